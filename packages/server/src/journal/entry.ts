@@ -1,0 +1,126 @@
+/**
+ * What stands in a log: canonical JSON (RFC 8785) of ids and codes of fixed form. Never a caller's text, never a
+ * personal value; 16 random bytes in each, so that no entry can be guessed from its leaf.
+ */
+import { hash, randomFillSync } from 'node:crypto';
+import type { Name, Subject, TokenId } from '../platform/ids/ids.ts';
+
+export const maxEntryBytes = 4096;
+
+/** Who did it. `id` is a token's id, a subject (staff, admins) or a fixed name of a part of Obhut itself. */
+export interface Actor {
+  readonly kind: 'service' | 'staff' | 'admin' | 'system';
+  readonly id: TokenId | Subject | SystemActor;
+  readonly role?: string;
+  /** ISO 3166-1 alpha-2, where it is known. */
+  readonly country?: string;
+}
+
+export type SystemActor = 'obhut' | 'console' | 'machine';
+
+export type EntryKind =
+  | 'record.read'
+  | 'record.write'
+  | 'record.delete'
+  | 'records.list'
+  | 'records.find'
+  | 'records.export'
+  | 'file.read'
+  | 'file.write'
+  | 'file.delete'
+  | 'person.create'
+  | 'person.export'
+  | 'journal.read'
+  | 'journal.details'
+  | 'journal.generation'
+  | 'service.seen'
+  | 'customer.create'
+  | 'collection.change'
+  | 'token.create'
+  | 'token.revoke'
+  | 'erasure.ordered'
+  | 'epoch.open'
+  | 'server.start'
+  | 'anchor';
+
+/** How much was asked for, in declared names and counts. */
+export interface Scope {
+  readonly collection?: Name;
+  readonly fields?: readonly Name[];
+  readonly count?: number;
+}
+
+export interface Entry {
+  readonly kind: EntryKind;
+  readonly at: Date;
+  readonly actor: Actor;
+  /** The person, by pseudonym (access log only). */
+  readonly subject?: Subject;
+  readonly purpose?: string;
+  readonly legalBasis?: string;
+  readonly grant?: string;
+  readonly scope?: Scope;
+  readonly outcome: 'authorised' | 'done' | 'refused' | 'ordered';
+  readonly client?: 'api' | 'console' | 'machine';
+  /** SHA-256 (base64) of each sealed detail's plaintext, which holds a salt of its own. */
+  readonly sealed?: readonly string[];
+  /** Further ids and codes of fixed form: an order, a token, an epoch, digests. */
+  readonly refs?: Readonly<Record<string, string | number>>;
+}
+
+/** An entry as it is stored: the bytes, and the leaf hash that stands for them in the tree. */
+export interface EncodedEntry {
+  readonly body: Buffer;
+  readonly leaf: Buffer;
+}
+
+const saltPool = Buffer.alloc(16 * 256);
+let saltOffset = saltPool.length;
+/** 16 random bytes, base64url. */
+export function newSalt(): string {
+  if (saltOffset === saltPool.length) {
+    randomFillSync(saltPool);
+    saltOffset = 0;
+  }
+  const salt = saltPool.toString('base64url', saltOffset, saltOffset + 16);
+  saltOffset += 16;
+  return salt;
+}
+
+function sorted<Value>(record: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * The canonical bytes. The literal below names its keys in the order that RFC 8785 sorts them (UTF-16 code units), and
+ * `JSON.stringify` writes strings and integers as the RFC wants; a test compares with an independent canonicaliser.
+ */
+export function encodeEntry(entry: Entry, salt: string = newSalt()): EncodedEntry {
+  const { actor, scope } = entry;
+  const text = JSON.stringify({
+    actor: { country: actor.country, id: actor.id, kind: actor.kind, role: actor.role },
+    at: entry.at.toISOString(),
+    client: entry.client && { kind: entry.client },
+    grant: entry.grant,
+    kind: entry.kind,
+    legalBasis: entry.legalBasis,
+    outcome: entry.outcome,
+    purpose: entry.purpose,
+    refs: entry.refs && sorted(entry.refs),
+    salt,
+    scope: scope && { collection: scope.collection, count: scope.count, fields: scope.fields },
+    sealed: entry.sealed,
+    subject: entry.subject,
+    v: 1,
+  });
+  const body = Buffer.from(text, 'utf8');
+  if (body.length > maxEntryBytes) throw new RangeError(`an entry has at most ${maxEntryBytes} bytes`);
+  return { body, leaf: leafHash(body) };
+}
+
+const leafPrefix = Buffer.from([0]);
+
+/** RFC 6962, section 2.1: SHA-256(0x00 ‖ entry). */
+export function leafHash(body: Uint8Array): Buffer {
+  return hash('sha256', Buffer.concat([leafPrefix, body]), 'buffer');
+}

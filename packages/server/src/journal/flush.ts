@@ -1,0 +1,199 @@
+/**
+ * One flush: a batch of entries becomes durable in one commit, gap-free. The head row of each log is locked in the
+ * order of log ids until the commit, so two servers cannot deadlock, and a rolled-back number is given back.
+ */
+import type { Queryable, Value } from '../platform/database/database.ts';
+import type { CustomerId, LogId } from '../platform/ids/ids.ts';
+
+/** What a caller changes together with its entries: all items of one kind in one multi-row statement. */
+export interface Rider<Payload> {
+  readonly name: string;
+  /**
+   * Applies the payloads inside the journal's transaction, after the customers' head rows are locked.
+   * @returns for each payload whether it was applied; those that were not leave no entry behind.
+   */
+  apply(connection: Queryable, payloads: readonly Payload[]): Promise<readonly boolean[]>;
+}
+
+export interface FlushItem {
+  readonly customer: CustomerId;
+  readonly log: LogId;
+  /** The fence that the caller's keys were loaded at; `undefined` where no key is involved. */
+  readonly fence: number | undefined;
+  readonly body: Buffer;
+  readonly leaf: Buffer;
+  readonly subjectPart?: Buffer;
+  readonly actorPart?: Buffer;
+  /** Riders know their own payload; the flush only hands it back. */
+  readonly rider?: { readonly rider: Rider<unknown>; readonly payload: unknown };
+  /** Must not share a batch with another item of the same key (two writes of one record). */
+  readonly exclusive?: string;
+}
+
+export type FlushOutcome =
+  | { readonly state: 'appended'; readonly index: number; readonly fence: number }
+  | { readonly state: 'stale' }
+  | { readonly state: 'declined' }
+  | { readonly state: 'no-log' };
+
+interface Head {
+  readonly customer_id: string;
+  readonly log_id: string;
+  readonly next: number;
+  readonly fence: number;
+}
+
+function distinctLogs(items: readonly FlushItem[]): { readonly customers: string[]; readonly logs: string[] } {
+  const logs = new Map(items.map((item) => [item.log, item.customer]));
+  return { customers: [...logs.values()], logs: [...logs.keys()] };
+}
+
+const lockHeads = `
+  select h.customer_id, h.log_id, h.next, h.fence from journal.head h
+  join unnest($1::uuid[], $2::uuid[]) as want (customer_id, log_id) using (customer_id, log_id)
+  order by h.log_id for update of h`;
+
+/** Lock, check the fence, number, insert: one statement, one commit, one fsync. For batches without riders. */
+const appendOnly = `
+  with head as materialized (${lockHeads}),
+  item as (
+    select i.*, h.fence as current, h.next + row_number() over (partition by h.log_id order by i.o) - 1 as idx
+    from unnest($3::uuid[], $4::bigint[], $5::bytea[], $6::bytea[]) with ordinality as i (log_id, fence, leaf, body, o)
+    join head h on h.log_id = i.log_id
+    where i.fence is null or i.fence = h.fence
+  ),
+  raised as (
+    update journal.head h set next = h.next + c.n
+    from (select h.customer_id, h.log_id, count(*) as n from item i join head h on h.log_id = i.log_id group by 1, 2) c
+    where h.customer_id = c.customer_id and h.log_id = c.log_id
+  ),
+  inserted as (
+    insert into journal.entry (customer_id, log_id, idx, leaf, body)
+    select h.customer_id, h.log_id, i.idx, i.leaf, i.body from item i join head h on h.log_id = i.log_id
+  ),
+  details as (
+    insert into journal.sealed (customer_id, log_id, idx, subject_part, actor_part)
+    select h.customer_id, h.log_id, i.idx, s.subject_part, s.actor_part
+    from unnest($7::bigint[], $8::bytea[], $9::bytea[]) as s (o, subject_part, actor_part)
+    join item i on i.o = s.o join head h on h.log_id = i.log_id
+  )
+  select o, idx, current from item`;
+
+/** Appends a batch without riders in a single statement. The caller's connection commits it by itself. */
+export async function flushAppends(connection: Queryable, items: readonly FlushItem[]): Promise<FlushOutcome[]> {
+  const { customers, logs } = distinctLogs(items);
+  const details = items.map((item, index) => ({ item, o: index + 1 })).filter(({ item }) => hasDetails(item));
+  const rows = await connection.query<{ o: number; idx: number; current: number }>(
+    appendOnly,
+    [
+      customers,
+      logs,
+      items.map(({ log }) => log),
+      items.map(({ fence }) => fence ?? null),
+      items.map(({ leaf }) => leaf),
+      items.map(({ body }) => body),
+      details.map(({ o }) => o),
+      details.map(({ item }) => item.subjectPart ?? null),
+      details.map(({ item }) => item.actorPart ?? null),
+    ],
+    'journal-append',
+  );
+  const outcomes: FlushOutcome[] = items.map(({ fence }) => ({ state: fence === undefined ? 'no-log' : 'stale' }));
+  for (const { o, idx, current } of rows) outcomes[o - 1] = { state: 'appended', index: idx, fence: current };
+  return outcomes;
+}
+
+const hasDetails = (item: FlushItem) => item.subjectPart !== undefined || item.actorPart !== undefined;
+
+const insertEntries = `
+  with raised as (
+    update journal.head h set next = h.next + c.n
+    from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as c (customer_id, log_id, n)
+    where h.customer_id = c.customer_id and h.log_id = c.log_id
+  ),
+  details as (
+    insert into journal.sealed (customer_id, log_id, idx, subject_part, actor_part)
+    select * from unnest($9::uuid[], $10::uuid[], $11::bigint[], $12::bytea[], $13::bytea[])
+  )
+  insert into journal.entry (customer_id, log_id, idx, leaf, body)
+  select * from unnest($4::uuid[], $5::uuid[], $6::bigint[], $7::bytea[], $8::bytea[])`;
+
+/**
+ * Applies riders and appends their entries, inside the caller's transaction:
+ * 1. lock the heads; 2. leave out what has an old fence; 3. riders; 4. number and insert what they took.
+ */
+export async function flushWithRiders(connection: Queryable, items: readonly FlushItem[]): Promise<FlushOutcome[]> {
+  const { customers, logs } = distinctLogs(items);
+  const heads = new Map(
+    (await connection.query<Head>(lockHeads, [customers, logs], 'journal-lock')).map((head) => [head.log_id, head]),
+  );
+  const outcomes: FlushOutcome[] = items.map((item) => {
+    const head = heads.get(item.log);
+    if (head === undefined) return { state: 'no-log' };
+    if (item.fence !== undefined && item.fence !== head.fence) return { state: 'stale' };
+    return { state: 'appended', index: -1, fence: head.fence };
+  });
+  await applyRiders(connection, items, outcomes);
+  await insertNumbered(connection, items, outcomes, heads);
+  return outcomes;
+}
+
+async function applyRiders(connection: Queryable, items: readonly FlushItem[], outcomes: FlushOutcome[]): Promise<void> {
+  const byRider = new Map<Rider<unknown>, number[]>();
+  for (const [index, item] of items.entries()) {
+    if (item.rider === undefined || outcomes[index]?.state !== 'appended') continue;
+    const indexes = byRider.get(item.rider.rider);
+    if (indexes === undefined) byRider.set(item.rider.rider, [index]);
+    else indexes.push(index);
+  }
+  for (const [rider, indexes] of byRider) {
+    const applied = await rider.apply(
+      connection,
+      indexes.map((index) => items[index]?.rider?.payload),
+    );
+    for (const [position, index] of indexes.entries()) if (!applied[position]) outcomes[index] = { state: 'declined' };
+  }
+}
+
+async function insertNumbered(
+  connection: Queryable,
+  items: readonly FlushItem[],
+  outcomes: FlushOutcome[],
+  heads: ReadonlyMap<string, Head>,
+): Promise<void> {
+  const next = new Map([...heads].map(([log, head]) => [log, head.next]));
+  const taken: { readonly item: FlushItem; readonly index: number }[] = [];
+  for (const [position, item] of items.entries()) {
+    const outcome = outcomes[position];
+    const index = next.get(item.log);
+    if (outcome?.state !== 'appended' || index === undefined) continue;
+    next.set(item.log, index + 1);
+    outcomes[position] = { ...outcome, index };
+    taken.push({ item, index });
+  }
+  if (taken.length === 0) return;
+  const raised = [...heads.values()]
+    .map((head) => ({ head, n: (next.get(head.log_id) ?? head.next) - head.next }))
+    .filter(({ n }) => n > 0);
+  const details = taken.filter(({ item }) => hasDetails(item));
+  const column = <Row>(rows: readonly Row[], value: (row: Row) => Value) => rows.map(value);
+  await connection.query(
+    insertEntries,
+    [
+      column(raised, ({ head }) => head.customer_id),
+      column(raised, ({ head }) => head.log_id),
+      column(raised, ({ n }) => n),
+      column(taken, ({ item }) => item.customer),
+      column(taken, ({ item }) => item.log),
+      column(taken, ({ index }) => index),
+      column(taken, ({ item }) => item.leaf),
+      column(taken, ({ item }) => item.body),
+      column(details, ({ item }) => item.customer),
+      column(details, ({ item }) => item.log),
+      column(details, ({ index }) => index),
+      column(details, ({ item }) => item.subjectPart ?? null),
+      column(details, ({ item }) => item.actorPart ?? null),
+    ],
+    'journal-insert',
+  );
+}

@@ -1,0 +1,178 @@
+/** The journal: takes finished bytes, makes them durable, and hands out receipts. It knows nobody's key. */
+import type { Clock } from '../platform/clock/clock.ts';
+import type { Database, Queryable } from '../platform/database/database.ts';
+import type { CustomerId } from '../platform/ids/ids.ts';
+import type { Site } from '../platform/sites/site.ts';
+import { type EncodedEntry, type Entry, encodeEntry } from './entry.ts';
+import type { FlushItem, FlushOutcome, Rider } from './flush.ts';
+import { type FsckReport, fsck } from './fsck.ts';
+import { createHeads } from './heads.ts';
+import { createIntegrator, type Integrator } from './integrate.ts';
+import { createLogs, type Log, type LogKind, type Logs } from './logs.ts';
+import { compareWithHeads, type GenerationReason, openNewGenerations } from './never-fork.ts';
+import { createAppendQueue, type QueueStatistics } from './queue.ts';
+import { createJournalReader, type JournalReader } from './read.ts';
+import { issueReceipt, type Receipt, type ReceiptPosition, type Release } from './receipt.ts';
+import type { Signer } from './sign.ts';
+
+export interface AppendRequest<Payload = never> {
+  readonly customer: CustomerId;
+  readonly log: LogKind;
+  readonly entry: Entry | EncodedEntry;
+  /** The fence that the keys behind this request were loaded at. */
+  readonly fence?: number;
+  /** What the receipt of this entry will allow to be opened. */
+  readonly release?: Release;
+  /** Finished ciphertexts of the sealed details. */
+  readonly subjectPart?: Buffer;
+  readonly actorPart?: Buffer;
+  /** The caller's own change, made in the same commit. */
+  readonly rider?: { readonly rider: Rider<Payload>; readonly payload: Payload };
+  readonly exclusive?: string;
+}
+
+export type Appended =
+  | {
+      readonly state: 'appended';
+      readonly position: ReceiptPosition;
+      readonly fence: number;
+      /** Only where the request named a release. */
+      readonly receipt: Receipt | undefined;
+    }
+  /** The keys are older than the customer's fence: load them anew and ask again. */
+  | { readonly state: 'stale' }
+  /** The rider did not apply it (a version did not match, a key was made by somebody else). Nothing was written. */
+  | { readonly state: 'declined' }
+  /** There is no such customer. */
+  | { readonly state: 'no-log' };
+
+export interface Journal {
+  /**
+   * Durable when it resolves to `appended`.
+   * @throws JournalUnavailable, OutcomeUnknown (release nothing), ItemRefused, WriteConflict
+   */
+  append<Payload = never>(request: AppendRequest<Payload>): Promise<Appended>;
+  readonly logs: Logs;
+  readonly read: JournalReader;
+  readonly integrator: Integrator;
+  /** Closes a key: locks the customer's access head and raises its fence, inside the caller's transaction. */
+  raiseFence(connection: Queryable, customer: CustomerId): Promise<number>;
+  fence(customer: CustomerId): Promise<number | undefined>;
+  /** Integrates up to the heads kept outside the database and compares. Call before anything is served. */
+  neverFork(): Promise<void>;
+  /** After a restore or failover: ends every generation and begins the next, with the old head as first entry. */
+  openGenerations(reason: GenerationReason): Promise<number>;
+  fsck(): Promise<FsckReport>;
+  verifierKey(origin: string): string;
+  clockKey(origin: string): string;
+  /** Why entries are refused or not integrated, or `undefined`. */
+  trouble(): string | undefined;
+  statistics(): QueueStatistics;
+  close(): Promise<void>;
+}
+
+export interface JournalOptions {
+  /** For reading and the background work. */
+  readonly database: Database;
+  /** For flushes alone: one connection, no statement timeout. */
+  readonly flushDatabase: Database;
+  readonly sites: readonly Site[];
+  readonly signer: Signer;
+  readonly clock: Clock;
+  /** Host part of new logs' origins. */
+  readonly host: string;
+  /** Names this server's file of heads. */
+  readonly node: string;
+  readonly intervalMs?: number;
+}
+
+export function createJournal(options: JournalOptions): Journal {
+  const { database, signer, clock } = options;
+  const logs = createLogs(database, options.host);
+  const heads = createHeads(
+    options.sites.filter(({ purposes }) => purposes.includes('heads')),
+    options.node,
+  );
+  const queue = createAppendQueue({ database: options.flushDatabase, clock });
+  const integrator = createIntegrator({
+    database,
+    signer,
+    heads,
+    clock,
+    ...(options.intervalMs !== undefined && { intervalMs: options.intervalMs }),
+  });
+
+  async function append<Payload>(request: AppendRequest<Payload>): Promise<Appended> {
+    const log = await logs.of(request.customer, request.log);
+    if (log === undefined) return { state: 'no-log' };
+    const { body, leaf } = 'body' in request.entry ? request.entry : encodeEntry(request.entry);
+    const item: FlushItem = {
+      customer: log.customer,
+      log: log.id,
+      fence: request.fence,
+      body,
+      leaf,
+      ...(request.subjectPart && { subjectPart: request.subjectPart }),
+      ...(request.actorPart && { actorPart: request.actorPart }),
+      // A rider only ever gets back the payloads that were queued with it.
+      ...(request.rider && { rider: request.rider as FlushItem['rider'] & object }),
+      ...(request.exclusive !== undefined && { exclusive: request.exclusive }),
+    };
+    return appended(log, leaf, await queue.append(item), request.release);
+  }
+
+  function appended(log: Log, leaf: Buffer, outcome: FlushOutcome, release: Release | undefined): Appended {
+    if (outcome.state !== 'appended') return outcome;
+    const position = { origin: log.origin, index: outcome.index, leaf };
+    return {
+      state: 'appended',
+      position,
+      fence: outcome.fence,
+      receipt: release && issueReceipt(position, release, outcome.fence, clock),
+    };
+  }
+
+  return {
+    append,
+    logs,
+    read: createJournalReader(database),
+    integrator,
+    async raiseFence(connection, customer) {
+      const [row] = await connection.query<{ fence: number }>(
+        `update journal.head h set fence = h.fence + 1 from journal.log l
+         where l.customer_id = $1 and l.kind = 'access' and l.ended_at is null
+           and h.customer_id = l.customer_id and h.log_id = l.log_id
+         returning h.fence`,
+        [customer],
+        'journal-raise-fence',
+      );
+      if (row === undefined) throw new Error('the customer has no access log');
+      return row.fence;
+    },
+    async fence(customer) {
+      const log = await logs.of(customer, 'access');
+      if (log === undefined) return undefined;
+      const [row] = await database.query<{ fence: number }>(
+        'select fence from journal.head where customer_id = $1 and log_id = $2',
+        [customer, log.id],
+        'journal-fence',
+      );
+      return row?.fence;
+    },
+    neverFork: () => compareWithHeads(database, logs, heads),
+    openGenerations: (reason) => openNewGenerations({ database, logs, heads, clock }, reason),
+    async fsck() {
+      return fsck(database, await logs.all(), (await heads.load()).heads);
+    },
+    verifierKey: signer.verifierKey,
+    clockKey: signer.clockKey,
+    trouble: () => queue.trouble() ?? integrator.trouble(),
+    statistics: queue.statistics,
+    async close() {
+      await integrator.stop();
+      await queue.close();
+      // What was appended last is signed before the door closes, where the database still answers.
+      await integrator.round().catch(() => undefined);
+    },
+  };
+}

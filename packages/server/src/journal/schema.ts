@@ -1,0 +1,131 @@
+import type { RoomSchema } from '../platform/database/tables.ts';
+
+/** Tables of the journal. Entries and leaves are append-only by privilege; what is in them is free of personal data. */
+export const journalSchema: RoomSchema = {
+  room: 'journal',
+  tables: [
+    {
+      name: 'journal.log',
+      class: 'distributed',
+      columns: {
+        customer_id: 'plain',
+        log_id: 'plain',
+        kind: 'plain',
+        origin: 'plain',
+        generation: 'plain',
+        created_at: 'plain',
+        ended_at: 'plain',
+      },
+      sweep: 'keep',
+    },
+    {
+      name: 'journal.head',
+      class: 'distributed',
+      columns: { customer_id: 'plain', log_id: 'plain', next: 'plain', fence: 'plain' },
+      sweep: 'keep',
+    },
+    {
+      name: 'journal.entry',
+      class: 'distributed',
+      columns: { customer_id: 'plain', log_id: 'plain', idx: 'plain', leaf: 'digest', body: 'plain' },
+      sweep: 'keep',
+      appendOnly: true,
+    },
+    {
+      name: 'journal.sealed',
+      class: 'distributed',
+      columns: {
+        customer_id: 'plain',
+        log_id: 'plain',
+        idx: 'plain',
+        subject_part: 'sealed',
+        actor_part: 'sealed',
+      },
+      sweep: 'keep',
+      appendOnly: true,
+    },
+    {
+      name: 'journal.tree',
+      class: 'distributed',
+      columns: {
+        customer_id: 'plain',
+        log_id: 'plain',
+        size: 'plain',
+        root: 'digest',
+        checkpoint: 'plain',
+        checkpoint_size: 'plain',
+        signed_at: 'plain',
+      },
+      sweep: 'keep',
+    },
+    {
+      name: 'journal.tile',
+      class: 'distributed',
+      columns: { customer_id: 'plain', log_id: 'plain', level: 'plain', n: 'plain', width: 'plain', hashes: 'digest' },
+      sweep: 'keep',
+    },
+  ],
+  migrations: [
+    {
+      id: '001-logs',
+      sql: `
+        create schema journal;
+        create table journal.log (
+          customer_id uuid not null,
+          log_id uuid not null,
+          kind text not null check (kind in ('access', 'orders', 'operator', 'page')),
+          origin text not null,
+          generation integer not null default 1,
+          created_at timestamptz not null default now(),
+          ended_at timestamptz,
+          primary key (customer_id, log_id),
+          unique (customer_id, kind, generation)
+        );
+        create table journal.head (
+          customer_id uuid not null,
+          log_id uuid not null,
+          next bigint not null default 0,
+          fence bigint not null default 0,
+          primary key (customer_id, log_id)
+        ) with (fillfactor = 50);
+        create table journal.entry (
+          customer_id uuid not null,
+          log_id uuid not null,
+          idx bigint not null,
+          leaf bytea not null,
+          body bytea not null,
+          primary key (customer_id, log_id, idx)
+        );
+        alter table journal.entry alter column body set storage plain;
+        create table journal.sealed (
+          customer_id uuid not null,
+          log_id uuid not null,
+          idx bigint not null,
+          subject_part bytea,
+          actor_part bytea,
+          primary key (customer_id, log_id, idx)
+        );
+        create table journal.tree (
+          customer_id uuid not null,
+          log_id uuid not null,
+          size bigint not null default 0,
+          root bytea not null,
+          checkpoint text,
+          checkpoint_size bigint,
+          signed_at timestamptz,
+          primary key (customer_id, log_id)
+        );
+        create table journal.tile (
+          customer_id uuid not null,
+          log_id uuid not null,
+          level smallint not null,
+          n bigint not null,
+          width smallint not null,
+          hashes bytea not null,
+          primary key (customer_id, log_id, level, n)
+        );
+        alter table journal.tile alter column hashes set storage external;
+      `,
+    },
+  ],
+};

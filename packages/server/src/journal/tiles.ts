@@ -1,0 +1,111 @@
+import { hash } from 'node:crypto';
+import { emptyRoot, extendTree, rightEdge, type Tile, type TileReader } from '@obhut/proof';
+import type { Queryable } from '../platform/database/database.ts';
+import type { CustomerId, LogId } from '../platform/ids/ids.ts';
+
+/** node:crypto's SHA-256, for the functions of `@obhut/proof`. */
+export const sha256 = (data: Uint8Array): Buffer => hash('sha256', data, 'buffer');
+
+export interface LogRef {
+  readonly customer: CustomerId;
+  readonly id: LogId;
+}
+
+/** A tile or an entry is not there, or is not what it was. Named, never served. */
+export class JournalDamaged extends Error {
+  override readonly name = 'JournalDamaged';
+  readonly code = 'journal_damaged';
+}
+
+interface TileRow {
+  readonly level: number;
+  readonly n: number;
+  readonly width: number;
+  readonly hashes: Buffer;
+}
+
+/**
+ * Reads tiles of one log. There is one row per tile, in its newest width: hashes in a tile never change, they are only
+ * added, so an older partial tile is the beginning of the newer one.
+ */
+export function tileReader(database: Queryable, log: LogRef): TileReader {
+  return async ({ level, index, width }) => {
+    const [row] = await database.query<TileRow>(
+      'select level, n, width, hashes from journal.tile where customer_id = $1 and log_id = $2 and level = $3 and n = $4',
+      [log.customer, log.id, level, Number(index)],
+      'journal-tile',
+    );
+    if (row === undefined || row.width < width || row.hashes.length !== row.width * 32)
+      throw new JournalDamaged(`log ${log.id}: tile ${level}/${index} is not there in width ${width}`);
+    return row.hashes.subarray(0, width * 32);
+  };
+}
+
+async function readEdge(connection: Queryable, log: LogRef, size: number): Promise<Tile[]> {
+  const read = tileReader(connection, log);
+  return Promise.all(rightEdge(BigInt(size)).map(async (tile) => ({ ...tile, data: await read(tile) })));
+}
+
+/** How many leaves one transaction adds at the most. */
+const chunk = 16_384;
+
+export interface TreeState {
+  readonly size: number;
+  readonly root: Buffer;
+}
+
+/**
+ * Adds what has been appended to a log since its tree was last extended; one transaction per 16,384 leaves.
+ * @returns the tree's new state, or `undefined` when another server is at it.
+ * @throws JournalDamaged on a gap, or when the stored edge does not have the stored root.
+ */
+export async function integrateLog(connection: Queryable, log: LogRef): Promise<(TreeState & { readonly more: boolean }) | undefined> {
+  const [tree] = await connection.query<{ size: number; root: Buffer }>(
+    'select size, root from journal.tree where customer_id = $1 and log_id = $2 for update skip locked',
+    [log.customer, log.id],
+    'journal-tree-lock',
+  );
+  if (tree === undefined) return undefined;
+  const rows = await connection.query<{ idx: number; leaf: Buffer }>(
+    `select idx, leaf from journal.entry where customer_id = $1 and log_id = $2 and idx >= $3 order by idx limit ${chunk}`,
+    [log.customer, log.id, tree.size],
+    'journal-new-leaves',
+  );
+  if (rows.length === 0) return { size: tree.size, root: tree.root, more: false };
+  for (const [position, { idx }] of rows.entries())
+    if (idx !== tree.size + position)
+      throw new JournalDamaged(`log ${log.id}: entry ${tree.size + position} is missing`);
+  const extended = extendTree({
+    size: BigInt(tree.size),
+    edge: await readEdge(connection, log, tree.size),
+    leafHashes: rows.map(({ leaf }) => leaf),
+    hash: sha256,
+    root: tree.size === 0 ? emptyRoot(sha256) : tree.root,
+  });
+  await writeTiles(connection, log, extended.tiles);
+  const size = Number(extended.size);
+  const root = Buffer.from(extended.root);
+  await connection.query(
+    'update journal.tree set size = $3, root = $4 where customer_id = $1 and log_id = $2',
+    [log.customer, log.id, size, root],
+    'journal-tree-update',
+  );
+  return { size, root, more: rows.length === chunk };
+}
+
+async function writeTiles(connection: Queryable, log: LogRef, tiles: readonly Tile[]): Promise<void> {
+  await connection.query(
+    `insert into journal.tile (customer_id, log_id, level, n, width, hashes)
+     select $1, $2, * from unnest($3::smallint[], $4::bigint[], $5::smallint[], $6::bytea[])
+     on conflict (customer_id, log_id, level, n) do update set width = excluded.width, hashes = excluded.hashes`,
+    [
+      log.customer,
+      log.id,
+      tiles.map(({ level }) => level),
+      tiles.map(({ index }) => Number(index)),
+      tiles.map(({ width }) => width),
+      tiles.map(({ data }) => data),
+    ],
+    'journal-tiles-write',
+  );
+}

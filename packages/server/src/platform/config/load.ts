@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { Value } from 'typebox/value';
+import { parse } from 'yaml';
+import { environmentNames, type Settings, settingsSchema } from './settings.ts';
+import { StartError } from './start-error.ts';
+
+type Tree = { [key: string]: unknown };
+
+function put(tree: Tree, path: readonly string[], value: string): void {
+  const [head, ...rest] = path;
+  if (head === undefined) return;
+  if (rest.length === 0) {
+    tree[head] = value;
+    return;
+  }
+  const child = tree[head];
+  const next: Tree = typeof child === 'object' && child !== null ? (child as Tree) : {};
+  tree[head] = next;
+  put(next, rest, value);
+}
+
+function readYaml(file: string, required: boolean): Tree {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (!required && (error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new StartError('setting_invalid', `${file} cannot be read.`, 'Check the path in OBHUT_CONFIG.');
+  }
+  try {
+    const tree: unknown = parse(text) ?? {};
+    if (typeof tree !== 'object' || Array.isArray(tree)) throw new Error('not a mapping');
+    return tree as Tree;
+  } catch {
+    throw new StartError('setting_invalid', `${file} is not valid YAML.`, 'Compare it with docs/settings.md.');
+  }
+}
+
+/**
+ * Reads `obhut.yaml` (or the file that `OBHUT_CONFIG` names) and the environment, fills in the defaults and checks
+ * every value against the one schema.
+ * @throws StartError naming the setting that is wrong; never its value, which may be a password.
+ */
+export function loadSettings(environment: NodeJS.ProcessEnv, folder: string): Settings {
+  const named = environment['OBHUT_CONFIG'];
+  const file = resolve(folder, named ?? 'obhut.yaml');
+  const tree = readYaml(file, named !== undefined);
+  for (const [variable, path] of Object.entries(environmentNames)) {
+    const value = environment[variable];
+    if (value !== undefined && value !== '') put(tree, path, value);
+  }
+  const converted = Value.Convert(settingsSchema, Value.Default(settingsSchema, tree));
+  if (!Value.Check(settingsSchema, converted)) throw invalidSetting(converted);
+  const settings = withAbsolutePaths(converted, folder, dirname(file));
+  checkTogether(settings);
+  return settings;
+}
+
+function invalidSetting(tree: unknown): StartError {
+  const [first] = Value.Errors(settingsSchema, tree);
+  const setting = first?.instancePath.split('/').filter(Boolean).join('.') || 'the settings';
+  const variable = Object.entries(environmentNames).find(([, names]) => names.join('.') === setting)?.[0];
+  // An unknown setting comes as a property whose schema is `false`.
+  const reason = first?.keyword === 'boolean' ? 'is not a setting' : (first?.message ?? 'is not valid');
+  return new StartError(
+    'setting_invalid',
+    `${setting}${variable === undefined ? '' : ` (${variable})`}: ${reason}.`,
+    'docs/settings.md lists every setting; `obhut config check` checks them.',
+  );
+}
+
+function withAbsolutePaths(settings: Settings, folder: string, fileFolder: string): Settings {
+  const fromFile = (path: string) => (isAbsolute(path) ? path : resolve(fileFolder, path));
+  return {
+    ...settings,
+    data: resolve(folder, settings.data),
+    ...(settings.sites && { sites: settings.sites.map((site) => ({ ...site, path: fromFile(site.path) })) }),
+    ...(settings.tls && { tls: { cert: fromFile(settings.tls.cert), key: fromFile(settings.tls.key) } }),
+  };
+}
+
+/** Whether an address to listen on is this machine's own loopback. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function checkTogether(settings: Settings): void {
+  if (!isLoopback(settings.host) && settings.tls === undefined && settings.trustedProxies.length === 0)
+    throw new StartError(
+      'plain_http_refused',
+      `host is ${settings.host}, but there is neither tls nor trustedProxies: personal data would travel in plain HTTP.`,
+      'Set tls.cert and tls.key, or put a reverse proxy in front and name it in trustedProxies (docs/reverse-proxy.md).',
+    );
+  const names = new Set<string>();
+  for (const site of settings.sites ?? []) {
+    if (names.has(site.name))
+      throw new StartError('setting_invalid', `sites: ${site.name} is named twice.`, 'Give each site its own name.');
+    names.add(site.name);
+    if (!settings.allowedCountries.includes(site.country))
+      throw new StartError(
+        'country_refused',
+        `sites: ${site.name} is in ${site.country}, which is not in allowedCountries (${settings.allowedCountries.join(', ')}).`,
+        'Move the site, or change allowedCountries: it is a promise on your page.',
+      );
+  }
+  for (const purpose of ['objects', 'safe', 'ledger', 'heads'] as const)
+    if (settings.sites !== undefined && !settings.sites.some((site) => site.purposes.includes(purpose)))
+      throw new StartError('setting_invalid', `sites: none has the purpose ${purpose}.`, 'Add it to a site.');
+}

@@ -1,0 +1,80 @@
+import { type Static, Type } from 'typebox';
+
+const sitePurposes = ['objects', 'safe', 'ledger', 'heads'] as const;
+
+const country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2, upper case' });
+
+export const siteSchema = Type.Object(
+  {
+    name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$', description: 'short name, shown on the page' }),
+    path: Type.String({ minLength: 1, description: 'folder of this site' }),
+    country,
+    street: Type.Optional(Type.String({ maxLength: 200 })),
+    purposes: Type.Array(Type.Enum([...sitePurposes]), { minItems: 1, uniqueItems: true }),
+  },
+  { additionalProperties: false },
+);
+
+/** Every setting, once: `obhut.yaml`, the environment and `obhut config check` read this. */
+export const settingsSchema = Type.Object(
+  {
+    data: Type.String({ default: './data', description: 'folder for everything that this installation keeps' }),
+    host: Type.String({ default: '127.0.0.1', description: 'address to listen on' }),
+    port: Type.Integer({ default: 8420, minimum: 0, maximum: 65_535 }),
+    metricsPort: Type.Integer({ default: 9420, minimum: 0, maximum: 65_535, description: 'Prometheus, loopback only' }),
+    url: Type.Optional(Type.String({ pattern: '^https?://', description: 'how others reach this installation' })),
+    operator: Type.Optional(Type.String({ maxLength: 120, description: 'name of the operator, shown on the page' })),
+    database: Type.Object(
+      {
+        url: Type.Optional(Type.String({ pattern: '^postgres(ql)?://', description: 'for the app role' })),
+        ownerUrl: Type.Optional(
+          Type.String({ pattern: '^postgres(ql)?://', description: 'for migrations; default: the same as url' }),
+        ),
+        connections: Type.Integer({ default: 8, minimum: 2, maximum: 200 }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    tls: Type.Optional(
+      Type.Object(
+        { cert: Type.String(), key: Type.String() },
+        { additionalProperties: false, description: 'PEM files' },
+      ),
+    ),
+    trustedProxies: Type.Array(Type.String(), { default: [], description: 'addresses or CIDR ranges' }),
+    rootKey: Type.Enum(['file', 'credential'], {
+      default: 'file',
+      description: 'file: data/keys/root.key; credential: systemd credential obhut-root-key',
+    }),
+    allowedCountries: Type.Array(country, { default: ['DE'], minItems: 1 }),
+    sites: Type.Optional(Type.Array(siteSchema, { minItems: 1, maxItems: 16 })),
+    keyCacheEntries: Type.Integer({ default: 150_000, minimum: 100, maximum: 10_000_000 }),
+    limits: Type.Object(
+      {
+        recordBytes: Type.Integer({ default: 1_048_576, minimum: 1024, maximum: 16_777_216 }),
+        fileBytes: Type.Integer({ default: 10_737_418_240, minimum: 1024 }),
+        requestsPerSecond: Type.Integer({ default: 20_000, minimum: 1, description: 'default of a new token' }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    log: Type.Enum(['info', 'warn', 'error', 'silent'], { default: 'warn' }),
+  },
+  { additionalProperties: false },
+);
+
+export type Settings = Static<typeof settingsSchema>;
+export type SiteSettings = Static<typeof siteSchema>;
+export type SitePurpose = (typeof sitePurposes)[number];
+
+/** Environment variables and the setting that each one stands for. They win over `obhut.yaml`. */
+export const environmentNames: Readonly<Record<string, readonly string[]>> = {
+  OBHUT_DATA: ['data'],
+  OBHUT_HOST: ['host'],
+  OBHUT_PORT: ['port'],
+  OBHUT_METRICS_PORT: ['metricsPort'],
+  OBHUT_URL: ['url'],
+  OBHUT_OPERATOR: ['operator'],
+  OBHUT_LOG: ['log'],
+  OBHUT_ROOT_KEY: ['rootKey'],
+  DATABASE_URL: ['database', 'url'],
+  DATABASE_OWNER_URL: ['database', 'ownerUrl'],
+};

@@ -1,0 +1,94 @@
+import pg from 'pg';
+
+/** PostgreSQL's bigint comes as a number where it is a count or an index below 2^53; ours never get near. */
+const int8 = 20;
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === int8 && format !== 'binary') return Number;
+    return pg.types.getTypeParser(oid, format as 'text');
+  },
+};
+
+export type Value =
+  | string
+  | number
+  | boolean
+  | null
+  | Date
+  | Uint8Array
+  | readonly Value[]
+  | { readonly [key: string]: unknown };
+
+/** Runs statements: the pool, or one connection inside a transaction. */
+export interface Queryable {
+  /**
+   * One statement. With a `name` it is prepared once per connection.
+   * Errors are those of `pg`; `failureOf` says what they mean.
+   */
+  query<Row extends object>(text: string, values?: readonly Value[], name?: string): Promise<Row[]>;
+}
+
+export interface Database extends Queryable {
+  /** All or nothing. Rolls back when `work` throws. */
+  transaction<Result>(work: (connection: Queryable) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** A URL, or host (socket folder), user, password and database. */
+  readonly connection: pg.PoolConfig;
+  readonly connections: number;
+  /** Shown by PostgreSQL, so that an operator sees whose connection it is. */
+  readonly application: string;
+  /** How long a statement may take; 0 for the journal, whose flush must not be cut in the middle. */
+  readonly statementTimeoutMs?: number;
+  /** How long to wait for an answer before the connection is given up and the outcome is unknown. */
+  readonly answerTimeoutMs?: number;
+}
+
+/** A pool of connections that all commit durably, whatever the server's default says. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    ...options.connection,
+    options: '-c synchronous_commit=on',
+    max: options.connections,
+    application_name: options.application,
+    connectionTimeoutMillis: 2_000,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    ...(options.answerTimeoutMs !== undefined && { query_timeout: options.answerTimeoutMs }),
+    idleTimeoutMillis: 60_000,
+    types,
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
+  const on = (client: Pick<pg.Pool, 'query'>): Queryable => ({
+    async query<Row extends object>(text: string, values: readonly Value[] = [], name?: string) {
+      const result = await client.query<Row>({ text, values: [...values], ...(name !== undefined && { name }) });
+      return result.rows;
+    },
+  });
+  return {
+    ...on(pool),
+    async transaction(work) {
+      const client = await pool.connect();
+      let broken = false;
+      try {
+        await client.query('begin');
+        const result = await work(on(client as unknown as Pick<pg.Pool, 'query'>)); // same call, other class
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch(() => {
+          broken = true;
+        });
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    close: () => pool.end(),
+  };
+}

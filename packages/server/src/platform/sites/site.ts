@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { type FileHandle, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { SitePurpose, SiteSettings } from '../config/settings.ts';
+import { createFile, makePrivateFolder, replaceFile, syncFolder } from '../files/durable.ts';
+
+/** A write to a site outside the allowed countries. Configuration refuses it first; this refuses it again. */
+export class CountryRefused extends Error {
+  override readonly name = 'CountryRefused';
+  readonly code = 'country_refused';
+  constructor(site: string, country: string) {
+    super(`site ${site} is in ${country}, where this installation may not write`);
+  }
+}
+
+/** An object being written: visible under its name only after `commit`. */
+export interface ObjectWriter {
+  write(bytes: Uint8Array): Promise<void>;
+  commit(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+/**
+ * A place that keeps bytes: today a folder. Objects have a purpose and a name of fixed form (`[0-9a-z.-]`); what is in
+ * them is sealed before it gets here. Every write checks the site's country.
+ */
+export interface Site {
+  readonly name: string;
+  readonly country: string;
+  readonly street: string | undefined;
+  readonly purposes: readonly SitePurpose[];
+  /** The folder, for what needs raw access (the safe's own rules, the residue scan). */
+  folder(purpose: SitePurpose): string;
+  create(purpose: SitePurpose, name: string, content: Uint8Array): Promise<void>;
+  replace(purpose: SitePurpose, name: string, content: Uint8Array): Promise<void>;
+  append(purpose: SitePurpose, name: string, content: Uint8Array): Promise<void>;
+  writer(purpose: SitePurpose, name: string): Promise<ObjectWriter>;
+  read(purpose: SitePurpose, name: string): Promise<Buffer | undefined>;
+  /** A part of an object, in constant memory. */
+  stream(purpose: SitePurpose, name: string, from: number, toInclusive: number): Readable;
+  size(purpose: SitePurpose, name: string): Promise<number | undefined>;
+  remove(purpose: SitePurpose, name: string): Promise<void>;
+  list(purpose: SitePurpose): Promise<readonly string[]>;
+}
+
+const objectName = /^[0-9a-z][0-9a-z.-]{0,119}$/;
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+/** @throws CountryRefused at every write when the country is not allowed. */
+export async function createFolderSite(settings: SiteSettings, allowedCountries: readonly string[]): Promise<Site> {
+  const folder = (purpose: SitePurpose) => join(settings.path, purpose);
+  const allow = () => {
+    if (!allowedCountries.includes(settings.country)) throw new CountryRefused(settings.name, settings.country);
+  };
+  const pathOf = (purpose: SitePurpose, name: string) => {
+    if (!objectName.test(name)) throw new TypeError('not an object name');
+    if (!settings.purposes.includes(purpose)) throw new TypeError(`site ${settings.name} is not for ${purpose}`);
+    return join(folder(purpose), name);
+  };
+  allow();
+  await makePrivateFolder(settings.path);
+  for (const purpose of settings.purposes) await makePrivateFolder(folder(purpose));
+
+  return {
+    name: settings.name,
+    country: settings.country,
+    street: settings.street,
+    purposes: settings.purposes,
+    folder,
+    async create(purpose, name, content) {
+      allow();
+      await createFile(pathOf(purpose, name), content);
+    },
+    async replace(purpose, name, content) {
+      allow();
+      await replaceFile(pathOf(purpose, name), content);
+    },
+    async append(purpose, name, content) {
+      allow();
+      const handle = await open(
+        pathOf(purpose, name),
+        constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT,
+        0o600,
+      );
+      try {
+        await handle.appendFile(content);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await syncFolder(folder(purpose));
+    },
+    async writer(purpose, name) {
+      allow();
+      const path = pathOf(purpose, name);
+      const temporary = join(folder(purpose), `.${randomUUID()}.tmp`);
+      return createObjectWriter(await open(temporary, 'wx', 0o600), temporary, path, folder(purpose));
+    },
+    async read(purpose, name) {
+      try {
+        return await readFile(pathOf(purpose, name));
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+    stream: (purpose, name, from, toInclusive) =>
+      createReadStream(pathOf(purpose, name), { start: from, end: toInclusive, highWaterMark: 262_144 }),
+    async size(purpose, name) {
+      try {
+        return (await stat(pathOf(purpose, name))).size;
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+    async remove(purpose, name) {
+      try {
+        await unlink(pathOf(purpose, name));
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+      await syncFolder(folder(purpose));
+    },
+    async list(purpose) {
+      const names = await readdir(folder(purpose));
+      return names.filter((name) => objectName.test(name)).sort();
+    },
+  };
+}
+
+function createObjectWriter(handle: FileHandle, temporary: string, path: string, folder: string): ObjectWriter {
+  return {
+    async write(bytes) {
+      await handle.writeFile(bytes);
+    },
+    async commit() {
+      await handle.sync();
+      await handle.close();
+      await rename(temporary, path);
+      await syncFolder(folder);
+    },
+    async abort() {
+      await handle.close().catch(() => undefined);
+      await unlink(temporary).catch(() => undefined);
+    },
+  };
+}
