@@ -21,7 +21,7 @@ export default class ClosingLine implements Reporter {
       // A file that did not even load has no tests to count, but it failed.
       if (!module.ok() && (tests === 0 || module.errors().length > 0)) failed += 1;
     }
-    if (process.env['CI'] && skipped > 0) {
+    if (process.env.CI && skipped > 0) {
       failed += skipped;
       process.exitCode = 1;
     }

@@ -20,6 +20,9 @@ export interface ConsistencyClaim {
  * Checks that the later tree begins with exactly the entries of the earlier one: nothing removed, changed or put in
  * between (RFC 9162, section 2.1.4.2). Throws `number_out_of_range`, `hash_invalid` or `consistency_invalid`.
  *
+ * The caller must have checked signatures over both sizes with their roots. The hashes alone do not fix a size: where the
+ * later tree's right edge is folded into one of them, a few sizes have proofs of the same shape.
+ *
  * An earlier size of 0 is refused: every tree extends the empty one, so there is nothing to prove, and a caller who got
  * that far has probably lost what it remembered.
  */

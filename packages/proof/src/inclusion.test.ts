@@ -72,6 +72,16 @@ test('a changed, shortened, lengthened or moved proof is refused', () => {
   );
 });
 
+test('no root is computed from a proof of the wrong length, whatever it leads to', () => {
+  const [leafHash = new Uint8Array(), ...others] = sampleLeaves(8);
+  for (let hashes = 0; hashes <= 5; hashes += 1) {
+    const path = { index: 0n, size: 8n, leafHash, proof: others.slice(0, hashes) };
+    if (hashes === 3) rootFromInclusion(path);
+    else rejects(() => rootFromInclusion(path), 'inclusion_invalid');
+  }
+  rejects(() => rootFromInclusion({ index: 0n, size: 1n, leafHash, proof: others.slice(0, 1) }), 'inclusion_invalid');
+});
+
 test('an index outside the tree and hashes of the wrong length are refused', () => {
   const leafHash = hashLeaf(new Uint8Array());
   rejects(() => rootFromInclusion({ index: 0n, size: 0n, leafHash, proof: [] }), 'number_out_of_range');

@@ -17,8 +17,10 @@ export interface InclusionPath {
 
 /**
  * The root that an inclusion proof leads to (RFC 9162, section 2.1.3.2). It proves nothing until it is compared with a
- * root that somebody signed. Throws `number_out_of_range`, `hash_invalid`, or `inclusion_invalid` when the proof does
- * not have exactly the hashes that this index and size need.
+ * root that somebody signed together with `size`: the hashes alone do not fix the size.
+ *
+ * Throws `number_out_of_range`, `hash_invalid`, or `inclusion_invalid` when the proof does not have exactly the hashes
+ * that this index and size need.
  */
 export function rootFromInclusion({ index, size, leafHash, proof, hash = sha256 }: InclusionPath): Uint8Array {
   needsU64(size, 'tree size');

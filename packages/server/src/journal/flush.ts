@@ -138,7 +138,11 @@ export async function flushWithRiders(connection: Queryable, items: readonly Flu
   return outcomes;
 }
 
-async function applyRiders(connection: Queryable, items: readonly FlushItem[], outcomes: FlushOutcome[]): Promise<void> {
+async function applyRiders(
+  connection: Queryable,
+  items: readonly FlushItem[],
+  outcomes: FlushOutcome[],
+): Promise<void> {
   const byRider = new Map<Rider<unknown>, number[]>();
   for (const [index, item] of items.entries()) {
     if (item.rider === undefined || outcomes[index]?.state !== 'appended') continue;

@@ -25,7 +25,11 @@ const chunk = 4_096;
  * Rebuilds every tree from its entries and compares each leaf, each tile, each root, each checkpoint, and the heads kept
  * outside the database. Reads only.
  */
-export async function fsck(database: Database, logs: readonly Log[], heads: ReadonlyMap<LogId, SignedHead>): Promise<FsckReport> {
+export async function fsck(
+  database: Database,
+  logs: readonly Log[],
+  heads: ReadonlyMap<LogId, SignedHead>,
+): Promise<FsckReport> {
   const findings: FsckFinding[] = [];
   let entries = 0;
   for (const log of logs) {
@@ -63,8 +67,13 @@ async function checkLog(
     { size: tree.size, root: tree.root.toString('base64'), whose: 'the stored root' },
   ];
   if (checkpoint !== undefined)
-    expected.push({ size: Number(checkpoint.size), root: Buffer.from(checkpoint.root).toString('base64'), whose: 'the checkpoint' });
-  if (head !== undefined) expected.push({ size: head.size, root: head.root, whose: 'the head kept outside the database' });
+    expected.push({
+      size: Number(checkpoint.size),
+      root: Buffer.from(checkpoint.root).toString('base64'),
+      whose: 'the checkpoint',
+    });
+  if (head !== undefined)
+    expected.push({ size: head.size, root: head.root, whose: 'the head kept outside the database' });
 
   let size = 0;
   let edge: readonly Tile[] = [];
@@ -72,7 +81,8 @@ async function checkLog(
   const stops = [...new Set(expected.map(({ size: stop }) => stop))].sort((a, b) => a - b);
   for (;;) {
     for (const { root: wanted, whose, size: at } of expected)
-      if (at === size && Buffer.from(root).toString('base64') !== wanted) report(`${whose} at size ${size} does not follow from the entries`);
+      if (at === size && Buffer.from(root).toString('base64') !== wanted)
+        report(`${whose} at size ${size} does not follow from the entries`);
     const stop = stops.find((candidate) => candidate > size) ?? Number.POSITIVE_INFINITY;
     const rows = await database.query<{ idx: number; leaf: Buffer; body: Buffer }>(
       'select idx, leaf, body from journal.entry where customer_id = $1 and log_id = $2 and idx >= $3 order by idx limit $4',
@@ -94,7 +104,8 @@ async function checkLog(
     if (size <= tree.size) await compareTiles(database, log, extended.tiles, report);
   }
   if (size !== tree.next) report(`the head counts ${tree.next} entries, there are ${size}`);
-  for (const { size: wanted, whose } of expected) if (wanted > size) report(`${whose} covers ${wanted} entries, there are ${size}`);
+  for (const { size: wanted, whose } of expected)
+    if (wanted > size) report(`${whose} covers ${wanted} entries, there are ${size}`);
   return size;
 }
 

@@ -1,7 +1,7 @@
-import { parseVerifierKey, verifyTlogProof } from '@obhut/proof';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseVerifierKey, verifyTlogProof } from '@obhut/proof';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { systemClock } from '../platform/clock/clock.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
@@ -71,7 +71,9 @@ describe('append', () => {
     for (const customer of customers) {
       const { origin } = (await journal.logs.of(customer, 'access')) ?? {};
       const indexes = results
-        .flatMap((result) => (result.state === 'appended' && result.position.origin === origin ? [result.position.index] : []))
+        .flatMap((result) =>
+          result.state === 'appended' && result.position.origin === origin ? [result.position.index] : [],
+        )
         .sort((a, b) => a - b);
       expect(indexes).toEqual(Array.from({ length: 400 }, (_, i) => i));
     }
@@ -106,7 +108,10 @@ describe('append', () => {
     const customer = await newCustomer();
     const rider = {
       name: 'poison',
-      async apply(connection: { query(text: string, values: readonly string[][]): Promise<unknown> }, payloads: readonly string[]) {
+      async apply(
+        connection: { query(text: string, values: readonly string[][]): Promise<unknown> },
+        payloads: readonly string[],
+      ) {
         // A NUL in a text is SQLSTATE 22021 and aborts the whole statement.
         await connection.query('select length(t) from unnest($1::text[]) as t', [[...payloads]]);
         return payloads.map(() => true);
@@ -122,7 +127,9 @@ describe('append', () => {
         }),
       ),
     );
-    const failed = results.flatMap((result, i) => (result.status === 'rejected' ? [[i, result.reason.code, result.reason.sqlState]] : []));
+    const failed = results.flatMap((result, i) =>
+      result.status === 'rejected' ? [[i, result.reason.code, result.reason.sqlState]] : [],
+    );
     expect(failed).toEqual([[617, 'item_refused', '22021']]);
     await journal.integrator.round();
     expect(await journal.fsck()).toMatchObject({ entries: 999, findings: [] });
@@ -130,9 +137,14 @@ describe('append', () => {
 
   it('writes no entry for what a rider declines', async () => {
     const customer = await newCustomer();
-    const rider = { name: 'odd', apply: async (_: unknown, payloads: readonly number[]) => payloads.map((n) => n % 2 === 1) };
+    const rider = {
+      name: 'odd',
+      apply: async (_: unknown, payloads: readonly number[]) => payloads.map((n) => n % 2 === 1),
+    };
     const results = await Promise.all(
-      [1, 2, 3].map((payload) => journal.append({ customer, log: 'access', entry: entry(), rider: { rider, payload } })),
+      [1, 2, 3].map((payload) =>
+        journal.append({ customer, log: 'access', entry: entry(), rider: { rider, payload } }),
+      ),
     );
     expect(results.map(({ state }) => state)).toEqual(['appended', 'declined', 'appended']);
     expect(results.flatMap((result) => (result.state === 'appended' ? [result.position.index] : []))).toEqual([0, 1]);

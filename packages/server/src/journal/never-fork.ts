@@ -54,16 +54,18 @@ async function compareLog(database: Database, log: Log, head: SignedHead): Promi
     const state = await database.transaction((connection) => integrateLog(connection, log));
     if (state === undefined || !state.more) break;
   }
-  const [tree] = await database.query<{ size: number }>('select size from journal.tree where customer_id = $1 and log_id = $2', [
-    log.customer,
-    log.id,
-  ]);
+  const [tree] = await database.query<{ size: number }>(
+    'select size from journal.tree where customer_id = $1 and log_id = $2',
+    [log.customer, log.id],
+  );
   if (tree === undefined || tree.size < head.size)
     throw forked(log, `it has ${tree?.size ?? 0} entries, but ${head.size} were signed`);
   const root =
     head.size === 0
       ? emptyRoot(sha256)
-      : await rootFromTiles({ size: BigInt(head.size), read: tileReader(database, log), hash: sha256 }).catch(() => undefined);
+      : await rootFromTiles({ size: BigInt(head.size), read: tileReader(database, log), hash: sha256 }).catch(
+          () => undefined,
+        );
   if (root === undefined || Buffer.from(root).toString('base64') !== head.root)
     throw forked(log, `its first ${head.size} entries are not those that were signed`);
 }
@@ -102,7 +104,12 @@ export async function openNewGenerations(
          where o.customer_id = $1 and o.log_id = $2 and n.customer_id = $1 and n.log_id = $3`,
         [log.customer, log.id, next.id],
       );
-      opened.push({ log: next.id, origin: next.origin, size: 0, root: Buffer.from(emptyRoot(sha256)).toString('base64') });
+      opened.push({
+        log: next.id,
+        origin: next.origin,
+        size: 0,
+        root: Buffer.from(emptyRoot(sha256)).toString('base64'),
+      });
     }
   });
   logs.forget();

@@ -67,7 +67,14 @@ export interface QueueStatistics {
 }
 
 export function createAppendQueue(options: QueueOptions): AppendQueue {
-  const { database, clock, maxBatch = 1_024, maxBatchBytes = 1_048_576, maxQueued = 20_000, deadlineMs = 2_000 } = options;
+  const {
+    database,
+    clock,
+    maxBatch = 1_024,
+    maxBatchBytes = 1_048_576,
+    maxQueued = 20_000,
+    deadlineMs = 2_000,
+  } = options;
   let waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
   let closed = false;

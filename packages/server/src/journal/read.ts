@@ -97,7 +97,10 @@ export function createJournalReader(database: Database): JournalReader {
         'journal-sealed',
       );
       return new Map(
-        rows.map((row) => [row.idx, { subjectPart: row.subject_part ?? undefined, actorPart: row.actor_part ?? undefined }]),
+        rows.map((row) => [
+          row.idx,
+          { subjectPart: row.subject_part ?? undefined, actorPart: row.actor_part ?? undefined },
+        ]),
       );
     },
     async bundle(log, index, width) {

@@ -56,7 +56,10 @@ export async function createSigner(secrets: SecretStore, clock: Clock): Promise<
         {
           name: head.origin,
           keyId: timeKey.id,
-          signature: encodeCosignature({ timestamp, signature: sign(null, cosignatureMessage(text, timestamp), time.key) }),
+          signature: encodeCosignature({
+            timestamp,
+            signature: sign(null, cosignatureMessage(text, timestamp), time.key),
+          }),
         },
       ]);
     },

@@ -59,7 +59,10 @@ export interface TreeState {
  * @returns the tree's new state, or `undefined` when another server is at it.
  * @throws JournalDamaged on a gap, or when the stored edge does not have the stored root.
  */
-export async function integrateLog(connection: Queryable, log: LogRef): Promise<(TreeState & { readonly more: boolean }) | undefined> {
+export async function integrateLog(
+  connection: Queryable,
+  log: LogRef,
+): Promise<(TreeState & { readonly more: boolean }) | undefined> {
   const [tree] = await connection.query<{ size: number; root: Buffer }>(
     'select size, root from journal.tree where customer_id = $1 and log_id = $2 for update skip locked',
     [log.customer, log.id],

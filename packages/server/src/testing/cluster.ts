@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type {} from 'vitest';
 import { type Database, openDatabase } from '../platform/database/database.ts';
 import { adminUser, type EmbeddedCluster, startEmbedded } from '../platform/database/embedded.ts';
 import { migrate } from '../platform/database/migrate.ts';
 import { prepareEmbedded, roleNames } from '../platform/database/roles.ts';
 import { rooms } from '../rooms.ts';
-import type {} from 'vitest';
 
 /** What a test file needs to reach the cluster; plain data, because it crosses processes. */
 export interface ClusterAddress {

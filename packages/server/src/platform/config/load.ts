@@ -44,7 +44,7 @@ function readYaml(file: string, required: boolean): Tree {
  * @throws StartError naming the setting that is wrong; never its value, which may be a password.
  */
 export function loadSettings(environment: NodeJS.ProcessEnv, folder: string): Settings {
-  const named = environment['OBHUT_CONFIG'];
+  const named = environment.OBHUT_CONFIG;
   const file = resolve(folder, named ?? 'obhut.yaml');
   const tree = readYaml(file, named !== undefined);
   for (const [variable, path] of Object.entries(environmentNames)) {

@@ -49,7 +49,7 @@ function run({ bin, user, cwd }: Run, program: string, args: readonly string[]):
     encoding: 'utf8',
     ...(user && { uid: user.uid, gid: user.gid }),
     // A clean environment: no PG* variable of the caller, English messages, no secrets handed on.
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

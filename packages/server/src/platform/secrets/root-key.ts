@@ -61,7 +61,7 @@ async function fromFile(keysFolder: string, existed: boolean): Promise<SecretKey
 }
 
 function fromCredential(): SecretKey {
-  const folder = process.env['CREDENTIALS_DIRECTORY'];
+  const folder = process.env.CREDENTIALS_DIRECTORY;
   const text = folder === undefined ? undefined : readIfThere(join(folder, credentialName));
   if (text === undefined)
     throw new StartError(

@@ -1,0 +1,169 @@
+import type { RoomSchema } from '../platform/database/tables.ts';
+
+export const custodySchema: RoomSchema = {
+  room: 'custody',
+  tables: [
+    {
+      name: 'custody.collection',
+      class: 'distributed',
+      columns: {
+        customer_id: 'plain',
+        name: 'plain',
+        definition: 'plain',
+        version: 'plain',
+        backfill: 'plain',
+        backfill_after: 'plain',
+        created_at: 'plain',
+        updated_at: 'plain',
+      },
+      sweep: 'by-customer',
+    },
+    {
+      name: 'custody.record',
+      class: 'distributed',
+      columns: {
+        customer_id: 'plain',
+        person_id: 'plain',
+        collection: 'plain',
+        record_id: 'plain',
+        version: 'plain',
+        data_key_id: 'plain',
+        data_key: 'sealed',
+        data_key_commitment: 'digest',
+        sealed: 'sealed',
+        created_at: 'plain',
+        updated_at: 'plain',
+      },
+      person: 'person_id',
+      sweep: 'by-person',
+    },
+    {
+      name: 'custody.lookup',
+      class: 'distributed',
+      columns: {
+        customer_id: 'plain',
+        generation: 'plain',
+        digest: 'digest',
+        person_id: 'plain',
+        collection: 'plain',
+        record_id: 'plain',
+        field: 'plain',
+        seed: 'sealed',
+      },
+      person: 'person_id',
+      sweep: 'by-person',
+    },
+    {
+      name: 'custody.file',
+      class: 'distributed',
+      columns: {
+        customer_id: 'plain',
+        person_id: 'plain',
+        file_id: 'plain',
+        version: 'plain',
+        data_key_id: 'plain',
+        data_key: 'sealed',
+        data_key_commitment: 'digest',
+        sealed_meta: 'sealed',
+        object: 'plain',
+        sites: 'plain',
+        created_at: 'plain',
+        updated_at: 'plain',
+      },
+      person: 'person_id',
+      sweep: 'by-person',
+    },
+    {
+      name: 'custody.erasure_order',
+      class: 'distributed',
+      columns: {
+        customer_id: 'plain',
+        order_id: 'plain',
+        scope: 'plain',
+        person_id: 'plain',
+        collection: 'plain',
+        object_id: 'plain',
+        data_key_id: 'plain',
+        state: 'plain',
+        ordered_at: 'plain',
+        due_at: 'plain',
+      },
+      person: 'person_id',
+      sweep: 'keep',
+    },
+  ],
+  migrations: [
+    {
+      id: '001-custody',
+      sql: `
+        create schema custody;
+        create table custody.collection (
+          customer_id uuid not null,
+          name text not null check (name ~ '^[a-z][a-z0-9_]{0,39}$'),
+          definition jsonb not null,
+          version integer not null,
+          backfill text not null check (backfill in ('none', 'running')),
+          backfill_after uuid,
+          created_at timestamptz not null,
+          updated_at timestamptz not null,
+          primary key (customer_id, name)
+        );
+        create table custody.record (
+          customer_id uuid not null,
+          person_id uuid not null,
+          collection text not null,
+          record_id uuid not null,
+          version bigint not null,
+          data_key_id uuid not null,
+          data_key bytea not null,
+          data_key_commitment bytea not null,
+          sealed bytea not null,
+          created_at timestamptz not null default now(),
+          updated_at timestamptz not null default now(),
+          primary key (customer_id, person_id, collection, record_id)
+        );
+        alter table custody.record alter column sealed set storage external;
+        create table custody.lookup (
+          customer_id uuid not null,
+          generation uuid not null,
+          digest bytea not null,
+          person_id uuid,
+          collection text not null,
+          record_id uuid,
+          field text not null,
+          seed bytea,
+          primary key (customer_id, generation, digest)
+        );
+        create index on custody.lookup (customer_id, person_id, collection, record_id) where person_id is not null;
+        create table custody.file (
+          customer_id uuid not null,
+          person_id uuid not null,
+          file_id uuid not null,
+          version bigint not null,
+          data_key_id uuid not null,
+          data_key bytea not null,
+          data_key_commitment bytea not null,
+          sealed_meta bytea not null,
+          object uuid not null,
+          sites text[] not null,
+          created_at timestamptz not null default now(),
+          updated_at timestamptz not null default now(),
+          primary key (customer_id, person_id, file_id)
+        );
+        create table custody.erasure_order (
+          customer_id uuid not null,
+          order_id uuid not null,
+          scope text not null check (scope in ('customer', 'person', 'collection', 'record', 'file')),
+          person_id uuid,
+          collection text,
+          object_id uuid,
+          data_key_id uuid,
+          state text not null check (state in ('ordered', 'executed', 'final')),
+          ordered_at timestamptz not null,
+          due_at timestamptz not null,
+          primary key (customer_id, order_id)
+        );
+      `,
+    },
+  ],
+};

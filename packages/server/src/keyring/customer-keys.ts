@@ -1,0 +1,171 @@
+import { unwrapKey, wrapKey } from '../platform/crypto/aead.ts';
+import { SecretKey } from '../platform/crypto/key.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import type { Database, Queryable } from '../platform/database/database.ts';
+import { type CustomerId, type EpochId, type KeyId, newId } from '../platform/ids/ids.ts';
+import { createFencedCache } from './cache.ts';
+import type { Epochs } from './epoch.ts';
+
+/** A customer's key as this process holds it, and the fence it was loaded at. */
+export interface CustomerKeys {
+  readonly customer: CustomerId;
+  readonly fence: number;
+  readonly keyId: KeyId;
+  readonly key: SecretKey;
+  /** The base key of its lookups. */
+  readonly lookupBase: SecretKey;
+  /** The generation that searches use, and the one being built, if any: writes go to both. */
+  readonly generation: LookupGeneration;
+  readonly building: LookupGeneration | undefined;
+}
+
+export interface LookupGeneration {
+  readonly id: KeyId;
+  readonly key: SecretKey;
+}
+
+export interface CustomerKeyring {
+  /** Makes a customer's keys, inside the caller's transaction. */
+  create(connection: Queryable, customer: CustomerId): Promise<void>;
+  /** `undefined` when there is no such customer. */
+  load(customer: CustomerId): Promise<CustomerKeys | undefined>;
+  /** Forgets what was loaded, because the fence has risen. */
+  forget(customer: CustomerId): void;
+  /** The key for sealed details of services and unknown accounts: one per month, so that it dies with its retention. */
+  logKey(keys: CustomerKeys, at: Date): Promise<SecretKey>;
+  clear(): void;
+}
+
+interface KeyRow {
+  readonly key_id: KeyId;
+  readonly epoch_id: EpochId;
+  readonly wrapped: Buffer;
+  readonly commitment: Buffer;
+}
+
+interface LookupRow {
+  readonly key_id: KeyId;
+  readonly kind: 'base' | 'generation';
+  readonly state: 'building' | 'current';
+  readonly wrapped: Buffer;
+  readonly commitment: Buffer;
+}
+
+export interface CustomerKeyringOptions {
+  readonly database: Database;
+  readonly epochs: Epochs;
+  readonly clock: Clock;
+  /** The fence of a customer now; asked before the keys are read, so that keys are never older than their fence. */
+  readonly fence: (customer: CustomerId) => Promise<number | undefined>;
+}
+
+const customerPlace = (customer: CustomerId, key: KeyId) => ({ use: 'wrap-customer-key', customer, object: key }) as const;
+const lookupPlace = (customer: CustomerId, key: KeyId) => ({ use: 'wrap-lookup-key', customer, object: key }) as const;
+const logPlace = (customer: CustomerId, month: string) => ({ use: 'wrap-log-key', customer, object: month }) as const;
+
+export function createCustomerKeyring({ database, epochs, clock, fence }: CustomerKeyringOptions): CustomerKeyring {
+  const loaded = new Map<CustomerId, Promise<CustomerKeys | undefined>>();
+  const logKeys = createFencedCache<SecretKey>(1_000, clock);
+
+  async function read(customer: CustomerId): Promise<CustomerKeys | undefined> {
+    const at = await fence(customer);
+    if (at === undefined) return undefined;
+    const [row] = await database.query<KeyRow>(
+      "select key_id, epoch_id, wrapped, commitment from keyring.customer_key where customer_id = $1 and state = 'current'",
+      [customer],
+      'keyring-customer',
+    );
+    if (row === undefined) return undefined;
+    const { key } = unwrapKey(epochs.key(row.epoch_id), customerPlace(customer, row.key_id), row);
+    const lookups = await database.query<LookupRow>(
+      "select key_id, kind, state, wrapped, commitment from keyring.lookup_key where customer_id = $1 and state <> 'old'",
+      [customer],
+      'keyring-lookups',
+    );
+    const lookup = (kind: LookupRow['kind'], state: LookupRow['state']): LookupGeneration | undefined => {
+      const found = lookups.find((candidate) => candidate.kind === kind && candidate.state === state);
+      return found && { id: found.key_id, key: unwrapKey(key, lookupPlace(customer, found.key_id), found).key };
+    };
+    const base = lookup('base', 'current');
+    const generation = lookup('generation', 'current');
+    if (base === undefined || generation === undefined) throw new Error('a customer without lookup keys');
+    return {
+      customer,
+      fence: at,
+      keyId: row.key_id,
+      key,
+      lookupBase: base.key,
+      generation,
+      building: lookup('generation', 'building'),
+    };
+  }
+
+  async function insertLookupKey(
+    connection: Queryable,
+    customer: CustomerId,
+    under: { readonly id: KeyId; readonly key: SecretKey },
+    kind: 'base' | 'generation',
+  ): Promise<void> {
+    const id = newId<KeyId>();
+    const { wrapped, commitment } = wrapKey(under.key, lookupPlace(customer, id), SecretKey.generate());
+    await connection.query(
+      `insert into keyring.lookup_key (customer_id, key_id, kind, customer_key_id, wrapped, commitment, state)
+       values ($1, $2, $3, $4, $5, $6, 'current')`,
+      [customer, id, kind, under.id, wrapped, commitment],
+    );
+  }
+
+  return {
+    async create(connection, customer) {
+      const epoch = await epochs.openForWrap(connection);
+      const id = newId<KeyId>();
+      const key = SecretKey.generate();
+      const { wrapped, commitment } = wrapKey(epoch.key, customerPlace(customer, id), key);
+      await connection.query(
+        `insert into keyring.customer_key (customer_id, key_id, epoch_id, wrapped, commitment, state)
+         values ($1, $2, $3, $4, $5, 'current')`,
+        [customer, id, epoch.id, wrapped, commitment],
+      );
+      await insertLookupKey(connection, customer, { id, key }, 'base');
+      await insertLookupKey(connection, customer, { id, key }, 'generation');
+      key.destroy();
+    },
+    load(customer) {
+      const known = loaded.get(customer);
+      if (known !== undefined) return known;
+      const reading = read(customer);
+      loaded.set(customer, reading);
+      const drop = () => {
+        if (loaded.get(customer) === reading) loaded.delete(customer);
+      };
+      reading.then((keys) => keys === undefined && drop(), drop);
+      return reading;
+    },
+    forget: (customer) => loaded.delete(customer),
+    async logKey(keys, at) {
+      const month = `${at.toISOString().slice(0, 7)}-01`;
+      const cacheId = `${keys.customer}/${month}`;
+      const cached = logKeys.get(cacheId, keys.fence);
+      if (cached !== undefined) return cached;
+      const fresh = wrapKey(keys.key, logPlace(keys.customer, month), SecretKey.generate());
+      // Whoever is first makes it; everybody then reads the same one.
+      await database.query(
+        `insert into keyring.log_key (customer_id, month, customer_key_id, wrapped, commitment) values ($1, $2, $3, $4, $5)
+         on conflict (customer_id, month) do nothing`,
+        [keys.customer, month, keys.keyId, fresh.wrapped, fresh.commitment],
+      );
+      const [row] = await database.query<{ wrapped: Buffer; commitment: Buffer }>(
+        'select wrapped, commitment from keyring.log_key where customer_id = $1 and month = $2',
+        [keys.customer, month],
+      );
+      if (row === undefined) throw new Error('the log key of this month vanished');
+      const { key } = unwrapKey(keys.key, logPlace(keys.customer, month), row);
+      logKeys.set(cacheId, keys.fence, key);
+      return key;
+    },
+    clear() {
+      loaded.clear();
+      logKeys.clear();
+    },
+  };
+}

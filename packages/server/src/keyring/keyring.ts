@@ -1,0 +1,118 @@
+/** The keyring: whose keys there are, and the two doors through which data is sealed and opened. */
+import type { Clock } from '../platform/clock/clock.ts';
+import type { Database, Queryable } from '../platform/database/database.ts';
+import type { CustomerId, PersonId } from '../platform/ids/ids.ts';
+import { createCustomerKeyring, type CustomerKeys } from './customer-keys.ts';
+import { type ActorDetail, sealActorDetail, type SealedDetail, sealSubjectDetail, type SubjectDetail } from './details.ts';
+import { createEpochs } from './epoch.ts';
+import { lookupDigest, type LookupGenerationName, lookupSeed } from './lookup.ts';
+import { createObjects, type Objects } from './objects.ts';
+import { createPersonKeyring, insertPersons, type NewPerson, newPerson, type PersonHandle, type PersonRow } from './person-keys.ts';
+import type { Safes } from './safes.ts';
+
+/** A customer whose keys are loaded. Opaque: the keys stay in this room. */
+export interface CustomerHandle {
+  readonly customer: CustomerId;
+  readonly fence: number;
+}
+
+export interface Keyring extends Objects {
+  /** Loads the epochs from the safes; makes the first on an empty installation. */
+  ready(): Promise<{ readonly made: boolean }>;
+  createCustomer(connection: Queryable, customer: CustomerId): Promise<void>;
+  customer(customer: CustomerId): Promise<CustomerHandle | undefined>;
+  /** `undefined` when there is no such customer or no such person: the caller cannot tell which. */
+  person(customer: CustomerId, person: PersonId): Promise<PersonHandle | undefined>;
+  newPerson(customer: CustomerHandle, person?: PersonId): NewPerson;
+  insertPersons(connection: Queryable, rows: readonly PersonRow[]): Promise<void>;
+  /** Keeps a new person's keys, once they are stored. */
+  keep(person: PersonHandle): void;
+  /** The journal refused an old fence: load this customer's keys anew. */
+  stale(customer: CustomerId): void;
+  sealSubjectDetail(person: PersonHandle, entrySalt: string, detail: SubjectDetail): SealedDetail;
+  sealActorDetail(customer: CustomerHandle, at: Date, entrySalt: string, detail: ActorDetail): Promise<SealedDetail>;
+  /** A value's seed: keyed, and only ever stored sealed. */
+  lookupSeed(customer: CustomerHandle, field: string, normalised: string): Buffer;
+  /** Digests of a seed for the positions wanted, in the generation that searches use or in the one being built. */
+  lookupDigests(customer: CustomerHandle, which: LookupGenerationName, seed: Buffer, positions: readonly number[]): LookupDigests | undefined;
+  statistics(): { readonly persons: number };
+  close(): void;
+}
+
+export interface LookupDigests {
+  readonly generation: string;
+  readonly digests: readonly Buffer[];
+}
+
+export interface KeyringOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly safes: Safes;
+  readonly fence: (customer: CustomerId) => Promise<number | undefined>;
+  readonly maxCachedKeys: number;
+}
+
+export function createKeyring({ database, clock, safes, fence, maxCachedKeys }: KeyringOptions): Keyring {
+  const epochs = createEpochs(database, safes);
+  const customers = createCustomerKeyring({ database, epochs, clock, fence });
+  const persons = createPersonKeyring(database, clock, maxCachedKeys);
+  const objects = createObjects(clock, maxCachedKeys);
+  const held = new WeakMap<CustomerHandle, CustomerKeys>();
+  const handles = new WeakMap<CustomerKeys, CustomerHandle>();
+
+  function handleOf(keys: CustomerKeys): CustomerHandle {
+    const known = handles.get(keys);
+    if (known !== undefined) return known;
+    const handle = { customer: keys.customer, fence: keys.fence };
+    handles.set(keys, handle);
+    held.set(handle, keys);
+    return handle;
+  }
+
+  function keysOf(handle: CustomerHandle): CustomerKeys {
+    const keys = held.get(handle);
+    if (keys === undefined) throw new TypeError('not a handle of this keyring');
+    return keys;
+  }
+
+  return {
+    ...objects,
+    ready: epochs.ready,
+    createCustomer: customers.create,
+    async customer(customer) {
+      const keys = await customers.load(customer);
+      return keys && handleOf(keys);
+    },
+    async person(customer, person) {
+      const keys = await customers.load(customer);
+      return keys && persons.load(keys, person);
+    },
+    newPerson: (customer, person) => newPerson(keysOf(customer), person),
+    insertPersons,
+    keep: persons.keep,
+    stale: customers.forget,
+    sealSubjectDetail,
+    async sealActorDetail(customer, at, entrySalt, detail) {
+      const key = await customers.logKey(keysOf(customer), at);
+      return sealActorDetail(key, customer.customer, entrySalt, detail);
+    },
+    lookupSeed: (customer, field, normalised) => lookupSeed(keysOf(customer).lookupBase, field, normalised),
+    lookupDigests(customer, which, seed, positions) {
+      const keys = keysOf(customer);
+      const generation = which === 'current' ? keys.generation : keys.building;
+      return (
+        generation && {
+          generation: generation.id,
+          digests: positions.map((position) => lookupDigest(generation.key, seed, position)),
+        }
+      );
+    },
+    statistics: () => ({ persons: persons.size() }),
+    close() {
+      objects.clear();
+      persons.clear();
+      customers.clear();
+      epochs.drop();
+    },
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * Sealing and opening of records and files. Two doors: `seal` needs no receipt, because nothing readable leaves; `open`
+ * is the only way out, and opens against a receipt for exactly this person.
+ */
+import type { Clock } from '../platform/clock/clock.ts';
+import { open, type Place, seal, unwrapKey, type WrappedKey, wrapKey } from '../platform/crypto/aead.ts';
+import { SecretKey } from '../platform/crypto/key.ts';
+import { createSegmentSealer, openSegment, type SegmentSealer } from '../platform/crypto/stream.ts';
+import { type FileId, type KeyId, type Name, newId, type RecordId } from '../platform/ids/ids.ts';
+import { type Receipt, ReceiptRefused, redeem, type Release } from '../journal/receipt.ts';
+import { createFencedCache } from './cache.ts';
+import { type PersonHandle, personKey } from './person-keys.ts';
+
+/** One data key per record or file, made once and kept over all its versions; stored in the object's own row. */
+export interface DataKey extends WrappedKey {
+  readonly id: KeyId;
+}
+
+export interface SealedRecord {
+  readonly collection: Name;
+  readonly record: RecordId;
+  readonly version: number;
+  readonly dataKey: DataKey;
+  readonly sealed: Buffer;
+}
+
+export interface FileRef {
+  readonly file: FileId;
+  readonly version: number;
+  readonly dataKey: DataKey;
+}
+
+/** Opens a file's segments one by one, each only when its tag holds. */
+export interface FileOpener {
+  readonly meta: Buffer;
+  segment(header: Buffer, index: number, last: boolean, sealed: Buffer): Buffer;
+}
+
+export interface Objects {
+  newDataKey(person: PersonHandle): DataKey;
+  sealRecord(person: PersonHandle, place: Omit<SealedRecord, 'sealed'>, content: Uint8Array): Buffer;
+  /** Something small that belongs to a record (a lookup's seed), under the record's data key. */
+  sealSeed(person: PersonHandle, place: Omit<SealedRecord, 'sealed'>, field: Name, seed: Uint8Array): Buffer;
+  fileSealer(person: PersonHandle, ref: FileRef): SegmentSealer;
+  sealFileMeta(person: PersonHandle, ref: FileRef, meta: Uint8Array): Buffer;
+  /**
+   * Opens records of one person against the receipt of the entry that says so.
+   * @throws ReceiptRefused when the receipt was redeemed before, is too old, or is for another person or collection.
+   * @throws OpenError when a ciphertext was changed, moved, or is under another key.
+   */
+  openRecords(receipt: Receipt, person: PersonHandle, records: readonly SealedRecord[]): Buffer[];
+  /** As `openRecords`, for one file; the segments are opened as they are asked for. */
+  openFile(receipt: Receipt, person: PersonHandle, ref: FileRef, sealedMeta: Buffer): FileOpener;
+  clear(): void;
+}
+
+const dataKeyPlace = (person: PersonHandle, id: KeyId): Place => ({
+  use: 'wrap-data-key',
+  customer: person.customer,
+  person: person.person,
+  object: id,
+});
+
+const recordPlace = (person: PersonHandle, { collection, record, version }: Omit<SealedRecord, 'sealed' | 'dataKey'>): Place => ({
+  use: 'record',
+  customer: person.customer,
+  person: person.person,
+  collection,
+  object: record,
+  version,
+});
+
+const filePlace = (use: 'file' | 'file-meta', person: PersonHandle, { file, version }: FileRef): Place => ({
+  use,
+  customer: person.customer,
+  person: person.person,
+  object: file,
+  version,
+});
+
+export function createObjects(clock: Clock, maxCached: number): Objects {
+  const cache = createFencedCache<SecretKey>(maxCached, clock);
+
+  function unwrapped(person: PersonHandle, dataKey: DataKey): SecretKey {
+    const cached = cache.get(dataKey.id, person.fence);
+    if (cached !== undefined) return cached;
+    const { key } = unwrapKey(personKey(person), dataKeyPlace(person, dataKey.id), dataKey);
+    cache.set(dataKey.id, person.fence, key);
+    return key;
+  }
+
+  function release(receipt: Receipt, person: PersonHandle, what: Release['what']): Release {
+    const allowed = redeem(receipt, clock);
+    if (allowed.customer !== person.customer || allowed.person !== person.person || allowed.what !== what)
+      throw new ReceiptRefused('this receipt is for another person or another kind of data');
+    if (allowed.fence !== person.fence) throw new ReceiptRefused('these keys are older than the receipt');
+    return allowed;
+  }
+
+  return {
+    newDataKey(person) {
+      const id = newId<KeyId>();
+      const key = SecretKey.generate();
+      const wrapped = wrapKey(personKey(person), dataKeyPlace(person, id), key);
+      cache.set(id, person.fence, key);
+      return { id, ...wrapped };
+    },
+    sealRecord: (person, place, content) => seal(unwrapped(person, place.dataKey), recordPlace(person, place), content),
+    sealSeed: (person, place, field, seed) =>
+      seal(unwrapped(person, place.dataKey), { ...recordPlace(person, place), use: 'lookup-seed', collection: `${place.collection}.${field}` }, seed),
+    fileSealer: (person, ref) => createSegmentSealer(unwrapped(person, ref.dataKey), filePlace('file', person, ref)),
+    sealFileMeta: (person, ref, meta) => seal(unwrapped(person, ref.dataKey), filePlace('file-meta', person, ref), meta),
+    openRecords(receipt, person, records) {
+      const { collection } = release(receipt, person, 'records');
+      return records.map((record) => {
+        if (collection !== undefined && collection !== record.collection)
+          throw new ReceiptRefused('this receipt is for another collection');
+        return open(unwrapped(person, record.dataKey), recordPlace(person, record), record.sealed);
+      });
+    },
+    openFile(receipt, person, ref, sealedMeta) {
+      release(receipt, person, 'file');
+      const key = unwrapped(person, ref.dataKey);
+      const place = filePlace('file', person, ref);
+      return {
+        meta: open(key, filePlace('file-meta', person, ref), sealedMeta),
+        segment: (header, index, last, sealed) => openSegment(key, place, header, index, last, sealed),
+      };
+    },
+    clear: cache.clear,
+  };
+}

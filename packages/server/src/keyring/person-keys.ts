@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { unwrapKey, type WrappedKey, wrapKey } from '../platform/crypto/aead.ts';
+import { SecretKey } from '../platform/crypto/key.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import { createBatcher } from '../platform/database/batcher.ts';
+import type { Database, Queryable } from '../platform/database/database.ts';
+import { type CustomerId, type KeyId, newId, type PersonId, type Subject } from '../platform/ids/ids.ts';
+import { createFencedCache } from './cache.ts';
+import type { CustomerKeys } from './customer-keys.ts';
+
+/**
+ * A person whose keys are loaded. What can be seen of it is free of secrets; the keys themselves stay in this room.
+ */
+export interface PersonHandle {
+  readonly customer: CustomerId;
+  readonly person: PersonId;
+  /** The pseudonym in the journal. */
+  readonly subject: Subject;
+  /** The customer's fence when the keys were loaded. */
+  readonly fence: number;
+}
+
+interface PersonSecrets {
+  readonly key: SecretKey;
+  readonly details: WrappedKey;
+}
+
+const secrets = new WeakMap<PersonHandle, PersonSecrets>();
+
+/** For this room alone (`dependency-cruiser`: person-secrets). */
+export function personKey(handle: PersonHandle): SecretKey {
+  const found = secrets.get(handle);
+  if (found === undefined) throw new TypeError('not a handle of this keyring');
+  return found.key;
+}
+
+/** The key of the person's sealed journal details; for this room alone. */
+export function detailsKey(handle: PersonHandle): SecretKey {
+  const found = secrets.get(handle);
+  if (found === undefined) throw new TypeError('not a handle of this keyring');
+  return unwrapKey(found.key, detailsPlace(handle.customer, handle.person), found.details).key;
+}
+
+/** The row of a new person, wrapped and ready to be inserted. */
+export interface NewPerson {
+  readonly handle: PersonHandle;
+  readonly row: PersonRow;
+}
+
+export interface PersonRow {
+  readonly customer_id: CustomerId;
+  readonly person_id: PersonId;
+  readonly key_id: KeyId;
+  readonly customer_key_id: KeyId;
+  readonly wrapped: Buffer;
+  readonly commitment: Buffer;
+  readonly details_wrapped: Buffer;
+  readonly details_commitment: Buffer;
+}
+
+const subjectBytes = 16;
+const personPlace = (customer: CustomerId, person: PersonId, key: KeyId) =>
+  ({ use: 'wrap-person-key', customer, person, object: key }) as const;
+const detailsPlace = (customer: CustomerId, person: PersonId) => ({ use: 'wrap-details-key', customer, person }) as const;
+
+function makeHandle(keys: CustomerKeys, person: PersonId, subject: Buffer, held: PersonSecrets): PersonHandle {
+  const handle: PersonHandle = {
+    customer: keys.customer,
+    person,
+    subject: subject.toString('base64url') as Subject,
+    fence: keys.fence,
+  };
+  secrets.set(handle, held);
+  return handle;
+}
+
+/** A new person's key, details key and pseudonym, wrapped under the customer's key. Nothing is stored yet. */
+export function newPerson(keys: CustomerKeys, person: PersonId = newId()): NewPerson {
+  const keyId = newId<KeyId>();
+  const key = SecretKey.generate();
+  const subject = randomBytes(subjectBytes);
+  const own = wrapKey(keys.key, personPlace(keys.customer, person, keyId), key, subject);
+  const details = wrapKey(key, detailsPlace(keys.customer, person), SecretKey.generate());
+  return {
+    handle: makeHandle(keys, person, subject, { key, details }),
+    row: {
+      customer_id: keys.customer,
+      person_id: person,
+      key_id: keyId,
+      customer_key_id: keys.keyId,
+      wrapped: own.wrapped,
+      commitment: own.commitment,
+      details_wrapped: details.wrapped,
+      details_commitment: details.commitment,
+    },
+  };
+}
+
+/** Inserts new persons in one statement. */
+export async function insertPersons(connection: Queryable, rows: readonly PersonRow[]): Promise<void> {
+  await connection.query(
+    `insert into keyring.person
+       (customer_id, person_id, key_id, customer_key_id, wrapped, commitment, details_wrapped, details_commitment)
+     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::bytea[], $7::bytea[], $8::bytea[])`,
+    [
+      rows.map((row) => row.customer_id),
+      rows.map((row) => row.person_id),
+      rows.map((row) => row.key_id),
+      rows.map((row) => row.customer_key_id),
+      rows.map((row) => row.wrapped),
+      rows.map((row) => row.commitment),
+      rows.map((row) => row.details_wrapped),
+      rows.map((row) => row.details_commitment),
+    ],
+    'keyring-insert-persons',
+  );
+}
+
+export interface PersonKeyring {
+  /** The person's keys at the customer's fence; `undefined` when there is no such person. */
+  load(keys: CustomerKeys, person: PersonId): Promise<PersonHandle | undefined>;
+  /** Keeps a handle that was just made and stored. */
+  keep(handle: PersonHandle): void;
+  clear(): void;
+  size(): number;
+}
+
+export function createPersonKeyring(database: Database, clock: Clock, maxEntries: number): PersonKeyring {
+  const cache = createFencedCache<PersonHandle>(maxEntries, clock);
+  const rowOf = createBatcher<{ readonly customer: CustomerId; readonly person: PersonId }, PersonRow>(async (wanted) => {
+    const rows = await database.query<PersonRow>(
+      `select p.customer_id, p.person_id, p.key_id, p.customer_key_id, p.wrapped, p.commitment, p.details_wrapped, p.details_commitment
+       from keyring.person p
+       join unnest($1::uuid[], $2::uuid[]) as w (customer_id, person_id) using (customer_id, person_id)`,
+      [wanted.map(({ customer }) => customer), wanted.map(({ person }) => person)],
+      'keyring-persons',
+    );
+    const found = new Map(rows.map((row) => [`${row.customer_id}/${row.person_id}`, row]));
+    return wanted.map(({ customer, person }) => found.get(`${customer}/${person}`));
+  });
+
+  return {
+    async load(keys, person) {
+      const id = `${keys.customer}/${person}`;
+      const cached = cache.get(id, keys.fence);
+      if (cached !== undefined) return cached;
+      const row = await rowOf({ customer: keys.customer, person });
+      if (row === undefined) return undefined;
+      const { key, attached } = unwrapKey(keys.key, personPlace(keys.customer, person, row.key_id), row);
+      const details = { wrapped: row.details_wrapped, commitment: row.details_commitment };
+      const handle = makeHandle(keys, person, attached, { key, details });
+      cache.set(id, keys.fence, handle);
+      return handle;
+    },
+    keep: (handle) => cache.set(`${handle.customer}/${handle.person}`, handle.fence, handle),
+    clear: cache.clear,
+    size: cache.size,
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * The safes hold the epoch keys: the only place where deletion has to be real. One file per epoch and safe, wrapped by
+ * the root key, never in the database, never in a backup.
+ */
+import { constants } from 'node:fs';
+import { open as openHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OpenError, unwrapKey, wrapKey } from '../platform/crypto/aead.ts';
+import { commitment, SecretKey, sameBytes } from '../platform/crypto/key.ts';
+import { type EpochId, isUuid } from '../platform/ids/ids.ts';
+import type { Site } from '../platform/sites/site.ts';
+
+export interface Safes {
+  /** How many safes there are (`m`) and how many are needed to rebuild a key (`k`). */
+  readonly count: number;
+  readonly needed: number;
+  /** Durable in every reachable safe. @throws SafesUnreadable when fewer than `needed` took it. */
+  store(epoch: EpochId, key: SecretKey): Promise<void>;
+  /** @throws SafesUnreadable when fewer than `needed` safes can give it, or what they give does not match. */
+  load(epoch: EpochId, expectedCommitment: Uint8Array): Promise<SecretKey>;
+  /** Which epochs live: the safes say so, not the database. */
+  living(): Promise<ReadonlySet<EpochId>>;
+  /** Overwrites and removes the epoch's file in every safe, durably. */
+  destroy(epoch: EpochId): Promise<void>;
+}
+
+export class SafesUnreadable extends Error {
+  override readonly name = 'SafesUnreadable';
+  readonly code = 'safes_unreadable';
+}
+
+const suffix = '.epoch';
+const fileOf = (epoch: EpochId) => `${epoch}${suffix}`;
+const placeOf = (epoch: EpochId) => ({ use: 'wrap-epoch-key', object: epoch }) as const;
+const commitmentBytes = 16;
+
+/**
+ * Safes that hold each key whole (one or two of them: either can rebuild it). Three and more will hold shares; the
+ * interface is the same.
+ */
+export function createWholeSafes(sites: readonly Site[], rootKey: SecretKey): Safes {
+  async function attempt<Result>(work: (site: Site) => Promise<Result>): Promise<Result[]> {
+    const settled = await Promise.allSettled(sites.map(work));
+    return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  }
+
+  return {
+    count: sites.length,
+    needed: 1,
+    async store(epoch, key) {
+      const { wrapped, commitment: committed } = wrapKey(rootKey, placeOf(epoch), key);
+      const stored = await attempt((site) => site.create('safe', fileOf(epoch), Buffer.concat([committed, wrapped])));
+      if (stored.length === 0) throw new SafesUnreadable('no safe took the new epoch key');
+    },
+    async load(epoch, expectedCommitment) {
+      for (const site of sites) {
+        const content = await site.read('safe', fileOf(epoch)).catch(() => undefined);
+        if (content === undefined) continue;
+        try {
+          const { key } = unwrapKey(rootKey, placeOf(epoch), {
+            commitment: content.subarray(0, commitmentBytes),
+            wrapped: content.subarray(commitmentBytes),
+          });
+          if (sameBytes(commitment(key), expectedCommitment)) return key;
+          key.destroy();
+        } catch (error) {
+          if (!(error instanceof OpenError)) throw error; // a damaged safe: the next one may be whole
+        }
+      }
+      throw new SafesUnreadable(`no safe can give epoch ${epoch}`);
+    },
+    async living() {
+      const lists = await attempt((site) => site.list('safe'));
+      const ids = lists.flat().filter((name) => name.endsWith(suffix));
+      return new Set(ids.map((name) => name.slice(0, -suffix.length)).filter(isUuid) as EpochId[]);
+    },
+    async destroy(epoch) {
+      for (const site of sites) await destroyFile(site, fileOf(epoch));
+    },
+  };
+}
+
+async function destroyFile(site: Site, name: string): Promise<void> {
+  const size = await site.size('safe', name);
+  if (size === undefined) return;
+  const handle = await openHandle(join(site.folder('safe'), name), constants.O_WRONLY);
+  try {
+    // In place, so that the same blocks are overwritten where the file system does so at all.
+    await handle.write(Buffer.alloc(size), 0, size, 0);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await site.remove('safe', name);
+}

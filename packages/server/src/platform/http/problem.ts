@@ -1,0 +1,188 @@
+/**
+ * The one error path of HTTP: RFC 9457 problem details with a stable code, a sentence for a person in German or
+ * English, and never a stack, an SQL text or personal data.
+ */
+
+interface Phrase {
+  readonly status: number;
+  readonly de: string;
+  readonly en: string;
+}
+
+/** Every code that a caller can meet. The code is also the key of the phrase. */
+export const problems = {
+  unauthorized: {
+    status: 401,
+    de: 'Das Token fehlt oder gilt nicht.',
+    en: 'The token is missing or not valid.',
+  },
+  forbidden: {
+    status: 403,
+    de: 'Dieses Token darf das nicht.',
+    en: 'This token may not do that.',
+  },
+  not_found: {
+    status: 404,
+    de: 'Das gibt es nicht, oder nicht für dieses Token.',
+    en: 'There is no such thing, or not for this token.',
+  },
+  input_invalid: {
+    status: 400,
+    de: 'Die Anfrage ist nicht gültig.',
+    en: 'The request is not valid.',
+  },
+  data_invalid: {
+    status: 422,
+    de: 'Die Daten passen nicht zum Schema der Sammlung.',
+    en: 'The data does not fit the schema of the collection.',
+  },
+  schema_invalid: {
+    status: 422,
+    de: 'Das Schema der Sammlung ist nicht gültig.',
+    en: 'The schema of the collection is not valid.',
+  },
+  collection_change_refused: {
+    status: 409,
+    de: 'So kann die Sammlung nicht geändert werden, solange Daten darin sind.',
+    en: 'The collection cannot be changed like this while it holds data.',
+  },
+  purpose_required: {
+    status: 428,
+    de: 'Ohne Zweck wird nichts herausgegeben. Nenne einen in Obhut-Purpose.',
+    en: 'Nothing is released without a purpose. Name one in Obhut-Purpose.',
+  },
+  purpose_unknown: {
+    status: 428,
+    de: 'Diesen Zweck gibt es nicht.',
+    en: 'There is no such purpose.',
+  },
+  version_mismatch: {
+    status: 412,
+    de: 'Der Datensatz hat inzwischen eine andere Fassung.',
+    en: 'The record has another version by now.',
+  },
+  write_conflict: {
+    status: 409,
+    de: 'Jemand anderes hat gleichzeitig geschrieben. Versuche es noch einmal.',
+    en: 'Somebody else wrote at the same time. Try again.',
+  },
+  idempotency_mismatch: {
+    status: 409,
+    de: 'Dieser Idempotency-Key gehört zu einer anderen Anfrage.',
+    en: 'This Idempotency-Key belongs to another request.',
+  },
+  label_taken: {
+    status: 409,
+    de: 'Diese Kurzbezeichnung ist schon vergeben.',
+    en: 'This label is taken.',
+  },
+  not_identifying: {
+    status: 422,
+    de: 'Dieser Wert kommt zu oft vor, um jemanden zu finden.',
+    en: 'This value occurs too often to find anybody.',
+  },
+  item_refused: {
+    status: 422,
+    de: 'Die Datenbank nimmt diesen Inhalt nicht an.',
+    en: 'The database refuses this content.',
+  },
+  range_invalid: {
+    status: 416,
+    de: 'Dieser Bereich liegt nicht in der Datei.',
+    en: 'This range is not within the file.',
+  },
+  too_large: {
+    status: 413,
+    de: 'Das ist größer, als erlaubt ist.',
+    en: 'This is larger than allowed.',
+  },
+  media_type: {
+    status: 415,
+    de: 'Dieser Inhaltstyp wird hier nicht verstanden.',
+    en: 'This content type is not understood here.',
+  },
+  rate_limited: {
+    status: 429,
+    de: 'Zu viele Anfragen mit diesem Token. Warte kurz.',
+    en: 'Too many requests with this token. Wait a moment.',
+  },
+  not_yet: {
+    status: 409,
+    de: 'Dieser Eintrag steht noch unter keinem Prüfpunkt. In einer Sekunde wird er es.',
+    en: 'This entry is not under a checkpoint yet. In a second it will be.',
+  },
+  damaged: {
+    status: 500,
+    de: 'Diese Daten wurden verändert und werden deshalb nicht herausgegeben.',
+    en: 'This data was changed and is therefore not released.',
+  },
+  journal_unavailable: {
+    status: 503,
+    de: 'Das Protokoll nimmt gerade nichts an, also wird nichts herausgegeben.',
+    en: 'The journal takes no entries now, so nothing is released.',
+  },
+  outcome_unknown: {
+    status: 503,
+    de: 'Es ist nicht bekannt, ob es geklappt hat. Wiederhole es mit demselben Idempotency-Key.',
+    en: 'It is not known whether it worked. Repeat it with the same Idempotency-Key.',
+  },
+  unavailable: {
+    status: 503,
+    de: 'Obhut ist gerade nicht bereit.',
+    en: 'Obhut is not ready now.',
+  },
+  internal: {
+    status: 500,
+    de: 'Das ist ein Fehler von uns. Nichts wurde herausgegeben.',
+    en: 'This is our mistake. Nothing was released.',
+  },
+} as const satisfies Readonly<Record<string, Phrase>>;
+
+export type ProblemCode = keyof typeof problems;
+
+export interface ProblemDetail {
+  /** JSON pointer or name of the field that is wrong. */
+  readonly field?: string;
+  /** What is wrong with it, without its value. */
+  readonly reason?: string;
+  /** Further members of the answer (a list of purposes, a current version). */
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly retryAfterSeconds?: number;
+}
+
+/** Something to tell the caller. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly detail: ProblemDetail;
+  constructor(code: ProblemCode, detail: ProblemDetail = {}) {
+    super(code);
+    this.code = code;
+    this.detail = detail;
+  }
+  get status(): number {
+    return problems[this.code].status;
+  }
+}
+
+/** The body of a problem (RFC 9457), in the language the caller reads. */
+export function problemBody(problem: Problem, language: 'de' | 'en'): Record<string, unknown> {
+  const { field, reason, members } = problem.detail;
+  const phrase = problems[problem.code];
+  return {
+    type: `urn:obhut:problem:${problem.code}`,
+    status: phrase.status,
+    code: problem.code,
+    title: phrase[language],
+    ...(field !== undefined && { field }),
+    ...(reason !== undefined && { reason }),
+    ...members,
+  };
+}
+
+/** German when the caller prefers it to English, else English. */
+export function languageOf(acceptLanguage: string | undefined): 'de' | 'en' {
+  const de = acceptLanguage?.search(/\bde\b/i) ?? -1;
+  const en = acceptLanguage?.search(/\ben\b/i) ?? -1;
+  return de >= 0 && (en < 0 || de < en) ? 'de' : 'en';
+}
