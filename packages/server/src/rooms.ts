@@ -1,5 +1,15 @@
+import { custodySchema } from './custody/schema.ts';
+import { customersSchema } from './customers/schema.ts';
+import { identitySchema } from './identity/schema.ts';
 import { journalSchema } from './journal/schema.ts';
+import { keyringSchema } from './keyring/schema.ts';
 import type { RoomSchema } from './platform/database/tables.ts';
 
 /** Every room's tables and migrations, from the ground up. */
-export const rooms: readonly RoomSchema[] = [journalSchema];
+export const rooms: readonly RoomSchema[] = [
+  journalSchema,
+  keyringSchema,
+  customersSchema,
+  identitySchema,
+  custodySchema,
+];

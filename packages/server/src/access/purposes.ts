@@ -18,7 +18,12 @@ export const purposes: readonly Purpose[] = [
   { code: 'legal_demand', de: 'Rechtliche Verpflichtung', en: 'Legal obligation', legalBasis: 'gdpr-6-1-c' },
   { code: 'vital_interest', de: 'Schutz von Leib und Leben', en: 'Protection of life', legalBasis: 'gdpr-6-1-d' },
   { code: 'portability', de: 'Daten mitnehmen', en: 'Take the data along', legalBasis: 'gdpr-20' },
-  { code: 'migration', de: 'Übernahme aus einem anderen System', en: 'Move from another system', legalBasis: 'gdpr-6-1-b' },
+  {
+    code: 'migration',
+    de: 'Übernahme aus einem anderen System',
+    en: 'Move from another system',
+    legalBasis: 'gdpr-6-1-b',
+  },
 ];
 
 const byCode = new Map(purposes.map((purpose) => [purpose.code, purpose]));

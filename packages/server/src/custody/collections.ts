@@ -35,7 +35,12 @@ export interface Collections {
    * @throws DefinitionInvalid, ChangeRefused
    * @returns `undefined` when there is no such customer or the keys are stale.
    */
-  put(customer: CustomerHandle, name: Name, definition: Definition, actor: Actor): Promise<Collection | 'stale' | 'conflict'>;
+  put(
+    customer: CustomerHandle,
+    name: Name,
+    definition: Definition,
+    actor: Actor,
+  ): Promise<Collection | 'stale' | 'conflict'>;
   /** Marks a backfill as far as it has come, or done. */
   backfilled(customer: CustomerId, name: Name, version: number, after: string | undefined): Promise<void>;
   backfillPosition(customer: CustomerId, name: Name): Promise<string | undefined>;
@@ -136,7 +141,13 @@ export function createCollections(database: Database, journal: Journal, clock: C
       const outcome = await journal.append({
         customer: customer.customer,
         log: 'access',
-        entry: { kind: 'collection.change', at, actor, outcome: 'done', scope: { collection: name, fields: compiled.fields } },
+        entry: {
+          kind: 'collection.change',
+          at,
+          actor,
+          outcome: 'done',
+          scope: { collection: name, fields: compiled.fields },
+        },
         fence: customer.fence,
         rider: { rider: change, payload: { row, at } },
         exclusive: `collection/${customer.customer}`,

@@ -63,7 +63,8 @@ export function createCustomers({ database, journal, keyring, clock }: Customers
       'insert into customers.customer (customer_id, label, kind, created_at) values ($1, $2, $3, $4)',
       [id, label, kind, createdAt],
     );
-    const kinds: readonly LogKind[] = kind === 'operator' ? ['access', 'orders', 'operator', 'page'] : ['access', 'orders'];
+    const kinds: readonly LogKind[] =
+      kind === 'operator' ? ['access', 'orders', 'operator', 'page'] : ['access', 'orders'];
     for (const log of kinds) await journal.logs.create(connection, id, log);
     await keyring.createCustomer(connection, id);
   }
@@ -109,7 +110,13 @@ export function createCustomers({ database, journal, keyring, clock }: Customers
     },
     async create(label, actor, id = newId()) {
       const customer: Customer = { id, label, kind: 'customer', createdAt: clock.now() };
-      const entry = { at: customer.createdAt, actor, kind: 'customer.create', outcome: 'done', refs: { customer: id } } as const;
+      const entry = {
+        at: customer.createdAt,
+        actor,
+        kind: 'customer.create',
+        outcome: 'done',
+        refs: { customer: id },
+      } as const;
       try {
         await journal.append({
           customer: await this.operator(),

@@ -15,6 +15,13 @@ export interface Rider<Payload> {
   apply(connection: Queryable, payloads: readonly Payload[]): Promise<readonly boolean[]>;
 }
 
+/** A second entry that stands or falls with the first. */
+export interface Companion {
+  readonly log: LogId;
+  readonly body: Buffer;
+  readonly leaf: Buffer;
+}
+
 export interface FlushItem {
   readonly customer: CustomerId;
   readonly log: LogId;
@@ -28,6 +35,7 @@ export interface FlushItem {
   readonly rider?: { readonly rider: Rider<unknown>; readonly payload: unknown };
   /** Must not share a batch with another item of the same key (two writes of one record). */
   readonly exclusive?: string;
+  readonly also?: Companion;
 }
 
 export type FlushOutcome =
@@ -45,6 +53,7 @@ interface Head {
 
 function distinctLogs(items: readonly FlushItem[]): { readonly customers: string[]; readonly logs: string[] } {
   const logs = new Map(items.map((item) => [item.log, item.customer]));
+  for (const { also, customer } of items) if (also !== undefined) logs.set(also.log, customer);
   return { customers: [...logs.values()], logs: [...logs.keys()] };
 }
 
@@ -174,6 +183,11 @@ async function insertNumbered(
     next.set(item.log, index + 1);
     outcomes[position] = { ...outcome, index };
     taken.push({ item, index });
+    if (item.also === undefined) continue;
+    const second = next.get(item.also.log);
+    if (second === undefined) throw new Error('the log of a second entry was not locked');
+    next.set(item.also.log, second + 1);
+    taken.push({ item: { customer: item.customer, fence: undefined, ...item.also }, index: second });
   }
   if (taken.length === 0) return;
   const raised = [...heads.values()]

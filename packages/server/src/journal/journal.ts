@@ -4,7 +4,7 @@ import type { Database, Queryable } from '../platform/database/database.ts';
 import type { CustomerId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
 import { type EncodedEntry, type Entry, encodeEntry } from './entry.ts';
-import type { FlushItem, FlushOutcome, Rider } from './flush.ts';
+import type { Companion, FlushItem, FlushOutcome, Rider } from './flush.ts';
 import { type FsckReport, fsck } from './fsck.ts';
 import { createHeads } from './heads.ts';
 import { createIntegrator, type Integrator } from './integrate.ts';
@@ -29,6 +29,8 @@ export interface AppendRequest<Payload = never> {
   /** The caller's own change, made in the same commit. */
   readonly rider?: { readonly rider: Rider<Payload>; readonly payload: Payload };
   readonly exclusive?: string;
+  /** A second entry, in another log of the same customer, in the same commit. */
+  readonly also?: { readonly log: LogKind; readonly entry: Entry };
 }
 
 export type Appended =
@@ -117,8 +119,15 @@ export function createJournal(options: JournalOptions): Journal {
       // A rider only ever gets back the payloads that were queued with it.
       ...(request.rider && { rider: request.rider as FlushItem['rider'] & object }),
       ...(request.exclusive !== undefined && { exclusive: request.exclusive }),
+      ...(request.also && { also: await companion(request.customer, request.also) }),
     };
     return appended(log, leaf, await queue.append(item), request.release);
+  }
+
+  async function companion(customer: CustomerId, also: NonNullable<AppendRequest['also']>): Promise<Companion> {
+    const log = await logs.of(customer, also.log);
+    if (log === undefined) throw new Error(`the customer has no log of ${also.log}`);
+    return { log: log.id, ...encodeEntry(also.entry) };
   }
 
   function appended(log: Log, leaf: Buffer, outcome: FlushOutcome, release: Release | undefined): Appended {

@@ -117,7 +117,7 @@ export function createAppendQueue(options: QueueOptions): AppendQueue {
     const items = batch.map(({ item }) => item);
     let outcomes: FlushOutcome[];
     try {
-      outcomes = items.some(({ rider }) => rider !== undefined)
+      outcomes = items.some(({ rider, also }) => rider !== undefined || also !== undefined)
         ? await database.transaction((connection) => flushWithRiders(connection, items))
         : await flushAppends(database, items);
     } catch (error) {

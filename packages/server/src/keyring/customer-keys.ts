@@ -1,6 +1,6 @@
+import type { Clock } from '../platform/clock/clock.ts';
 import { unwrapKey, wrapKey } from '../platform/crypto/aead.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
-import type { Clock } from '../platform/clock/clock.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import { type CustomerId, type EpochId, type KeyId, newId } from '../platform/ids/ids.ts';
 import { createFencedCache } from './cache.ts';
@@ -59,7 +59,8 @@ export interface CustomerKeyringOptions {
   readonly fence: (customer: CustomerId) => Promise<number | undefined>;
 }
 
-const customerPlace = (customer: CustomerId, key: KeyId) => ({ use: 'wrap-customer-key', customer, object: key }) as const;
+const customerPlace = (customer: CustomerId, key: KeyId) =>
+  ({ use: 'wrap-customer-key', customer, object: key }) as const;
 const lookupPlace = (customer: CustomerId, key: KeyId) => ({ use: 'wrap-lookup-key', customer, object: key }) as const;
 const logPlace = (customer: CustomerId, month: string) => ({ use: 'wrap-log-key', customer, object: month }) as const;
 

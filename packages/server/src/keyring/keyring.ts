@@ -2,12 +2,25 @@
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import type { CustomerId, PersonId } from '../platform/ids/ids.ts';
-import { createCustomerKeyring, type CustomerKeys } from './customer-keys.ts';
-import { type ActorDetail, sealActorDetail, type SealedDetail, sealSubjectDetail, type SubjectDetail } from './details.ts';
+import { type CustomerKeys, createCustomerKeyring } from './customer-keys.ts';
+import {
+  type ActorDetail,
+  type SealedDetail,
+  type SubjectDetail,
+  sealActorDetail,
+  sealSubjectDetail,
+} from './details.ts';
 import { createEpochs } from './epoch.ts';
-import { lookupDigest, type LookupGenerationName, lookupSeed } from './lookup.ts';
+import { type LookupGenerationName, lookupDigest, lookupSeed } from './lookup.ts';
 import { createObjects, type Objects } from './objects.ts';
-import { createPersonKeyring, insertPersons, type NewPerson, newPerson, type PersonHandle, type PersonRow } from './person-keys.ts';
+import {
+  createPersonKeyring,
+  insertPersons,
+  type NewPerson,
+  newPerson,
+  type PersonHandle,
+  type PersonRow,
+} from './person-keys.ts';
 import type { Safes } from './safes.ts';
 
 /** A customer whose keys are loaded. Opaque: the keys stay in this room. */
@@ -34,7 +47,12 @@ export interface Keyring extends Objects {
   /** A value's seed: keyed, and only ever stored sealed. */
   lookupSeed(customer: CustomerHandle, field: string, normalised: string): Buffer;
   /** Digests of a seed for the positions wanted, in the generation that searches use or in the one being built. */
-  lookupDigests(customer: CustomerHandle, which: LookupGenerationName, seed: Buffer, positions: readonly number[]): LookupDigests | undefined;
+  lookupDigests(
+    customer: CustomerHandle,
+    which: LookupGenerationName,
+    seed: Buffer,
+    positions: readonly number[],
+  ): LookupDigests | undefined;
   statistics(): { readonly persons: number };
   close(): void;
 }

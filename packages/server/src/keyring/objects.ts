@@ -2,12 +2,13 @@
  * Sealing and opening of records and files. Two doors: `seal` needs no receipt, because nothing readable leaves; `open`
  * is the only way out, and opens against a receipt for exactly this person.
  */
+
+import { type Receipt, ReceiptRefused, type Release, redeem } from '../journal/receipt.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import { open, type Place, seal, unwrapKey, type WrappedKey, wrapKey } from '../platform/crypto/aead.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
 import { createSegmentSealer, openSegment, type SegmentSealer } from '../platform/crypto/stream.ts';
 import { type FileId, type KeyId, type Name, newId, type RecordId } from '../platform/ids/ids.ts';
-import { type Receipt, ReceiptRefused, redeem, type Release } from '../journal/receipt.ts';
 import { createFencedCache } from './cache.ts';
 import { type PersonHandle, personKey } from './person-keys.ts';
 
@@ -40,7 +41,12 @@ export interface Objects {
   newDataKey(person: PersonHandle): DataKey;
   sealRecord(person: PersonHandle, place: Omit<SealedRecord, 'sealed'>, content: Uint8Array): Buffer;
   /** Something small that belongs to a record (a lookup's seed), under the record's data key. */
-  sealSeed(person: PersonHandle, place: Omit<SealedRecord, 'sealed'>, field: Name, seed: Uint8Array): Buffer;
+  sealSeed(
+    person: PersonHandle,
+    place: Omit<SealedRecord, 'sealed' | 'version'>,
+    field: Name,
+    seed: Uint8Array,
+  ): Buffer;
   fileSealer(person: PersonHandle, ref: FileRef): SegmentSealer;
   sealFileMeta(person: PersonHandle, ref: FileRef, meta: Uint8Array): Buffer;
   /**
@@ -61,7 +67,10 @@ const dataKeyPlace = (person: PersonHandle, id: KeyId): Place => ({
   object: id,
 });
 
-const recordPlace = (person: PersonHandle, { collection, record, version }: Omit<SealedRecord, 'sealed' | 'dataKey'>): Place => ({
+const recordPlace = (
+  person: PersonHandle,
+  { collection, record, version }: Omit<SealedRecord, 'sealed' | 'dataKey'>,
+): Place => ({
   use: 'record',
   customer: person.customer,
   person: person.person,
@@ -107,9 +116,21 @@ export function createObjects(clock: Clock, maxCached: number): Objects {
     },
     sealRecord: (person, place, content) => seal(unwrapped(person, place.dataKey), recordPlace(person, place), content),
     sealSeed: (person, place, field, seed) =>
-      seal(unwrapped(person, place.dataKey), { ...recordPlace(person, place), use: 'lookup-seed', collection: `${place.collection}.${field}` }, seed),
+      seal(
+        unwrapped(person, place.dataKey),
+        // Without a version: a seed outlives the versions of its record that hold the same value.
+        {
+          use: 'lookup-seed',
+          customer: person.customer,
+          person: person.person,
+          collection: `${place.collection}.${field}`,
+          object: place.record,
+        },
+        seed,
+      ),
     fileSealer: (person, ref) => createSegmentSealer(unwrapped(person, ref.dataKey), filePlace('file', person, ref)),
-    sealFileMeta: (person, ref, meta) => seal(unwrapped(person, ref.dataKey), filePlace('file-meta', person, ref), meta),
+    sealFileMeta: (person, ref, meta) =>
+      seal(unwrapped(person, ref.dataKey), filePlace('file-meta', person, ref), meta),
     openRecords(receipt, person, records) {
       const { collection } = release(receipt, person, 'records');
       return records.map((record) => {

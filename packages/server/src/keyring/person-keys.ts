@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Clock } from '../platform/clock/clock.ts';
 import { unwrapKey, type WrappedKey, wrapKey } from '../platform/crypto/aead.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
-import type { Clock } from '../platform/clock/clock.ts';
 import { createBatcher } from '../platform/database/batcher.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import { type CustomerId, type KeyId, newId, type PersonId, type Subject } from '../platform/ids/ids.ts';
@@ -61,7 +61,8 @@ export interface PersonRow {
 const subjectBytes = 16;
 const personPlace = (customer: CustomerId, person: PersonId, key: KeyId) =>
   ({ use: 'wrap-person-key', customer, person, object: key }) as const;
-const detailsPlace = (customer: CustomerId, person: PersonId) => ({ use: 'wrap-details-key', customer, person }) as const;
+const detailsPlace = (customer: CustomerId, person: PersonId) =>
+  ({ use: 'wrap-details-key', customer, person }) as const;
 
 function makeHandle(keys: CustomerKeys, person: PersonId, subject: Buffer, held: PersonSecrets): PersonHandle {
   const handle: PersonHandle = {
@@ -127,17 +128,19 @@ export interface PersonKeyring {
 
 export function createPersonKeyring(database: Database, clock: Clock, maxEntries: number): PersonKeyring {
   const cache = createFencedCache<PersonHandle>(maxEntries, clock);
-  const rowOf = createBatcher<{ readonly customer: CustomerId; readonly person: PersonId }, PersonRow>(async (wanted) => {
-    const rows = await database.query<PersonRow>(
-      `select p.customer_id, p.person_id, p.key_id, p.customer_key_id, p.wrapped, p.commitment, p.details_wrapped, p.details_commitment
+  const rowOf = createBatcher<{ readonly customer: CustomerId; readonly person: PersonId }, PersonRow>(
+    async (wanted) => {
+      const rows = await database.query<PersonRow>(
+        `select p.customer_id, p.person_id, p.key_id, p.customer_key_id, p.wrapped, p.commitment, p.details_wrapped, p.details_commitment
        from keyring.person p
        join unnest($1::uuid[], $2::uuid[]) as w (customer_id, person_id) using (customer_id, person_id)`,
-      [wanted.map(({ customer }) => customer), wanted.map(({ person }) => person)],
-      'keyring-persons',
-    );
-    const found = new Map(rows.map((row) => [`${row.customer_id}/${row.person_id}`, row]));
-    return wanted.map(({ customer, person }) => found.get(`${customer}/${person}`));
-  });
+        [wanted.map(({ customer }) => customer), wanted.map(({ person }) => person)],
+        'keyring-persons',
+      );
+      const found = new Map(rows.map((row) => [`${row.customer_id}/${row.person_id}`, row]));
+      return wanted.map(({ customer, person }) => found.get(`${customer}/${person}`));
+    },
+  );
 
   return {
     async load(keys, person) {

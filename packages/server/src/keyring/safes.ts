@@ -6,7 +6,7 @@ import { constants } from 'node:fs';
 import { open as openHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OpenError, unwrapKey, wrapKey } from '../platform/crypto/aead.ts';
-import { commitment, SecretKey, sameBytes } from '../platform/crypto/key.ts';
+import { commitment, type SecretKey, sameBytes } from '../platform/crypto/key.ts';
 import { type EpochId, isUuid } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
 

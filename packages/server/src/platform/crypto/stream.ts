@@ -10,12 +10,9 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { additionalData, OpenError, type Place, suite } from './aead.ts';
 import { SecretKey } from './key.ts';
 import { needs } from './needs.ts';
+import { headerBytes, segmentBytes, tagBytes } from './segments.ts';
 
-export const segmentBytes = 65_536;
-const tagBytes = 16;
-const prefixBytes = 7;
-export const headerBytes = 1 + prefixBytes;
-export const sealedSegmentBytes = segmentBytes + tagBytes;
+const prefixBytes = headerBytes - 1;
 /** 2^32 segments of 64 KiB: 256 TiB. */
 const maxSegments = 2 ** 32;
 
@@ -26,16 +23,6 @@ function segmentNonce(prefix: Uint8Array, index: number, last: boolean): Buffer 
   nonce.writeUInt32BE(index, prefixBytes);
   nonce[prefixBytes + 4] = last ? 1 : 0;
   return nonce;
-}
-
-/** How many segments a content of this many bytes has: at least one, so that an empty file is authenticated too. */
-export function segmentCount(contentBytes: number): number {
-  return Math.max(1, Math.ceil(contentBytes / segmentBytes));
-}
-
-/** Size of the sealed stream, header included. */
-export function sealedBytes(contentBytes: number): number {
-  return headerBytes + contentBytes + segmentCount(contentBytes) * tagBytes;
 }
 
 export interface SegmentSealer {

@@ -1,0 +1,183 @@
+/** Who calls and why: what every entry of an access is made of. */
+import type { Purpose } from '../access/purposes.ts';
+import { type Actor, type Entry, encodeEntry, newSalt } from '../journal/entry.ts';
+import type { Appended, AppendRequest, Journal } from '../journal/journal.ts';
+import { WriteConflict } from '../journal/queue.ts';
+import { formatReceipt, type Receipt, type Release } from '../journal/receipt.ts';
+import type { SealedDetail } from '../keyring/details.ts';
+import type { CustomerHandle, Keyring } from '../keyring/keyring.ts';
+import type { PersonHandle } from '../keyring/person-keys.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import { Problem } from '../platform/http/problem.ts';
+import type { CustomerId, PersonId } from '../platform/ids/ids.ts';
+
+export interface Call {
+  readonly actor: Actor;
+  readonly purpose: Purpose | undefined;
+  /** A ticket or the like, in the caller's own words; sealed. */
+  readonly reference: string | undefined;
+  /** The product's own user; sealed. */
+  readonly onBehalfOf: string | undefined;
+}
+
+/** An access that is durable in the journal: what it allows, and what the caller is handed. */
+export interface Authorised {
+  readonly receipt: Receipt;
+  /** The wire form. */
+  readonly text: string;
+}
+
+export interface AccessLog {
+  /**
+   * Makes the entry of an access to a person's data durable.
+   * @returns `stale` when the keys are older than the customer's fence.
+   */
+  authorise(person: PersonHandle, call: Call, access: Access): Promise<Authorised | 'stale'>;
+  /** An entry of its own without a person: a search, a listing. */
+  note(customer: CustomerHandle, call: Call, access: Omit<Access, 'release'>): Promise<string | 'stale'>;
+  /** A change with its entry, in one commit. */
+  change<Payload>(
+    person: PersonHandle,
+    call: Call,
+    access: Omit<Access, 'release'>,
+    rider: Required<AppendRequest<Payload>>['rider'],
+    options?: Pick<AppendRequest, 'exclusive' | 'also'>,
+  ): Promise<string | 'stale' | 'declined'>;
+}
+
+export interface Access {
+  readonly kind: Entry['kind'];
+  readonly scope: NonNullable<Entry['scope']>;
+  readonly outcome?: Entry['outcome'];
+  readonly release: Pick<Release, 'collection' | 'what'>;
+}
+
+export function createAccessLog(journal: Journal, keyring: Keyring, clock: Clock): AccessLog {
+  /** Details are sealed only where the caller said something; a plain read seals nothing. */
+  async function withDetails(
+    about: PersonHandle | CustomerHandle,
+    call: Call,
+    entry: Entry,
+  ): Promise<Pick<AppendRequest, 'entry' | 'subjectPart' | 'actorPart'>> {
+    if (call.reference === undefined && call.onBehalfOf === undefined) return { entry: encodeEntry(entry) };
+    const salt = newSalt();
+    const subject =
+      call.reference !== undefined && 'subject' in about
+        ? keyring.sealSubjectDetail(about, salt, { reference: call.reference })
+        : undefined;
+    const actor = await actorDetail(about.customer, call, entry.at, salt, subject === undefined);
+    const sealed = [subject, actor].flatMap((part) => (part === undefined ? [] : [part.digest]));
+    return {
+      entry: encodeEntry({ ...entry, sealed }, salt),
+      ...(subject && { subjectPart: subject.sealed }),
+      ...(actor && { actorPart: actor.sealed }),
+    };
+  }
+
+  async function actorDetail(
+    customerId: CustomerId,
+    { onBehalfOf, reference }: Call,
+    at: Date,
+    salt: string,
+    withReference: boolean,
+  ): Promise<SealedDetail | undefined> {
+    const detail = {
+      ...(onBehalfOf !== undefined && { onBehalfOf }),
+      ...(withReference && reference !== undefined && { reference }),
+    };
+    if (Object.keys(detail).length === 0) return undefined;
+    const customer = await keyring.customer(customerId);
+    if (customer === undefined) throw new Problem('not_found');
+    return keyring.sealActorDetail(customer, at, salt, detail);
+  }
+
+  function entryOf(call: Call, access: Omit<Access, 'release'>, subject?: PersonHandle['subject']): Entry {
+    return {
+      kind: access.kind,
+      at: clock.now(),
+      actor: call.actor,
+      ...(subject !== undefined && { subject }),
+      ...(call.purpose && { purpose: call.purpose.code, legalBasis: call.purpose.legalBasis }),
+      scope: access.scope,
+      outcome: access.outcome ?? 'authorised',
+      client: 'api',
+    };
+  }
+
+  return {
+    async authorise(person, call, access) {
+      const release: Release = {
+        customer: person.customer,
+        person: person.person,
+        purpose: call.purpose?.code ?? '',
+        ...access.release,
+      };
+      const outcome = await journal.append({
+        customer: person.customer,
+        log: 'access',
+        ...(await withDetails(person, call, entryOf(call, access, person.subject))),
+        fence: person.fence,
+        release,
+      });
+      if (outcome.state !== 'appended' || outcome.receipt === undefined) return 'stale';
+      return { receipt: outcome.receipt, text: formatReceipt(outcome.position) };
+    },
+    async note(customer, call, access) {
+      const outcome = await journal.append({
+        customer: customer.customer,
+        log: 'access',
+        ...(await withDetails(customer, call, entryOf(call, access))),
+        fence: customer.fence,
+      });
+      return wireForm(outcome);
+    },
+    async change(person, call, access, rider, options) {
+      const outcome = await journal.append({
+        customer: person.customer,
+        log: 'access',
+        ...(await withDetails(person, call, entryOf(call, { outcome: 'done', ...access }, person.subject))),
+        fence: person.fence,
+        rider,
+        ...options,
+      });
+      if (outcome.state === 'declined') return 'declined';
+      return wireForm(outcome);
+    },
+  };
+}
+
+function wireForm(outcome: Appended): string | 'stale' {
+  return outcome.state === 'appended' ? formatReceipt(outcome.position) : 'stale';
+}
+
+const maxAttempts = 8;
+
+/**
+ * Works with a customer's current keys. When the journal says that they are stale, or somebody else was first, it is done
+ * once more with fresh ones; a few times, then the caller is told.
+ * @throws Problem `not_found` when there is no such customer, `write_conflict` when it never came to rest.
+ */
+export async function withCurrentKeys<Result>(
+  keyring: Keyring,
+  customerId: CustomerId,
+  work: (customer: CustomerHandle) => Promise<Result | 'stale' | 'conflict'>,
+): Promise<Result> {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    const customer = await keyring.customer(customerId);
+    if (customer === undefined) throw new Problem('not_found');
+    const result = await work(customer).catch((error: unknown) => {
+      if (error instanceof WriteConflict) return 'conflict' as const;
+      throw error;
+    });
+    if (result === 'stale') keyring.stale(customerId);
+    else if (result !== 'conflict') return result;
+  }
+  throw new Problem('write_conflict');
+}
+
+/** The person's keys, or the same answer for "no such customer" and "no such person". */
+export async function personOf(keyring: Keyring, customer: CustomerId, person: PersonId): Promise<PersonHandle> {
+  const handle = await keyring.person(customer, person);
+  if (handle === undefined) throw new Problem('not_found');
+  return handle;
+}

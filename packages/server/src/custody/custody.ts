@@ -1,0 +1,76 @@
+/** The custody room: puts its parts together. */
+import type { Journal } from '../journal/journal.ts';
+import type { Keyring } from '../keyring/keyring.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import type { SecretKey } from '../platform/crypto/key.ts';
+import type { Database } from '../platform/database/database.ts';
+import type { Site } from '../platform/sites/site.ts';
+import { type Backfill, createBackfill } from './backfill.ts';
+import { type Bulk, createBulk } from './bulk.ts';
+import { type AccessLog, createAccessLog } from './call.ts';
+import { type Collections, createCollections } from './collections.ts';
+import { createExporter, type Exporter } from './export.ts';
+import { createFileStore } from './file-store.ts';
+import { createFiles, type Files } from './files.ts';
+import { createImporter, type Importer } from './import.ts';
+import { createLookupStore } from './lookup-store.ts';
+import { createLookups } from './lookups.ts';
+import { createOrders, type Orders } from './orders.ts';
+import { createPeople, type People } from './people.ts';
+import { createRecordStore } from './record-store.ts';
+import { createRecords, type Records } from './records.ts';
+
+export interface Custody {
+  readonly log: AccessLog;
+  readonly collections: Collections;
+  readonly people: People;
+  readonly records: Records;
+  readonly bulk: Bulk;
+  readonly files: Files;
+  readonly orders: Orders;
+  readonly importer: Importer;
+  readonly exporter: Exporter;
+  readonly backfill: Backfill;
+}
+
+export interface CustodyOptions {
+  readonly database: Database;
+  readonly journal: Journal;
+  readonly keyring: Keyring;
+  readonly sites: readonly Site[];
+  readonly clock: Clock;
+  /** Derives the ids of repeatable imports. */
+  readonly idKey: SecretKey;
+  readonly limits: { readonly recordBytes: number; readonly fileBytes: number };
+}
+
+export function createCustody({ database, journal, keyring, sites, clock, idKey, limits }: CustodyOptions): Custody {
+  const log = createAccessLog(journal, keyring, clock);
+  const collections = createCollections(database, journal, clock);
+  const lookupStore = createLookupStore(database);
+  const lookups = createLookups(keyring, lookupStore);
+  const store = createRecordStore(database, keyring, lookupStore);
+  const records = createRecords({ keyring, log, collections, lookups, store });
+  const people = createPeople(database, keyring, log);
+  const files = createFiles({
+    journal,
+    keyring,
+    log,
+    store: createFileStore(database),
+    sites: sites.filter(({ purposes }) => purposes.includes('objects')),
+    clock,
+    maxBytes: limits.fileBytes,
+  });
+  return {
+    log,
+    collections,
+    people,
+    records,
+    files,
+    bulk: createBulk({ keyring, log, collections, lookups, store, records }),
+    orders: createOrders({ journal, keyring, log, lookups: lookupStore, clock }),
+    importer: createImporter({ keyring, records, lookups, store, idKey, maxLineBytes: limits.recordBytes }),
+    exporter: createExporter({ keyring, log, collections, people, records, files, store, clock }),
+    backfill: createBackfill({ database, keyring, log, collections, lookups, lookupStore, store }),
+  };
+}

@@ -1,0 +1,123 @@
+/** Exports: a customer's data as lines, a person's data as one document (Articles 15 and 20 GDPR). */
+import type { Keyring } from '../keyring/keyring.ts';
+import type { PersonHandle } from '../keyring/person-keys.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import type { CustomerId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
+import { type AccessLog, type Authorised, type Call, personOf, withCurrentKeys } from './call.ts';
+import type { Collections } from './collections.ts';
+import type { Definition } from './definition.ts';
+import type { Files } from './files.ts';
+import type { People } from './people.ts';
+import type { RecordStore, StoredRecord } from './record-store.ts';
+import type { Records } from './records.ts';
+
+export interface ExportedRecord {
+  readonly collection: Name;
+  readonly record: RecordId;
+  readonly version: number;
+  /** The record's JSON text. */
+  readonly data: Buffer;
+}
+
+export interface PersonExport {
+  readonly person: PersonId;
+  readonly at: Date;
+  readonly definitions: Readonly<Record<string, Definition>>;
+  readonly records: readonly ExportedRecord[];
+  readonly files: Awaited<ReturnType<Files['list']>>['files'];
+  readonly receipt: string;
+}
+
+export interface Exporter {
+  person(customer: CustomerId, person: PersonId, call: Call): Promise<PersonExport>;
+  /** Person by person, each with an entry of its own before its data is opened. */
+  customer(
+    customer: CustomerId,
+    collection: Name | undefined,
+    call: Call,
+  ): AsyncIterable<Omit<PersonExport, 'definitions' | 'at'>>;
+  definitions(customer: CustomerId): Promise<Readonly<Record<string, Definition>>>;
+}
+
+export interface ExporterOptions {
+  readonly keyring: Keyring;
+  readonly log: AccessLog;
+  readonly collections: Collections;
+  readonly people: People;
+  readonly records: Records;
+  readonly files: Files;
+  readonly store: RecordStore;
+  readonly clock: Clock;
+}
+
+const pageOfPeople = 256;
+const pageOfRecords = 500;
+
+export function createExporter(options: ExporterOptions): Exporter {
+  const { keyring, log, collections, people, records, files, store, clock } = options;
+
+  async function definitions(customer: CustomerId): Promise<Record<string, Definition>> {
+    const all = await collections.list(customer);
+    return Object.fromEntries(all.map(({ name, definition }) => [name, definition]));
+  }
+
+  async function allOf(customer: CustomerId, person: PersonId, collection: Name | undefined): Promise<StoredRecord[]> {
+    const all: StoredRecord[] = [];
+    for (;;) {
+      const page = await store.ofPerson(customer, person, collection, all.at(-1), pageOfRecords);
+      all.push(...page);
+      if (page.length < pageOfRecords) return all;
+    }
+  }
+
+  async function exportPerson(
+    customer: CustomerId,
+    personId: PersonId,
+    collection: Name | undefined,
+    call: Call,
+  ): Promise<Omit<PersonExport, 'definitions' | 'at'>> {
+    return withCurrentKeys(keyring, customer, async () => {
+      const person: PersonHandle = await personOf(keyring, customer, personId);
+      const stored = await allOf(customer, personId, collection);
+      const authorised: Authorised | 'stale' = await log.authorise(person, call, {
+        kind: 'person.export',
+        scope: { count: stored.length, ...(collection !== undefined && { collection }) },
+        release: { collection, what: 'records' },
+      });
+      if (authorised === 'stale') return 'stale';
+      const data = records.open(authorised.receipt, person, stored);
+      const listed = collection === undefined ? (await files.list(customer, personId, call)).files : [];
+      return {
+        person: personId,
+        records: stored.map((one, i) => ({
+          collection: one.collection,
+          record: one.record,
+          version: one.version,
+          data: data[i] ?? Buffer.alloc(0),
+        })),
+        files: listed,
+        receipt: authorised.text,
+      };
+    });
+  }
+
+  return {
+    definitions,
+    async person(customer, person, call) {
+      const exported = await exportPerson(customer, person, undefined, call);
+      return { ...exported, at: clock.now(), definitions: await definitions(customer) };
+    },
+    async *customer(customer, collection, call) {
+      let after: PersonId | undefined;
+      for (;;) {
+        const page = await people.list(customer, after, pageOfPeople);
+        for (const exported of await Promise.all(
+          page.map((person) => exportPerson(customer, person, collection, call)),
+        ))
+          yield exported;
+        after = page.at(-1);
+        if (page.length < pageOfPeople) return;
+      }
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import type { DataKey } from '../keyring/objects.ts';
+import type { Database, Queryable } from '../platform/database/database.ts';
+import type { CustomerId, FileId, KeyId, PersonId } from '../platform/ids/ids.ts';
+
+export interface FileRow {
+  readonly file: FileId;
+  readonly version: number;
+  readonly dataKey: DataKey;
+  readonly sealedMeta: Buffer;
+  /** Name of the sealed object at its sites: random, new with each version. */
+  readonly object: string;
+  readonly sites: readonly string[];
+}
+
+interface Place {
+  readonly customer: CustomerId;
+  readonly person: PersonId;
+  readonly file: FileId;
+}
+
+export interface FileStore {
+  find(place: Place): Promise<FileRow | undefined>;
+  ofPerson(customer: CustomerId, person: PersonId): Promise<readonly FileRow[]>;
+  /** @returns false when another version came first. */
+  write(connection: Queryable, file: Omit<FileRow, 'file'> & { readonly place: Place }): Promise<boolean>;
+  /** Which of these objects belong to a file. */
+  known(objects: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+interface Row {
+  readonly file_id: FileId;
+  readonly version: number;
+  readonly data_key_id: KeyId;
+  readonly data_key: Buffer;
+  readonly data_key_commitment: Buffer;
+  readonly sealed_meta: Buffer;
+  readonly object: string;
+  readonly sites: string[];
+}
+
+const columns = 'file_id, version, data_key_id, data_key, data_key_commitment, sealed_meta, object, sites';
+
+const asFile = (row: Row): FileRow => ({
+  file: row.file_id,
+  version: row.version,
+  dataKey: { id: row.data_key_id, wrapped: row.data_key, commitment: row.data_key_commitment },
+  sealedMeta: row.sealed_meta,
+  object: row.object,
+  sites: row.sites,
+});
+
+export function createFileStore(database: Database): FileStore {
+  return {
+    async find({ customer, person, file }) {
+      const [row] = await database.query<Row>(
+        `select ${columns} from custody.file where customer_id = $1 and person_id = $2 and file_id = $3`,
+        [customer, person, file],
+        'file-find',
+      );
+      return row && asFile(row);
+    },
+    async ofPerson(customer, person) {
+      const rows = await database.query<Row>(
+        `select ${columns} from custody.file where customer_id = $1 and person_id = $2 order by file_id limit 1000`,
+        [customer, person],
+        'file-list',
+      );
+      return rows.map(asFile);
+    },
+    async write(connection, { place, version, dataKey, sealedMeta, object, sites }) {
+      const rows = await connection.query(
+        version === 1
+          ? `insert into custody.file (customer_id, person_id, file_id, version, data_key_id, data_key, data_key_commitment, sealed_meta, object, sites)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning file_id`
+          : `update custody.file set version = $4, sealed_meta = $8, object = $9, sites = $10, updated_at = now()
+             where customer_id = $1 and person_id = $2 and file_id = $3 and version = $4 - 1 and data_key_id = $5
+               and $6::bytea is not null and $7::bytea is not null returning file_id`,
+        [
+          place.customer,
+          place.person,
+          place.file,
+          version,
+          dataKey.id,
+          dataKey.wrapped,
+          dataKey.commitment,
+          sealedMeta,
+          object,
+          sites,
+        ],
+      );
+      return rows.length > 0;
+    },
+    async known(objects) {
+      const rows = await database.query<{ object: string }>(
+        'select object from custody.file where object = any($1::uuid[])',
+        [objects],
+      );
+      return new Set(rows.map(({ object }) => object));
+    },
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * Deleting a record or a file is an order with cooling 0: it hides and removes the data at once and cannot be taken
+ * back. The copies that backups, WAL and replicas still hold die with the epoch (the orders stay open until then).
+ */
+import type { Rider } from '../journal/flush.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Keyring } from '../keyring/keyring.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import type { Queryable } from '../platform/database/database.ts';
+import { Problem } from '../platform/http/problem.ts';
+import {
+  type CustomerId,
+  type FileId,
+  type KeyId,
+  type Name,
+  newId,
+  type OrderId,
+  type PersonId,
+  type RecordId,
+} from '../platform/ids/ids.ts';
+import { type AccessLog, type Call, personOf, withCurrentKeys } from './call.ts';
+import type { LookupStore } from './lookup-store.ts';
+
+export interface Order {
+  readonly order: OrderId;
+  readonly scope: 'record' | 'file';
+  readonly state: 'ordered';
+  readonly orderedAt: Date;
+  /** The promise: gone from every copy by then. */
+  readonly dueAt: Date;
+}
+
+export type OrderTarget = { readonly customer: CustomerId; readonly person: PersonId } & (
+  | { readonly scope: 'record'; readonly collection: Name; readonly object: RecordId }
+  | { readonly scope: 'file'; readonly collection?: undefined; readonly object: FileId }
+);
+
+export interface Orders {
+  /** @throws Problem `not_found` when there is nothing to delete. */
+  place(
+    target: OrderTarget,
+    call: Call,
+    ifVersion?: number,
+  ): Promise<{ readonly order: Order; readonly receipt: string; readonly removedObject: string | undefined }>;
+}
+
+interface Placed {
+  readonly target: OrderTarget;
+  readonly order: Order;
+  readonly ifVersion: number | undefined;
+  removedObject: string | undefined;
+}
+
+/** The promise of the page. */
+const dueAfterMs = 24 * 3_600_000;
+
+export interface OrdersOptions {
+  readonly journal: Journal;
+  readonly keyring: Keyring;
+  readonly log: AccessLog;
+  readonly lookups: LookupStore;
+  readonly clock: Clock;
+}
+
+export function createOrders({ journal, keyring, log, lookups, clock }: OrdersOptions): Orders {
+  async function removeRow(
+    connection: Queryable,
+    { target, ifVersion }: Placed,
+  ): Promise<{ readonly dataKey: KeyId; readonly object?: string } | undefined> {
+    if (target.scope === 'file') {
+      const [row] = await connection.query<{ data_key_id: KeyId; object: string }>(
+        `delete from custody.file where customer_id = $1 and person_id = $2 and file_id = $3
+           and ($4::bigint is null or version = $4) returning data_key_id, object`,
+        [target.customer, target.person, target.object, ifVersion ?? null],
+      );
+      return row && { dataKey: row.data_key_id, object: row.object };
+    }
+    const [row] = await connection.query<{ data_key_id: KeyId }>(
+      `delete from custody.record where customer_id = $1 and person_id = $2 and collection = $3 and record_id = $4
+         and ($5::bigint is null or version = $5) returning data_key_id`,
+      [target.customer, target.person, target.collection, target.object, ifVersion ?? null],
+    );
+    return row && { dataKey: row.data_key_id };
+  }
+
+  /** Removal, order row and fence in one commit: whoever still holds the object's data key cannot write it back. */
+  const rider: Rider<Placed> = {
+    name: 'order',
+    async apply(connection, placed) {
+      const applied: boolean[] = [];
+      for (const one of placed) {
+        const { target, order } = one;
+        const removed = await removeRow(connection, one);
+        applied.push(removed !== undefined);
+        if (removed === undefined) continue;
+        one.removedObject = removed.object;
+        if (target.scope === 'record')
+          await lookups.apply(connection, [{ ...target, record: target.object, add: [], keep: [] }]);
+        await connection.query(
+          `insert into custody.erasure_order
+             (customer_id, order_id, scope, person_id, collection, object_id, data_key_id, state, ordered_at, due_at)
+           values ($1, $2, $3, $4, $5, $6, $7, 'ordered', $8, $9)`,
+          [
+            target.customer,
+            order.order,
+            target.scope,
+            target.person,
+            target.collection ?? null,
+            target.object,
+            removed.dataKey,
+            order.orderedAt,
+            order.dueAt,
+          ],
+        );
+        await journal.raiseFence(connection, target.customer);
+      }
+      return applied;
+    },
+  };
+
+  return {
+    async place(target, call, ifVersion) {
+      return withCurrentKeys(keyring, target.customer, async () => {
+        const person = await personOf(keyring, target.customer, target.person);
+        const orderedAt = clock.now();
+        const order: Order = {
+          order: newId<OrderId>(),
+          scope: target.scope,
+          state: 'ordered',
+          orderedAt,
+          dueAt: new Date(orderedAt.getTime() + dueAfterMs),
+        };
+        const placed: Placed = { target, order, ifVersion, removedObject: undefined };
+        const receipt = await log.change(
+          person,
+          call,
+          {
+            kind: target.scope === 'record' ? 'record.delete' : 'file.delete',
+            scope: { count: 1, ...(target.collection !== undefined && { collection: target.collection }) },
+            outcome: 'ordered',
+          },
+          { rider, payload: placed },
+          {
+            // The orders log tells of the order by its random id alone, in the same commit.
+            also: {
+              log: 'orders',
+              entry: {
+                kind: 'erasure.ordered',
+                at: orderedAt,
+                actor: call.actor,
+                outcome: 'ordered',
+                client: 'api',
+                refs: { order: order.order, scope: target.scope },
+              },
+            },
+          },
+        );
+        if (receipt === 'stale') return 'stale';
+        if (receipt === 'declined') throw new Problem(ifVersion === undefined ? 'not_found' : 'version_mismatch');
+        return { order, receipt, removedObject: placed.removedObject };
+      });
+    },
+  };
+}

@@ -1,0 +1,200 @@
+/** SQL of records: look up by place, write and remove as riders of the journal. No rules. */
+import type { Rider } from '../journal/flush.ts';
+import type { Keyring } from '../keyring/keyring.ts';
+import type { DataKey } from '../keyring/objects.ts';
+import type { PersonRow } from '../keyring/person-keys.ts';
+import { createBatcher } from '../platform/database/batcher.ts';
+import type { Database } from '../platform/database/database.ts';
+import type { CustomerId, KeyId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
+import type { LookupChange, LookupStore } from './lookup-store.ts';
+
+/** Where a record is. */
+export interface RecordPlace {
+  readonly customer: CustomerId;
+  readonly person: PersonId;
+  readonly collection: Name;
+  readonly record: RecordId;
+}
+
+/** A record's row without its content. */
+export interface RecordHead {
+  readonly version: number;
+  readonly dataKey: DataKey;
+}
+
+export interface StoredRecord extends RecordHead {
+  readonly record: RecordId;
+  readonly collection: Name;
+  readonly person: PersonId;
+  readonly sealed: Buffer;
+}
+
+export interface RecordWrite extends RecordPlace, RecordHead {
+  readonly sealed: Buffer;
+  readonly lookups: LookupChange | undefined;
+}
+
+/** Writes of one person in one commit, with the person's own row where it is new. */
+export interface WriteBatch {
+  readonly newPerson: PersonRow | undefined;
+  readonly writes: readonly RecordWrite[];
+  /** Filled in by the rider: which writes were applied. */
+  applied: readonly boolean[];
+}
+
+/** Where a listing goes on. */
+export interface Cursor {
+  readonly collection: Name;
+  readonly record: RecordId;
+}
+
+export interface RecordStore {
+  head(place: RecordPlace): Promise<RecordHead | undefined>;
+  read(place: RecordPlace): Promise<StoredRecord | undefined>;
+  readMany(customer: CustomerId, places: readonly RecordPlace[]): Promise<readonly (StoredRecord | undefined)[]>;
+  /** A person's records in the order of collection and id, from `after` (exclusive). */
+  ofPerson(
+    customer: CustomerId,
+    person: PersonId,
+    collection: Name | undefined,
+    after: Cursor | undefined,
+    limit: number,
+  ): Promise<readonly StoredRecord[]>;
+  readonly write: Rider<WriteBatch>;
+}
+
+interface HeadRow {
+  readonly o: number;
+  readonly version: number;
+  readonly data_key_id: KeyId;
+  readonly data_key: Buffer;
+  readonly data_key_commitment: Buffer;
+}
+
+interface Row extends HeadRow {
+  readonly person_id: PersonId;
+  readonly collection: Name;
+  readonly record_id: RecordId;
+  readonly sealed: Buffer;
+}
+
+const headColumns = 'r.version, r.data_key_id, r.data_key, r.data_key_commitment';
+const allColumns = `${headColumns}, r.person_id, r.collection, r.record_id, r.sealed`;
+const wanted = `
+  unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) with ordinality as w (customer_id, person_id, collection, record_id, o)
+  join custody.record r using (customer_id, person_id, collection, record_id)`;
+
+const asHead = (row: HeadRow): RecordHead => ({
+  version: row.version,
+  dataKey: { id: row.data_key_id, wrapped: row.data_key, commitment: row.data_key_commitment },
+});
+
+const asRecord = (row: Row): StoredRecord => ({
+  ...asHead(row),
+  person: row.person_id,
+  collection: row.collection,
+  record: row.record_id,
+  sealed: row.sealed,
+});
+
+const columnsOf = (places: readonly RecordPlace[]) => [
+  places.map(({ customer }) => customer),
+  places.map(({ person }) => person),
+  places.map(({ collection }) => collection),
+  places.map(({ record }) => record),
+];
+
+export function createRecordStore(database: Database, keyring: Keyring, lookups: LookupStore): RecordStore {
+  async function byPlace<Found extends HeadRow, Result>(
+    columns: string,
+    name: string,
+    places: readonly RecordPlace[],
+    convert: (row: Found) => Result,
+  ): Promise<(Result | undefined)[]> {
+    const rows = await database.query<Found>(`select w.o, ${columns} from ${wanted}`, columnsOf(places), name);
+    const results: (Result | undefined)[] = places.map(() => undefined);
+    for (const row of rows) results[row.o - 1] = convert(row);
+    return results;
+  }
+
+  const readMany = (places: readonly RecordPlace[]) =>
+    byPlace<Row, StoredRecord>(allColumns, 'record-read', places, asRecord);
+
+  const write: Rider<WriteBatch> = {
+    name: 'records',
+    async apply(connection, batches) {
+      const newPersons = batches.flatMap(({ newPerson }) => (newPerson === undefined ? [] : [newPerson]));
+      if (newPersons.length > 0) await keyring.insertPersons(connection, newPersons);
+      const writes = batches.flatMap((batch) => batch.writes);
+      const rows = await connection.query<{ o: number }>(
+        upsert,
+        [
+          ...columnsOf(writes),
+          writes.map(({ version }) => version),
+          writes.map(({ dataKey }) => dataKey.id),
+          writes.map(({ dataKey }) => dataKey.wrapped),
+          writes.map(({ dataKey }) => dataKey.commitment),
+          writes.map(({ sealed }) => sealed),
+        ],
+        'record-write',
+      );
+      const taken = new Set(rows.map(({ o }) => o - 1));
+      await lookups.apply(
+        connection,
+        writes.flatMap(({ lookups: change }, index) => (change !== undefined && taken.has(index) ? [change] : [])),
+      );
+      let next = 0;
+      return batches.map((batch) => {
+        batch.applied = batch.writes.map(() => taken.has(next++));
+        return batch.writes.length === 0 || batch.applied.some(Boolean);
+      });
+    },
+  };
+
+  return {
+    head: createBatcher((places: readonly RecordPlace[]) =>
+      byPlace<HeadRow, RecordHead>(headColumns, 'record-head', places, asHead),
+    ),
+    read: createBatcher(readMany),
+    readMany: (_customer, places) => readMany(places),
+    async ofPerson(customer, person, collection, after, limit) {
+      const rows = await database.query<Row>(
+        `select 0 as o, ${allColumns} from custody.record r
+         where customer_id = $1 and person_id = $2 and ($3::text is null or collection = $3)
+           and ($4::text is null or (collection, record_id) > ($4, $5::uuid))
+         order by collection, record_id limit $6`,
+        [customer, person, collection ?? null, after?.collection ?? null, after?.record ?? null, limit],
+        'record-list',
+      );
+      return rows.map(asRecord);
+    },
+    write,
+  };
+}
+
+/**
+ * Version 1 is an insert, every later one an update of exactly the version before under the same data key: what another
+ * writer changed meanwhile is not in the result, and its caller looks again.
+ */
+const upsert = `
+  with w as materialized (
+    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::bigint[], $6::uuid[], $7::bytea[], $8::bytea[], $9::bytea[])
+      with ordinality as w (customer_id, person_id, collection, record_id, version, data_key_id, data_key, data_key_commitment, sealed, o)
+  ),
+  inserted as (
+    insert into custody.record
+      (customer_id, person_id, collection, record_id, version, data_key_id, data_key, data_key_commitment, sealed)
+    select customer_id, person_id, collection, record_id, version, data_key_id, data_key, data_key_commitment, sealed
+    from w where version = 1
+    on conflict (customer_id, person_id, collection, record_id) do nothing
+    returning customer_id, person_id, collection, record_id
+  ),
+  updated as (
+    update custody.record r set version = w.version, sealed = w.sealed, updated_at = now()
+    from w
+    where w.version > 1 and r.customer_id = w.customer_id and r.person_id = w.person_id and r.collection = w.collection
+      and r.record_id = w.record_id and r.version = w.version - 1 and r.data_key_id = w.data_key_id
+    returning w.o
+  )
+  select w.o from w join inserted using (customer_id, person_id, collection, record_id) where w.version = 1
+  union all select o from updated`;
