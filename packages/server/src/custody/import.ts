@@ -7,7 +7,8 @@
 
 import type { CustomerHandle, Keyring } from '../keyring/keyring.ts';
 import type { NewPerson, PersonHandle } from '../keyring/person-keys.ts';
-import { keyedDigest, type SecretKey } from '../platform/crypto/key.ts';
+import { derivedUuid } from '../platform/crypto/derived-id.ts';
+import type { SecretKey } from '../platform/crypto/key.ts';
 import { Problem, type ProblemCode } from '../platform/http/problem.ts';
 import { asId, type CustomerId, isUuid, type Name, newId, type PersonId, type RecordId } from '../platform/ids/ids.ts';
 import { type Call, withCurrentKeys } from './call.ts';
@@ -75,22 +76,11 @@ export interface ImporterOptions {
 }
 
 export function createImporter({ keyring, records, lookups, store, idKey, maxLineBytes }: ImporterOptions): Importer {
-  function derivedId(options: ImportOptions, what: 'person' | 'record', line: number): string {
-    const bytes = keyedDigest(
-      idKey,
-      'import id',
-      options.customer,
-      options.collection,
-      options.idempotencyKey ?? '',
-      what,
-      String(line),
-    ).subarray(0, 16);
-    // The form of a random UUID (RFC 9562, version 4).
-    bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-    bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-    const hex = bytes.toString('hex');
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-  }
+  const derivedId = (
+    { customer, collection, idempotencyKey }: ImportOptions,
+    what: 'person' | 'record',
+    line: number,
+  ) => derivedUuid(idKey, 'import', customer, collection, idempotencyKey ?? '', what, String(line));
 
   function parse(
     options: ImportOptions,

@@ -43,7 +43,11 @@ export interface JournalReader {
   bundle(log: Log, index: number, width: number): Promise<Buffer | undefined>;
   /** A `.tlog-proof` whose `extra` is the entry; `undefined` while the entry is not under a checkpoint yet. */
   proof(log: Log, index: number): Promise<string | undefined>;
-  consistency(log: Log, oldSize: number): Promise<readonly Uint8Array[] | undefined>;
+  /** That the tree of `oldSize` is the beginning of the signed one; `undefined` when the log is not that long. */
+  consistency(
+    log: Log,
+    oldSize: number,
+  ): Promise<{ readonly tree: SignedTree; readonly proof: readonly Uint8Array[] } | undefined>;
 }
 
 interface EntryRow {
@@ -133,12 +137,13 @@ export function createJournalReader(database: Database): JournalReader {
     async consistency(log, oldSize) {
       const tree = await signedTree(log);
       if (tree === undefined || oldSize < 1 || oldSize > tree.size) return undefined;
-      return proveConsistency({
+      const proof = await proveConsistency({
         oldSize: BigInt(oldSize),
         size: BigInt(tree.size),
         read: tileReader(database, log),
         hash: sha256,
       });
+      return { tree, proof };
     },
   };
 }

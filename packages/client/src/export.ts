@@ -1,0 +1,44 @@
+import { ownError } from './error.ts';
+import { linesOrInterrupted } from './import.ts';
+import { type Reading, readingHeaders } from './read.ts';
+import { pathOf, type Transport } from './transport.ts';
+import type { ExportLine, Id } from './types.ts';
+
+export interface ExportOptions extends Reading {
+  /** Only this collection; by default all, and the list of files. */
+  readonly collection?: string | undefined;
+}
+
+/**
+ * The lines of an export as they arrive. An export cannot go on where it broke off: its last line says that it is whole,
+ * and without it this throws `interrupted`.
+ */
+export async function* runExport(
+  transport: Transport,
+  customer: Id,
+  options: ExportOptions,
+): AsyncGenerator<ExportLine, void, undefined> {
+  const response = await transport.open({
+    method: 'GET',
+    path: pathOf(['customers', customer, 'export'], { collection: options.collection }),
+    headers: readingHeaders(options),
+    signal: options.signal,
+  });
+  if (response.body === null) throw ownError('answer_invalid', transport.language);
+  for await (const text of linesOrInterrupted(response.body, transport.language)) {
+    const line = parse(text);
+    if (line === undefined) break;
+    yield line;
+    if ('done' in line) return;
+  }
+  options.signal?.throwIfAborted();
+  throw ownError('interrupted', transport.language);
+}
+
+function parse(text: string): ExportLine | undefined {
+  try {
+    return JSON.parse(text) as ExportLine;
+  } catch {
+    return undefined; // half a line: the connection was cut in the middle of it
+  }
+}

@@ -1,0 +1,70 @@
+import { pause } from './backoff.ts';
+import { ObhutError } from './error.ts';
+import { pathOf, type Transport } from './transport.ts';
+import type { ConsistencyProof, Id, IndexedEntry, JournalPage, LogName } from './types.ts';
+
+export interface LogChoice {
+  /** `access` (who saw what) by default; `orders` are erasures and their receipts. */
+  readonly log?: LogName | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface JournalPaging extends LogChoice {
+  /** Entries after this index; -1 (the default) from the start. */
+  readonly after?: number | undefined;
+  /** Entries per request; 100 by default. */
+  readonly limit?: number | undefined;
+}
+
+export interface Journal {
+  page(paging?: JournalPaging): Promise<JournalPage>;
+  /** All entries up to now, oldest first. */
+  entries(paging?: JournalPaging): AsyncGenerator<IndexedEntry, void, undefined>;
+  /** The `.tlog-proof` file of an entry. Waits a few seconds for an entry that is not under a checkpoint yet. */
+  proof(index: number | bigint, choice?: LogChoice): Promise<string>;
+  /** The newest signed checkpoint. */
+  checkpoint(choice?: LogChoice): Promise<string>;
+  /** That the newest checkpoint extends the one of size `from`. */
+  consistency(from: number | bigint, choice?: LogChoice): Promise<ConsistencyProof>;
+}
+
+/** Checkpoints come once a second. */
+const notYetMs = 500;
+const notYetTries = 20;
+
+export function createJournal(transport: Transport, customer: Id): Journal {
+  const base = ['customers', customer, 'journal'];
+  const get = (path: string, signal?: AbortSignal) => ({ method: 'GET', path, signal }) as const;
+
+  function page({ log = 'access', after = -1, limit = 100, signal }: JournalPaging = {}): Promise<JournalPage> {
+    return transport.json(get(pathOf(base, { log, after, limit }), signal));
+  }
+
+  return {
+    page,
+    async *entries(paging = {}) {
+      for (let { after }: JournalPaging = paging; ; ) {
+        const { entries, next } = await page({ ...paging, after });
+        yield* entries;
+        if (next === null) return;
+        after = next;
+      }
+    },
+    async proof(index, { log = 'access', signal } = {}) {
+      const call = get(pathOf([...base, `${index}`, 'proof'], { log }), signal);
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await transport.text(call);
+        } catch (error) {
+          const wait = error instanceof ObhutError && error.code === 'not_yet' && tries < notYetTries;
+          if (!wait) throw error;
+          await pause(notYetMs, signal);
+        }
+      }
+    },
+    checkpoint: ({ log = 'access', signal } = {}) =>
+      transport.text(get(pathOf([...base, 'checkpoint'], { log }), signal)),
+    consistency: (from, { log = 'access', signal } = {}) =>
+      transport.json(get(pathOf([...base, 'consistency'], { log, from: `${from}` }), signal)),
+  };
+}

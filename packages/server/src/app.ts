@@ -1,0 +1,158 @@
+/** What Obhut is: the rooms, built from the ground up, and the routes in one list. How it runs is `main.ts`. */
+
+import { type Custody, createCustody } from './custody/custody.ts';
+import { bulkRoutes } from './custody/routes/bulk.ts';
+import { requirePurposes } from './custody/routes/call-of.ts';
+import { collectionRoutes } from './custody/routes/collections.ts';
+import { customerRoutes } from './custody/routes/customers.ts';
+import { fileRoutes } from './custody/routes/files.ts';
+import { journalRoutes } from './custody/routes/journal.ts';
+import { personRoutes } from './custody/routes/people.ts';
+import { recordRoutes } from './custody/routes/records.ts';
+import { exportRoutes, importRoutes } from './custody/routes/transfer.ts';
+import { type Customers, createCustomers } from './customers/customers.ts';
+import { guardRoutes } from './identity/authenticate.ts';
+import { createRateLimit } from './identity/rate-limit.ts';
+import { createTokenOffice, type TokenOffice, tokenRoutes } from './identity/routes.ts';
+import { createSeen } from './identity/seen.ts';
+import { createTokens, type Tokens } from './identity/tokens.ts';
+import { createJournal, type Journal } from './journal/journal.ts';
+import type { GenerationReason } from './journal/never-fork.ts';
+import { createSigner } from './journal/sign.ts';
+import { createKeyring, type Keyring } from './keyring/keyring.ts';
+import { createWholeSafes } from './keyring/safes.ts';
+import type { Clock } from './platform/clock/clock.ts';
+import type { Settings } from './platform/config/settings.ts';
+import type { SecretKey } from './platform/crypto/key.ts';
+import type { Database } from './platform/database/database.ts';
+import { apiPage } from './platform/http/api-page.ts';
+import { healthRoutes } from './platform/http/health.ts';
+import { createHttpServer, type HttpServer } from './platform/http/server.ts';
+import type { SecretStore } from './platform/secrets/secrets.ts';
+import type { Site } from './platform/sites/site.ts';
+
+export interface AppOptions {
+  readonly settings: Settings;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly database: Database;
+  readonly flushDatabase: Database;
+  readonly rootKey: SecretKey;
+  readonly secrets: SecretStore;
+  readonly sites: readonly Site[];
+  /** Names this server's file of signed heads. */
+  readonly node: string;
+  /** Host part of new logs' origins. */
+  readonly host: string;
+  /** After a restore: end every log's generation and go on in the next. */
+  readonly newGeneration?: GenerationReason;
+  readonly integrateEveryMs?: number;
+}
+
+export interface App {
+  readonly server: HttpServer;
+  readonly journal: Journal;
+  readonly keyring: Keyring;
+  readonly customers: Customers;
+  readonly custody: Custody;
+  readonly tokens: Tokens;
+  readonly office: TokenOffice;
+  /** True when the first epoch was made: an empty installation. */
+  readonly fresh: boolean;
+  /** Why nothing can be served now, or `undefined`. */
+  trouble(): string | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Builds the rooms and makes sure that what was signed and sealed before still stands, before anything is served.
+ * @throws StartError
+ */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { settings, clock, database, flushDatabase, secrets, sites } = options;
+  const journal = createJournal({
+    database,
+    flushDatabase,
+    sites,
+    signer: await createSigner(secrets, clock),
+    clock,
+    host: options.host,
+    node: options.node,
+    ...(options.integrateEveryMs !== undefined && { intervalMs: options.integrateEveryMs }),
+  });
+  if (options.newGeneration !== undefined) await journal.openGenerations(options.newGeneration);
+  await journal.neverFork();
+
+  const safes = createWholeSafes(
+    sites.filter(({ purposes }) => purposes.includes('safe')),
+    options.rootKey,
+  );
+  const keyring = createKeyring({
+    database,
+    clock,
+    safes,
+    fence: journal.fence,
+    maxCachedKeys: settings.keyCacheEntries,
+  });
+  const { made } = await keyring.ready();
+
+  const customers = createCustomers({ database, journal, keyring, clock });
+  await customers.operator();
+  const tokens = createTokens(database, clock);
+  const idKey = await secrets.key('derived-ids');
+  const custody = createCustody({ database, journal, keyring, sites, clock, idKey, limits: settings.limits });
+  const tokenOptions = {
+    tokens,
+    journal,
+    clock,
+    operator: customers.operator,
+    defaultRequestsPerSecond: settings.limits.requestsPerSecond,
+  };
+  const office = createTokenOffice(tokenOptions);
+  const trouble = () => journal.trouble();
+
+  const server = await createHttpServer({ settings, version: options.version });
+  guardRoutes(server, {
+    tokens,
+    rateLimit: createRateLimit(clock),
+    seen: createSeen({ journal, keyring, clock, log: server.log }),
+  });
+  requirePurposes(server);
+  healthRoutes(server, trouble);
+  apiPage(server);
+  customerRoutes(server, { customers, journal, idKey });
+  tokenRoutes(server, tokenOptions, office);
+  collectionRoutes(server, custody, keyring);
+  personRoutes(server, custody, keyring, idKey);
+  recordRoutes(server, custody, settings.limits.recordBytes);
+  bulkRoutes(server, custody);
+  exportRoutes(server, custody, clock.now);
+  journalRoutes(server, { journal, keyring, custody, clock });
+  await server.register(async (scope) => {
+    // In here every body is a stream, whatever its type says.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    fileRoutes(scope as HttpServer, custody, settings.limits.fileBytes);
+    importRoutes(scope as HttpServer, custody);
+  });
+
+  journal.integrator.start();
+  custody.backfill.run().catch(() => server.log.error('backfill stopped'));
+  return {
+    server,
+    journal,
+    keyring,
+    customers,
+    custody,
+    tokens,
+    office,
+    fresh: made,
+    trouble,
+    async close() {
+      await server.close();
+      await custody.backfill.stop();
+      await journal.close();
+      keyring.close();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { FastifyRequest } from 'fastify';
+import { purposeOf, purposes } from '../../access/purposes.ts';
+import { callerOf } from '../../identity/authenticate.ts';
+import { Problem } from '../../platform/http/problem.ts';
+import type { HttpServer } from '../../platform/http/server.ts';
+import type { Call } from '../call.ts';
+
+const maxTextBytes = 500;
+
+/** A caller's own words, percent-encoded because headers are ASCII. They are sealed, never logged. */
+function ownWords(request: FastifyRequest, header: string): string | undefined {
+  const raw = request.headers[header];
+  if (raw === undefined) return undefined;
+  try {
+    const text = decodeURIComponent(String(raw));
+    if (Buffer.byteLength(text) <= maxTextBytes) return text;
+  } catch {
+    // falls through to the refusal
+  }
+  throw new Problem('input_invalid', {
+    field: `header ${header}`,
+    reason: `percent-encoded, at most ${maxTextBytes} bytes`,
+  });
+}
+
+/**
+ * Who calls and why. On a route that releases personal data a purpose is required: without one 428, with the list.
+ */
+export function callOf(request: FastifyRequest): Call {
+  const caller = callerOf(request);
+  const code = request.headers['obhut-purpose'];
+  const purpose = typeof code === 'string' ? purposeOf(code) : undefined;
+  if (request.routeOptions.config.releases === true && purpose === undefined)
+    throw new Problem(code === undefined ? 'purpose_required' : 'purpose_unknown', { members: { purposes } });
+  return {
+    actor: { kind: 'service', id: caller.token },
+    purpose,
+    reference: ownWords(request, 'obhut-reference'),
+    onBehalfOf: ownWords(request, 'obhut-on-behalf-of'),
+  };
+}
+
+/** The purpose is asked for before the body is read: whoever sends none need not send the rest. */
+export function requirePurposes(server: HttpServer): void {
+  server.addHook('preParsing', async (request) => {
+    if (request.routeOptions.config.releases === true) callOf(request);
+  });
+}
+
+/** `If-Match: "3"` and `If-None-Match: *` as the version that the object must have (0: none). */
+export function versionWanted(request: FastifyRequest): number | undefined {
+  if (request.headers['if-none-match'] === '*') return 0;
+  const match = request.headers['if-match'];
+  if (match === undefined) return undefined;
+  const [, digits] = /^"([1-9][0-9]{0,15})"$/.exec(match) ?? [];
+  if (digits === undefined)
+    throw new Problem('input_invalid', { field: 'header if-match', reason: 'is a version in quotes, such as "3"' });
+  return Number(digits);
+}
+
+/** `Idempotency-Key`: a UUID. It is never stored as it is. */
+export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || !/^[0-9a-fA-F-]{36}$/.test(key))
+    throw new Problem('input_invalid', { field: 'header idempotency-key', reason: 'is a UUID' });
+  return key.toLowerCase();
+}

@@ -1,0 +1,66 @@
+import { Type } from 'typebox';
+import { callerOf } from '../../identity/authenticate.ts';
+import type { Keyring } from '../../keyring/keyring.ts';
+import { derivedUuid } from '../../platform/crypto/derived-id.ts';
+import type { SecretKey } from '../../platform/crypto/key.ts';
+import { customerParams, next, page, receipt, uuid } from '../../platform/http/schemas.ts';
+import type { HttpServer } from '../../platform/http/server.ts';
+import { asId, type PersonId } from '../../platform/ids/ids.ts';
+import { withCurrentKeys } from '../call.ts';
+import type { Custody } from '../custody.ts';
+import { callOf, idempotencyKeyOf } from './call-of.ts';
+
+export function personRoutes(server: HttpServer, { people }: Custody, keyring: Keyring, idKey: SecretKey): void {
+  server.post(
+    '/v1/customers/:customer/people',
+    {
+      config: { guard: 'people:create' },
+      schema: {
+        summary: 'Make a person: a key and a pseudonym, nothing else',
+        tags: ['people'],
+        params: customerParams,
+        body: Type.Object({}, { additionalProperties: false }),
+        response: { 201: Type.Object({ person: uuid('the person'), receipt: Type.Optional(receipt) }) },
+      },
+    },
+    async (request, reply) => {
+      const { customer } = request.params;
+      const key = idempotencyKeyOf(request);
+      const id =
+        key === undefined
+          ? undefined
+          : asId<PersonId>(derivedUuid(idKey, 'person', customer, callerOf(request).token, key));
+      const made = await people.create(asId(customer), callOf(request), id);
+      return reply
+        .code(201)
+        .send({ person: made.person, ...(made.receipt !== undefined && { receipt: made.receipt }) });
+    },
+  );
+
+  server.get(
+    '/v1/customers/:customer/people',
+    {
+      config: { guard: 'people:read' },
+      schema: {
+        summary: 'List people, by id alone',
+        tags: ['people'],
+        params: customerParams,
+        querystring: page(1_000, 100),
+        response: { 200: Type.Object({ people: Type.Array(Type.Object({ person: uuid('the person') })), next }) },
+      },
+    },
+    async (request) => {
+      const { after, limit } = request.query;
+      await withCurrentKeys(keyring, asId(request.params.customer), async () => 'there');
+      const found = await people.list(
+        asId(request.params.customer),
+        after === undefined ? undefined : asId(after),
+        limit,
+      );
+      return {
+        people: found.map((person) => ({ person })),
+        next: found.length === limit ? (found.at(-1) ?? null) : null,
+      };
+    },
+  );
+}

@@ -1,0 +1,202 @@
+import { Type } from 'typebox';
+import type { Rider } from '../journal/flush.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import { Problem } from '../platform/http/problem.ts';
+import { next, time, uuid } from '../platform/http/schemas.ts';
+import type { HttpServer } from '../platform/http/server.ts';
+import { asId, type CustomerId, type TokenId } from '../platform/ids/ids.ts';
+import { callerOf } from './authenticate.ts';
+import { type Action, actions, type Caller, type NewToken, type TokenInfo, type Tokens } from './tokens.ts';
+
+const action = Type.Enum([...actions]);
+const tokenShape = {
+  id: uuid('the token'),
+  name: Type.String(),
+  customer: Type.Union([Type.String(), Type.Null()]),
+  actions: Type.Array(action),
+  requestsPerSecond: Type.Integer(),
+  createdAt: time('when it was made'),
+  expiresAt: time('when it ends'),
+  revokedAt: Type.Union([Type.String(), Type.Null()]),
+};
+
+const newToken = Type.Object(
+  {
+    name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,39}$', description: 'which service this is for' }),
+    customer: Type.Optional(uuid('only for this customer')),
+    actions: Type.Array(action, { minItems: 1, uniqueItems: true }),
+    requestsPerSecond: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+    expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 730, default: 365 })),
+  },
+  { additionalProperties: false },
+);
+
+export interface TokenRoutesOptions {
+  readonly tokens: Tokens;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly operator: () => Promise<CustomerId>;
+  readonly defaultRequestsPerSecond: number;
+}
+
+const dayMs = 86_400_000;
+
+const answer = (info: TokenInfo) => ({
+  id: info.id,
+  name: info.name,
+  customer: info.customer ?? null,
+  actions: [...info.actions],
+  requestsPerSecond: info.requestsPerSecond,
+  createdAt: info.createdAt.toISOString(),
+  expiresAt: info.expiresAt.toISOString(),
+  revokedAt: info.revokedAt?.toISOString() ?? null,
+});
+
+export interface TokenOffice {
+  /** Makes a token together with its entry in the operator's log. */
+  issue(token: NewToken, by: TokenId | 'machine'): Promise<{ readonly id: TokenId; readonly text: string }>;
+}
+
+interface Issue {
+  readonly token: NewToken;
+  result: { readonly id: TokenId; readonly text: string } | undefined;
+}
+
+export function createTokenOffice({ tokens, journal, clock, operator }: TokenRoutesOptions): TokenOffice {
+  const rider: Rider<Issue> = {
+    name: 'token',
+    async apply(connection, issues) {
+      for (const issue of issues) issue.result = await tokens.create(connection, issue.token);
+      return issues.map(() => true);
+    },
+  };
+  return {
+    async issue(token, by) {
+      const payload: Issue = { token, result: undefined };
+      await journal.append({
+        customer: await operator(),
+        log: 'operator',
+        entry: {
+          kind: 'token.create',
+          at: clock.now(),
+          actor: by === 'machine' ? { kind: 'system', id: 'machine' } : { kind: 'service', id: by },
+          outcome: 'done',
+          refs: { name: token.name, expires: token.expiresAt.toISOString(), customer: token.customer ?? 'all' },
+        },
+        rider: { rider, payload },
+      });
+      if (payload.result === undefined) throw new Error('the token was not made');
+      return payload.result;
+    },
+  };
+}
+
+/** A token can only hand on what it has itself. */
+function needsNoMore(
+  caller: Caller,
+  wanted: { readonly customer: string | undefined; readonly actions: readonly Action[] },
+): void {
+  if (caller.customer !== undefined && wanted.customer !== caller.customer)
+    throw new Problem('forbidden', { field: '/customer' });
+  const beyond = wanted.actions.find((one) => !caller.actions.has(one));
+  if (beyond !== undefined)
+    throw new Problem('forbidden', { field: '/actions', reason: `this token has no ${beyond} itself` });
+}
+
+export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, office: TokenOffice): void {
+  const { tokens, journal, clock, operator, defaultRequestsPerSecond } = options;
+
+  server.post(
+    '/v1/tokens',
+    {
+      config: { guard: 'tokens:manage' },
+      schema: {
+        summary: 'Make a token for a service',
+        tags: ['tokens'],
+        body: newToken,
+        response: { 201: Type.Object({ token: Type.String({ description: 'shown once' }), ...tokenShape }) },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const { name, customer, actions: allowed, requestsPerSecond, expiresInDays = 365 } = request.body;
+      needsNoMore(caller, { customer, actions: allowed });
+      const { id, text } = await office.issue(
+        {
+          name,
+          customer: customer === undefined ? undefined : asId<CustomerId>(customer),
+          actions: allowed,
+          requestsPerSecond: requestsPerSecond ?? defaultRequestsPerSecond,
+          expiresAt: new Date(clock.now().getTime() + expiresInDays * dayMs),
+        },
+        caller.token,
+      );
+      const info = await tokens.find(id);
+      if (info === undefined) throw new Problem('not_found');
+      return reply.code(201).send({ token: text, ...answer(info) });
+    },
+  );
+
+  server.get(
+    '/v1/tokens',
+    {
+      config: { guard: 'tokens:manage' },
+      schema: {
+        summary: 'List tokens',
+        tags: ['tokens'],
+        response: { 200: Type.Object({ tokens: Type.Array(Type.Object(tokenShape)), next }) },
+      },
+    },
+    async (request) => {
+      const { customer } = callerOf(request);
+      const all = await tokens.list();
+      return {
+        tokens: all.filter((info) => customer === undefined || info.customer === customer).map(answer),
+        next: null,
+      };
+    },
+  );
+
+  server.delete(
+    '/v1/tokens/:token',
+    {
+      config: { guard: 'tokens:manage' },
+      schema: {
+        summary: 'Revoke a token, at once',
+        tags: ['tokens'],
+        params: Type.Object({ token: uuid('the token') }),
+        response: { 200: Type.Object(tokenShape) },
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request);
+      const id = asId<TokenId>(request.params.token);
+      const before = await tokens.find(id);
+      if (before === undefined || (caller.customer !== undefined && before.customer !== caller.customer))
+        throw new Problem('not_found');
+      const revoked: { info: TokenInfo | undefined } = { info: undefined };
+      const rider: Rider<typeof revoked> = {
+        name: 'revoke',
+        async apply(connection, payloads) {
+          for (const payload of payloads) payload.info = await tokens.revoke(connection, id);
+          return payloads.map(() => true);
+        },
+      };
+      await journal.append({
+        customer: await operator(),
+        log: 'operator',
+        entry: {
+          kind: 'token.revoke',
+          at: clock.now(),
+          actor: { kind: 'service', id: caller.token },
+          outcome: 'done',
+          refs: { token: id },
+        },
+        rider: { rider, payload: revoked },
+      });
+      if (revoked.info === undefined) throw new Problem('not_found');
+      return answer(revoked.info);
+    },
+  );
+}

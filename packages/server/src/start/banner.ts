@@ -1,0 +1,90 @@
+import type { Language } from './language.ts';
+
+/** What stands on the terminal when Obhut is up. */
+export interface StartFacts {
+  readonly version: string;
+  readonly operator: string | undefined;
+  readonly database: {
+    readonly version: string;
+    readonly where: string;
+    readonly embedded: boolean;
+    readonly relocated: boolean;
+  };
+  readonly safes: readonly string[];
+  readonly sites: readonly { readonly name: string; readonly country: string; readonly path: string }[];
+  readonly url: string;
+  readonly metricsUrl: string;
+  readonly hasTokens: boolean;
+  readonly warnings: readonly Warning[];
+}
+
+export type Warning = 'one-site' | 'one-role' | 'country-assumed' | 'swap-on' | 'copy-on-write';
+
+const words = {
+  de: {
+    unnamed: 'Betreiber noch nicht benannt',
+    database: 'Datenbank',
+    embedded: 'eingebettet',
+    keys: 'Schlüssel',
+    safes: (count: number) => (count === 1 ? '1 Tresor' : `${count} Tresore`),
+    site: 'Standort',
+    api: 'API',
+    metrics: 'Metriken',
+    relocated: 'Klon oder Datenordner liegen, wo PostgreSQLs Benutzer nicht hin kann: seine Dateien liegen hier.',
+    first: 'Noch kein Token. Das erste gibt es auf dieser Maschine:',
+    stop: 'Beenden: Strg-C',
+    warnings: {
+      'one-site': 'Ein Standort: nicht redundant. Stirbt diese Platte, sind alle Daten fort.',
+      'one-role': 'Eine Datenbankrolle für alles: setze DATABASE_OWNER_URL (obhut db roles zeigt wie).',
+      'country-assumed': 'Standort nicht erklärt: Deutschland ist angenommen. Nenne ihn in obhut.yaml.',
+      'swap-on': 'Swap ist an: Schlüssel können auf die Platte geraten.',
+      'copy-on-write': 'Ein Tresor liegt auf einem Dateisystem, das Altes behält (copy-on-write).',
+    },
+  },
+  en: {
+    unnamed: 'operator not named yet',
+    database: 'Database',
+    embedded: 'embedded',
+    keys: 'Keys',
+    safes: (count: number) => (count === 1 ? '1 safe' : `${count} safes`),
+    site: 'Site',
+    api: 'API',
+    metrics: 'Metrics',
+    relocated: "Clone or data folder lie where PostgreSQL's user cannot go: its files are here.",
+    first: 'No token yet. The first one is made on this machine:',
+    stop: 'Stop: Ctrl-C',
+    warnings: {
+      'one-site': 'One site: not redundant. If this disk dies, all data is gone.',
+      'one-role': 'One database role for everything: set DATABASE_OWNER_URL (obhut db roles shows how).',
+      'country-assumed': 'Site not declared: Germany is assumed. Name it in obhut.yaml.',
+      'swap-on': 'Swap is on: keys can end up on the disk.',
+      'copy-on-write': 'A safe lies on a file system that keeps old blocks (copy-on-write).',
+    },
+  },
+} as const;
+
+const column = 13;
+
+export function startBanner(facts: StartFacts, language: Language): string {
+  const t = words[language];
+  const row = (label: string, ...cells: readonly string[]) =>
+    `  ${label.padEnd(column)}${cells.filter(Boolean).join('   ')}`;
+  const { database } = facts;
+  const lines = [
+    '',
+    `  Obhut ${facts.version} · ${facts.operator ?? t.unnamed}`,
+    row(t.database, `${database.version}${database.embedded ? ` (${t.embedded})` : ''}`, database.where),
+    ...(database.relocated ? [row('', t.relocated)] : []),
+    row(t.keys, t.safes(facts.safes.length), facts.safes.join(', ')),
+    ...facts.sites.map(({ name, country, path }) => row(t.site, `${name} (${country})`, path)),
+    row(t.api, `${facts.url}/api`),
+    row(t.metrics, facts.metricsUrl),
+    '',
+    ...facts.warnings.map((warning) => `  ! ${t.warnings[warning]}`),
+    ...(facts.warnings.length > 0 ? [''] : []),
+    ...(facts.hasTokens ? [] : [`  ${t.first}`, '  npx obhut init --json', '']),
+    `  ${t.stop}`,
+    '',
+  ];
+  return lines.join('\n');
+}

@@ -1,0 +1,186 @@
+/** Brings up the database: the embedded one, or the operator's own by URL; roles, migrations, and what must hold. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PoolConfig } from 'pg';
+import type { Settings } from '../platform/config/settings.ts';
+import { StartError } from '../platform/config/start-error.ts';
+import { type Database, openDatabase } from '../platform/database/database.ts';
+import { adminUser, type EmbeddedCluster, startEmbedded } from '../platform/database/embedded.ts';
+import { migrate, pendingMigrations } from '../platform/database/migrate.ts';
+import { prepareEmbedded, roleNames } from '../platform/database/roles.ts';
+import { checkDurability } from '../platform/database/safety.ts';
+import type { SecretStore } from '../platform/secrets/secrets.ts';
+import { rooms } from '../rooms.ts';
+
+export interface OpenedDatabase {
+  readonly database: Database;
+  /** One connection for the journal's flushes alone. */
+  readonly flushDatabase: Database;
+  readonly kind: 'embedded' | 'own';
+  readonly description: { readonly version: string; readonly where: string; readonly relocated: boolean };
+  /** With one role for everything the journal is not append-only by privilege: said so at start. */
+  readonly oneRole: boolean;
+  close(): Promise<void>;
+}
+
+const databaseName = 'obhut';
+const flushAnswerMs = 10_000;
+
+/** @throws StartError with a sentence and the next step. */
+export async function openObhutDatabase(
+  settings: Settings,
+  secrets: SecretStore,
+  version: string,
+): Promise<OpenedDatabase> {
+  return settings.database.url === undefined
+    ? openEmbedded(settings, secrets, version)
+    : openOwn(settings, settings.database.url);
+}
+
+function pools(
+  settings: Settings,
+  connection: PoolConfig,
+): { readonly database: Database; readonly flushDatabase: Database } {
+  return {
+    database: openDatabase({ connection, connections: settings.database.connections, application: 'obhut' }),
+    flushDatabase: openDatabase({
+      connection,
+      connections: 1,
+      application: 'obhut journal',
+      statementTimeoutMs: 0,
+      answerTimeoutMs: flushAnswerMs,
+    }),
+  };
+}
+
+async function openEmbedded(settings: Settings, secrets: SecretStore, version: string): Promise<OpenedDatabase> {
+  const secret = async (name: string) =>
+    (await secrets.get(name, () => Buffer.from(randomBytes(24).toString('hex')))).toString();
+  const adminPassword = await secret('database-admin');
+  const passwords = {
+    owner: await secret('database-owner'),
+    app: await secret('database-app'),
+    probe: await secret('database-probe'),
+  };
+  let cluster = await startEmbedded({ data: settings.data, adminPassword });
+  const connect = (database: string, user: string, password: string): PoolConfig => ({
+    host: cluster.socketFolder,
+    user,
+    password,
+    database,
+  });
+  const withConnection = async <Result>(connection: PoolConfig, work: (database: Database) => Promise<Result>) => {
+    const database = openDatabase({ connection, connections: 1, application: 'obhut start', statementTimeoutMs: 0 });
+    try {
+      return await work(database);
+    } finally {
+      await database.close();
+    }
+  };
+  try {
+    await withConnection(connect('postgres', adminUser, adminPassword), (admin) =>
+      prepareEmbedded(admin, databaseName, passwords),
+    );
+    const asOwner = () => connect(databaseName, roleNames.owner, passwords.owner);
+    const { pending, empty } = await withConnection(asOwner(), (owner) => pendingMigrations(owner, rooms));
+    if (pending > 0 && !empty) {
+      // An upgrade: the data folder as it was before, with the cluster at rest.
+      await cluster.stop();
+      await backUp(cluster, settings.data, version);
+      cluster = await startEmbedded({ data: settings.data, adminPassword });
+    }
+    await withConnection(asOwner(), (owner) => migrate(owner, rooms, { app: roleNames.app, probe: roleNames.probe }));
+    const opened = pools(settings, connect(databaseName, roleNames.app, passwords.app));
+    await checkDurability(opened.database);
+    return {
+      ...opened,
+      kind: 'embedded',
+      description: {
+        version: `PostgreSQL ${cluster.version}`,
+        where: cluster.dataFolder,
+        relocated: cluster.relocated,
+      },
+      oneRole: false,
+      async close() {
+        await opened.flushDatabase.close();
+        await opened.database.close();
+        await cluster.stop();
+      },
+    };
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+async function backUp(cluster: EmbeddedCluster, data: string, version: string): Promise<void> {
+  const folder = join(data, 'backups');
+  const target = join(folder, `before-${version}`);
+  if (existsSync(target)) return;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await cp(cluster.dataFolder, target, { recursive: true, errorOnExist: true, preserveTimestamps: true });
+}
+
+/** TLS is verified unless the way is a local socket or loopback: `sslmode` may only be made stricter. */
+function ownConnection(url: string): PoolConfig {
+  const parsed = new URL(url);
+  const host = parsed.searchParams.get('host') ?? parsed.hostname;
+  const local = host === '' || host.startsWith('/') || host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
+  const asked = parsed.searchParams.get('sslmode');
+  if (!local && asked !== null && asked !== 'verify-full')
+    throw new StartError(
+      'database_unsafe',
+      `DATABASE_URL asks for sslmode=${asked.replaceAll(/[^a-z-]/g, '')}, which does not verify the server.`,
+      'Use sslmode=verify-full, with sslrootcert where the certificate authority is your own.',
+    );
+  if (!local && asked === null) parsed.searchParams.set('sslmode', 'verify-full');
+  return { connectionString: parsed.toString() };
+}
+
+async function openOwn(settings: Settings, url: string): Promise<OpenedDatabase> {
+  const connection = ownConnection(url);
+  const ownerUrl = settings.database.ownerUrl;
+  const owner = openDatabase({
+    connection: ownerUrl === undefined ? connection : ownConnection(ownerUrl),
+    connections: 1,
+    application: 'obhut start',
+    statementTimeoutMs: 0,
+  });
+  const opened = pools(settings, connection);
+  try {
+    const { version } = await checkDurability(owner);
+    const [app] = await opened.database.query<{ name: string }>('select current_user as name');
+    const [probe] = await owner.query<{ name: string }>('select rolname as name from pg_roles where rolname = $1', [
+      roleNames.probe,
+    ]);
+    await migrate(owner, rooms, { app: app?.name ?? roleNames.app, probe: probe?.name });
+    const { hostname, pathname } = new URL(url);
+    return {
+      ...opened,
+      kind: 'own',
+      description: {
+        version: `PostgreSQL ${Math.floor(version / 10_000)}.${version % 10_000}`,
+        where: `${hostname || 'socket'}${pathname}`,
+        relocated: false,
+      },
+      oneRole: ownerUrl === undefined,
+      async close() {
+        await opened.flushDatabase.close();
+        await opened.database.close();
+      },
+    };
+  } catch (error) {
+    await opened.flushDatabase.close();
+    await opened.database.close();
+    if (error instanceof StartError) throw error;
+    throw new StartError(
+      'database_unreachable',
+      'The database of DATABASE_URL does not answer.',
+      `Check address, password and certificate (${(error as NodeJS.ErrnoException).code ?? (error as Error).name}). docs/operating.md says what it needs.`,
+    );
+  } finally {
+    await owner.close();
+  }
+}

@@ -1,0 +1,74 @@
+/** Prometheus metrics on a loopback port of their own. Labels hold routes and states, never an id or a value. */
+import { createServer, type Server } from 'node:http';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { App } from '../app.ts';
+
+export interface Metrics {
+  /** `port` 0 takes a free one. @returns the URL. */
+  listen(port: number): Promise<string>;
+  close(): Promise<void>;
+}
+
+export function createMetrics(app: App): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const duration = new Histogram({
+    name: 'obhut_request_seconds',
+    help: 'Time to answer, by route and status',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers: [registry],
+  });
+  const entries = new Counter({
+    name: 'obhut_journal_entries_total',
+    help: 'Entries made durable',
+    registers: [registry],
+  });
+  const flushes = new Counter({
+    name: 'obhut_journal_flushes_total',
+    help: 'Commits of the journal',
+    registers: [registry],
+  });
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('obhut_journal_waiting', 'Entries waiting for their flush', () => app.journal.statistics().queued);
+  gauge('obhut_persons_cached', 'Persons whose keys are in memory', () => app.keyring.statistics().persons);
+  gauge('obhut_ready', '1 when personal data can be served', () => (app.trouble() === undefined ? 1 : 0));
+
+  app.server.addHook('onResponse', async (request, reply) => {
+    duration.observe(
+      { method: request.method, route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) },
+      reply.elapsedTime / 1000,
+    );
+  });
+
+  let counted = { entries: 0, flushes: 0 };
+  const server: Server = createServer((_request, response) => {
+    const now = app.journal.statistics();
+    entries.inc(now.entries - counted.entries);
+    flushes.inc(now.flushes - counted.flushes);
+    counted = now;
+    registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+  return {
+    async listen(port) {
+      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+      const address = server.address();
+      return `http://127.0.0.1:${typeof address === 'object' ? (address?.port ?? port) : port}/metrics`;
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

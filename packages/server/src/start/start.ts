@@ -1,0 +1,148 @@
+/** From settings to a listening server, and back in order. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type App, createApp } from '../app.ts';
+import type { GenerationReason } from '../journal/never-fork.ts';
+import { systemClock } from '../platform/clock/clock.ts';
+import type { Settings } from '../platform/config/settings.ts';
+import { asStartError, StartError } from '../platform/config/start-error.ts';
+import { makePrivateFolder, replaceFile } from '../platform/files/durable.ts';
+import { type Lock, lockFolder } from '../platform/files/lock.ts';
+import { loadRootKey } from '../platform/secrets/root-key.ts';
+import { createSecretStore } from '../platform/secrets/secrets.ts';
+import type { StartFacts, Warning } from './banner.ts';
+import { type OpenedDatabase, openObhutDatabase } from './database.ts';
+import { type MachineSocket, openMachineSocket } from './machine-socket.ts';
+import { inspectMedium } from './medium.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { openSites, siteSettings } from './sites.ts';
+
+export const version = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
+).version;
+
+export interface Running {
+  readonly app: App;
+  readonly facts: StartFacts;
+  /** Stops taking requests, finishes what is under way, signs, closes the database. */
+  stop(): Promise<void>;
+}
+
+/** @throws StartError for everything that the operator can mend. */
+export async function start(
+  settings: Settings,
+  options: { readonly newGeneration?: GenerationReason } = {},
+): Promise<Running> {
+  /** What has been opened so far, closed in the opposite order: also when the start fails half-way. */
+  const closers: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await startInOrder(settings, options, closers, stop);
+  } catch (error) {
+    await stop().catch(() => undefined);
+    throw asStartError(error, settings.data);
+  }
+}
+
+async function startInOrder(
+  settings: Settings,
+  options: { readonly newGeneration?: GenerationReason },
+  closers: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<Running> {
+  const { data } = settings;
+  // PostgreSQL may run as another user, so the folder itself lets pass; what is secret in it is closed.
+  await mkdir(data, { recursive: true, mode: 0o711 });
+  const lock: Lock = await lockFolder(join(data, 'lock'), data);
+  closers.push(lock.release);
+
+  const keys = join(data, 'keys');
+  await makePrivateFolder(keys);
+  const rootKey = await loadRootKey(settings.rootKey, keys);
+  const secrets = await createSecretStore(rootKey, join(keys, 'secrets'));
+  const sites = await openSites(settings);
+  const opened: OpenedDatabase = await openObhutDatabase(settings, secrets, version);
+  closers.push(opened.close);
+
+  const node = (await secrets.get('node-name', () => Buffer.from(randomUUID()))).toString();
+  const url = settings.url?.replace(/\/$/, '') ?? `${settings.tls ? 'https' : 'http'}://localhost:${settings.port}`;
+  const app = await createApp({
+    settings,
+    version,
+    clock: systemClock,
+    database: opened.database,
+    flushDatabase: opened.flushDatabase,
+    rootKey,
+    secrets,
+    sites,
+    node,
+    host: new URL(url).host,
+    ...(options.newGeneration !== undefined && { newGeneration: options.newGeneration }),
+  });
+  closers.push(app.close);
+
+  const metrics: Metrics = createMetrics(app);
+  const metricsUrl = await listening(metrics.listen(settings.metricsPort), settings.metricsPort, 'OBHUT_METRICS_PORT');
+  closers.push(metrics.close);
+  await listening(app.server.listen({ host: settings.host, port: settings.port }), settings.port, 'OBHUT_PORT');
+  const ownUrl = settings.port === 0 && settings.url === undefined ? boundUrl(app) : url;
+
+  const machine: MachineSocket = await openMachineSocket(app, ownUrl, systemClock, settings.limits.requestsPerSecond);
+  closers.push(machine.close);
+  const runtime = join(data, 'runtime.json');
+  await replaceFile(
+    runtime,
+    Buffer.from(`${JSON.stringify({ pid: process.pid, url: ownUrl, adminSocket: machine.path })}\n`),
+  );
+  closers.push(() => unlink(runtime).catch(() => undefined));
+
+  const safes = sites.filter(({ purposes }) => purposes.includes('safe'));
+  const warnings: Warning[] = [
+    ...(sites.length === 1 ? (['one-site'] as const) : []),
+    ...(settings.sites === undefined ? (['country-assumed'] as const) : []),
+    ...(opened.oneRole ? (['one-role'] as const) : []),
+    ...inspectMedium(safes.map((site) => site.folder('safe'))),
+  ];
+  const facts: StartFacts = {
+    version,
+    operator: settings.operator,
+    database: { ...opened.description, embedded: opened.kind === 'embedded' },
+    safes: safes.map((site) => site.folder('safe')),
+    sites: siteSettings(settings),
+    url: ownUrl,
+    metricsUrl,
+    hasTokens: (await app.tokens.list()).length > 0,
+    warnings,
+  };
+  return { app, facts, stop };
+}
+
+function boundUrl(app: App): string {
+  const address = app.server.server.address();
+  return `http://localhost:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+async function listening<Result>(work: Promise<Result>, port: number, variable: string): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new StartError(
+        'port_in_use',
+        `Port ${port} is in use.`,
+        `Stop what uses it, or set ${variable} to another port.`,
+      );
+    if (code === 'EACCES')
+      throw new StartError(
+        'port_in_use',
+        `Port ${port} may not be used by this user.`,
+        `Set ${variable} to one above 1023.`,
+      );
+    throw error;
+  }
+}
