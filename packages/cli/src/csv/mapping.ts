@@ -62,7 +62,7 @@ export function fieldNameOf(header: string): string {
 /** The column type that a property's schema asks for. `undefined`: no field of a table can hold it. */
 export function typeOf(schema: PropertySchema): ColumnType | undefined {
   const types = [schema.type ?? []].flat().filter((type) => type !== 'null');
-  if (types.length === 0) return schema['enum'] === undefined ? undefined : 'text';
+  if (types.length === 0) return schema.enum === undefined ? undefined : 'text';
   if (types.includes('string')) return schema.format === 'date' ? 'date' : 'text';
   const [only, ...others] = types;
   if (others.length > 0) return undefined;

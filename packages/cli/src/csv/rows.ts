@@ -68,11 +68,10 @@ export function createRowReader(delimiter: string, firstLine = 1): RowReader {
     }
     while (start < pending.length) {
       const scanned = scanRow(pending, start, delimiter, last);
-      if (scanned.kind === 'more') {
-        if (pending.length - start <= maxRowCharacters) break;
-        start = giveUp(rows, start, 'quote_open', last);
-      } else if (scanned.kind === 'broken') {
-        start = giveUp(rows, start, scanned.problem, last);
+      if (scanned.kind !== 'row') {
+        const whole = scanned.kind === 'broken' && lineEnd(pending, start, last) !== undefined;
+        if (!whole && !last && pending.length - start <= maxRowCharacters) break;
+        start = giveUp(rows, start, scanned.kind === 'broken' ? scanned.problem : 'quote_open', last);
       } else {
         const raw = pending.slice(start, scanned.end);
         if (scanned.fields.some((field) => field !== '')) rows.push({ line, fields: scanned.fields, raw });

@@ -50,8 +50,8 @@ export function convertValue(text: string, type: ColumnType, decimal: Decimal = 
 }
 
 const shapes = {
-  comma: { plain: /^[+-]?\d+(,\d+)?$/, grouped: /^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$/, other: /^[+-]?[\d,]*\.\d+$/ },
-  point: { plain: /^[+-]?\d+(\.\d+)?$/, grouped: /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/, other: /^[+-]?[\d.]*,\d+$/ },
+  comma: { plain: /^[+-]?\d+(,\d+)?$/, grouped: /^[+-]?\d{1,3}(\.\d{3})+(,\d+)?$/, other: /^[+-]?[\d.,]*\.\d+$/ },
+  point: { plain: /^[+-]?\d+(\.\d+)?$/, grouped: /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/, other: /^[+-]?[\d.,]*,\d+$/ },
 } as const;
 
 /**

@@ -43,7 +43,10 @@ export function tileReader(database: Queryable, log: LogRef): TileReader {
 
 async function readEdge(connection: Queryable, log: LogRef, size: number): Promise<Tile[]> {
   const read = tileReader(connection, log);
-  return Promise.all(rightEdge(BigInt(size)).map(async (tile) => ({ ...tile, data: await read(tile) })));
+  const edge: Tile[] = [];
+  // One after the other: a transaction has one connection.
+  for (const tile of rightEdge(BigInt(size))) edge.push({ ...tile, data: await read(tile) });
+  return edge;
 }
 
 /** How many leaves one transaction adds at the most. */

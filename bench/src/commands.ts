@@ -1,0 +1,163 @@
+/** What the bench asks of the process under measurement, beside HTTP. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { App } from '../../packages/server/src/app.ts';
+import { purposeOf } from '../../packages/server/src/access/purposes.ts';
+import type { Call } from '../../packages/server/src/custody/call.ts';
+import type { Database } from '../../packages/server/src/platform/database/database.ts';
+import { asId, asName, type CustomerId } from '../../packages/server/src/platform/ids/ids.ts';
+
+export interface Place {
+  readonly person: string;
+  readonly record: string;
+}
+
+export interface Prepared {
+  readonly customer: string;
+  readonly places: readonly Place[];
+}
+
+/** Arguments come as JSON from our own harness, one form per command. */
+type Command = { bivarianceHack(argument: object): Promise<unknown> }['bivarianceHack'];
+
+const call: Call = {
+  actor: { kind: 'system', id: 'machine' },
+  purpose: purposeOf('migration'),
+  reference: undefined,
+  onBehalfOf: undefined,
+};
+
+/** About 1 KiB of JSON. */
+export function sampleRecord(number: number): Record<string, string> {
+  return { name: `Sample ${number}`, mail: `sample-${number}@example.org`, notes: randomBytes(470).toString('hex') };
+}
+
+const definition = {
+  schema: {
+    type: 'object' as const,
+    properties: { name: { type: 'string' }, mail: { type: 'string' }, notes: { type: 'string' } },
+    required: ['name'],
+  },
+  fields: { name: { class: 'personal' as const }, mail: { class: 'personal' as const }, notes: { class: 'sensitive' as const } },
+};
+
+interface Options {
+  readonly app: App;
+  readonly database: Database;
+  readonly owner: Database;
+  readonly data: string;
+}
+
+export function createCommands({ app, database, owner, data }: Options): Record<string, Command> {
+  async function newCustomer(): Promise<CustomerId> {
+    const { id } = await app.customers.create(`bench-${randomUUID()}`, call.actor);
+    const customer = await app.keyring.customer(id);
+    if (customer === undefined) throw new Error('no customer');
+    await app.custody.collections.put(customer, asName('people'), definition, call.actor);
+    app.keyring.stale(id);
+    return id;
+  }
+
+  async function importLines(customer: CustomerId, lines: AsyncIterable<Uint8Array>): Promise<Place[]> {
+    const places: Place[] = [];
+    const options = { customer, collection: asName('people'), match: undefined, idempotencyKey: undefined };
+    for await (const batch of await app.custody.importer.run(options, lines, call))
+      for (const result of batch) {
+        if (result.status === 'error') throw new Error(`line ${result.line}: ${result.code}`);
+        places.push({ person: result.person, record: result.record });
+      }
+    return places;
+  }
+
+  return {
+    /** A customer with this many persons, a record of 1 KiB each, and the same rows in the plain table. */
+    async prepare({ persons }: { readonly persons: number }): Promise<Prepared> {
+      const customer = await newCustomer();
+      const places = await importLines(
+        customer,
+        (async function* () {
+          for (let i = 0; i < persons; i += 1) yield Buffer.from(`${JSON.stringify({ data: sampleRecord(i) })}\n`);
+        })(),
+      );
+      for (let from = 0; from < places.length; from += 1_000) {
+        const part = places.slice(from, from + 1_000);
+        await database.query('insert into bench.plain select $1, * from unnest($2::uuid[], $3::bytea[])', [
+          customer,
+          part.map(({ record }) => record),
+          part.map((_, i) => Buffer.from(JSON.stringify(sampleRecord(from + i)))),
+        ]);
+      }
+      await owner.query('vacuum analyze');
+      return { customer, places };
+    },
+    async customer() {
+      return { customer: await newCustomer() };
+    },
+    /** Fills the key cache. */
+    async warm({ customer, places }: Prepared) {
+      for (let from = 0; from < places.length; from += 1_000)
+        await app.custody.bulk.get(
+          asId(customer),
+          places.slice(from, from + 1_000).map(({ person, record }) => ({ person: asId(person), collection: asName('people'), record: asId(record) })),
+          call,
+        );
+    },
+    /** Counts what is durable, so that a figure cannot be had without the work. */
+    async count({ customer }: { readonly customer: string }) {
+      const [row] = await database.query<{ entries: number; records: number; gaps: number }>(
+        `select (select count(*) from journal.entry where customer_id = $1)::bigint as entries,
+                (select count(*) from custody.record where customer_id = $1)::bigint as records,
+                (select coalesce(sum(h.next), 0) - (select count(*) from journal.entry where customer_id = $1)
+                 from journal.head h where customer_id = $1)::bigint as gaps`,
+        [customer],
+      );
+      return row;
+    },
+    async append({ seconds, waiting }: { readonly seconds: number; readonly waiting: number }) {
+      const customer = await newCustomer();
+      const until = performance.now() + seconds * 1000;
+      const latencies: number[] = [];
+      const began = performance.now();
+      const worker = async () => {
+        while (performance.now() < until) {
+          const at = performance.now();
+          const outcome = await app.journal.append({
+            customer,
+            log: 'access',
+            entry: { kind: 'record.read', at: new Date(), actor: call.actor, outcome: 'authorised', scope: { collection: asName('people'), count: 1 } },
+          });
+          if (outcome.state !== 'appended') throw new Error(outcome.state);
+          latencies.push(performance.now() - at);
+        }
+      };
+      await Promise.all(Array.from({ length: waiting }, worker));
+      const elapsed = (performance.now() - began) / 1000;
+      latencies.sort((a, b) => a - b);
+      return {
+        customer,
+        entries: latencies.length,
+        perSecond: latencies.length / elapsed,
+        p50Ms: latencies[Math.floor(latencies.length * 0.5)],
+        p99Ms: latencies[Math.floor(latencies.length * 0.99)],
+      };
+    },
+    /** Bare fsyncs of 8 KiB: what the disk allows. */
+    async fsyncs({ seconds }: { readonly seconds: number }) {
+      const handle = await open(join(data, 'fsync-probe'), 'w');
+      const block = randomBytes(8_192);
+      const until = performance.now() + seconds * 1000;
+      let count = 0;
+      for (; performance.now() < until; count += 1) {
+        await handle.write(block, 0, block.length, 0);
+        await handle.datasync();
+      }
+      await handle.close();
+      return { perSecond: count / seconds };
+    },
+    async memory() {
+      const { rss } = process.memoryUsage();
+      return { rssMb: Math.round(rss / 1_048_576) };
+    },
+  };
+}

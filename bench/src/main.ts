@@ -1,0 +1,24 @@
+/** `npm run bench -- [--json] [name …]`: figures, each beside its baseline of the same run. */
+import { benchRead } from './read.ts';
+import type { Figure } from './harness.ts';
+
+const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  read: benchRead,
+};
+
+const words = process.argv.slice(2);
+const json = words.includes('--json');
+const names = words.filter((word) => !word.startsWith('--'));
+const unknown = names.find((name) => benches[name] === undefined);
+if (unknown !== undefined) {
+  console.error(`There is no bench named ${unknown}. There are: ${Object.keys(benches).join(', ')}.`);
+  process.exit(2);
+}
+
+function line({ name, value, unit, baseline, ratio }: Figure): string {
+  const beside = baseline === null ? '' : `   baseline ${baseline}   ratio ${ratio}`;
+  return `${name.padEnd(24)} ${String(value).padStart(12)} ${unit}${beside}`;
+}
+
+for (const name of names.length > 0 ? names : Object.keys(benches))
+  for (const one of await (benches[name]?.() ?? [])) console.log(json ? JSON.stringify(one) : line(one));

@@ -1,0 +1,35 @@
+import type { Command } from './command.ts';
+import { collectionCommands } from './commands/collection.ts';
+import { customerCommands } from './commands/customer.ts';
+import { exportCommand } from './commands/export.ts';
+import { importCommand } from './commands/import.ts';
+import { init } from './commands/init.ts';
+import { journalCommands } from './commands/journal.ts';
+import { serverCommands } from './commands/server.ts';
+import { tokenCommands } from './commands/token.ts';
+import { verify } from './commands/verify.ts';
+
+/** Every command, in the order of `obhut --help`. */
+export const commands: readonly Command[] = [
+  init,
+  ...customerCommands,
+  ...collectionCommands,
+  ...tokenCommands,
+  importCommand,
+  exportCommand,
+  ...journalCommands,
+  verify,
+  ...serverCommands,
+];
+
+/** The command that the words name, and what follows them. The longest name wins: `journal proof` before `journal`. */
+export function findCommand(
+  typed: readonly string[],
+): { readonly command: Command; readonly rest: readonly string[] } | undefined {
+  for (const count of [2, 1]) {
+    const words = typed.slice(0, count).join(' ');
+    const command = commands.find((candidate) => candidate.words === words);
+    if (command !== undefined) return { command, rest: typed.slice(count) };
+  }
+  return undefined;
+}
