@@ -52,19 +52,19 @@ module.exports = {
       name: 'client-on-proof-only',
       severity: 'error',
       from: { path: '^packages/client/src', pathNot: '\\.test\\.ts$' },
-      to: { path: '^packages/(server|cli|console)|^(bench|e2e)/' },
+      to: { path: '^packages/(server|cli|console)/|^(bench|e2e)/' },
     },
     {
       name: 'cli-on-client-and-proof',
       severity: 'error',
       from: { path: '^packages/cli/src', pathNot: '\\.test\\.ts$' },
-      to: { path: '^packages/(server|console)|^(bench|e2e)/' },
+      to: { path: '^packages/(server|console)/|^(bench|e2e)/' },
     },
     {
       name: 'server-on-proof-only',
       severity: 'error',
       from: { path: server, pathNot: '\\.test\\.ts$' },
-      to: { path: '^packages/(client|cli|console)|^(bench|e2e)/' },
+      to: { path: '^packages/(client|cli|console)/|^(bench|e2e)/' },
     },
     {
       name: 'one-aead',

@@ -1,8 +1,9 @@
 /** What custody is compared with: the same listener and token check, one named statement a request, plain rows. */
+
+import { Type } from 'typebox';
 import type { Database } from '../../packages/server/src/platform/database/database.ts';
 import { customerParams } from '../../packages/server/src/platform/http/schemas.ts';
 import type { HttpServer } from '../../packages/server/src/platform/http/server.ts';
-import { Type } from 'typebox';
 
 export const baselineSchema: readonly string[] = [
   'create schema bench',
@@ -15,19 +16,26 @@ export const baselineSchema: readonly string[] = [
 const params = Type.Object({ customer: customerParams.properties.customer, record: Type.String() });
 
 export function baselineRoutes(server: HttpServer, database: Database): void {
-  server.get('/baseline/:customer/:record', { config: { guard: 'records:read' }, schema: { params } }, async (request, reply) => {
-    const [row] = await database.query<{ body: Buffer }>(
-      'select body from bench.plain where customer_id = $1 and record_id = $2',
-      [request.params.customer, request.params.record],
-      'baseline-read',
-    );
-    reply.header('content-type', 'application/json; charset=utf-8');
-    return reply.send(row?.body);
-  });
+  server.get(
+    '/baseline/:customer/:record',
+    { config: { guard: 'records:read' }, schema: { params } },
+    async (request, reply) => {
+      const [row] = await database.query<{ body: Buffer }>(
+        'select body from bench.plain where customer_id = $1 and record_id = $2',
+        [request.params.customer, request.params.record],
+        'baseline-read',
+      );
+      reply.header('content-type', 'application/json; charset=utf-8');
+      return row?.body;
+    },
+  );
 
   server.put(
     '/baseline/:customer/:record',
-    { config: { guard: 'records:write' }, schema: { params, body: Type.Unsafe<Record<string, unknown>>({ type: 'object' }) } },
+    {
+      config: { guard: 'records:write' },
+      schema: { params, body: Type.Unsafe<Record<string, unknown>>({ type: 'object' }) },
+    },
     async (request, reply) => {
       await database.query(
         'insert into bench.plain (customer_id, record_id, body) values ($1, $2, $3)',

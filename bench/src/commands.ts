@@ -2,8 +2,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { App } from '../../packages/server/src/app.ts';
 import { purposeOf } from '../../packages/server/src/access/purposes.ts';
+import type { App } from '../../packages/server/src/app.ts';
 import type { Call } from '../../packages/server/src/custody/call.ts';
 import type { Database } from '../../packages/server/src/platform/database/database.ts';
 import { asId, asName, type CustomerId } from '../../packages/server/src/platform/ids/ids.ts';
@@ -39,7 +39,11 @@ const definition = {
     properties: { name: { type: 'string' }, mail: { type: 'string' }, notes: { type: 'string' } },
     required: ['name'],
   },
-  fields: { name: { class: 'personal' as const }, mail: { class: 'personal' as const }, notes: { class: 'sensitive' as const } },
+  fields: {
+    name: { class: 'personal' as const },
+    mail: { class: 'personal' as const },
+    notes: { class: 'sensitive' as const },
+  },
 };
 
 interface Options {
@@ -99,7 +103,13 @@ export function createCommands({ app, database, owner, data }: Options): Record<
       for (let from = 0; from < places.length; from += 1_000)
         await app.custody.bulk.get(
           asId(customer),
-          places.slice(from, from + 1_000).map(({ person, record }) => ({ person: asId(person), collection: asName('people'), record: asId(record) })),
+          places
+            .slice(from, from + 1_000)
+            .map(({ person, record }) => ({
+              person: asId(person),
+              collection: asName('people'),
+              record: asId(record),
+            })),
           call,
         );
     },
@@ -125,7 +135,13 @@ export function createCommands({ app, database, owner, data }: Options): Record<
           const outcome = await app.journal.append({
             customer,
             log: 'access',
-            entry: { kind: 'record.read', at: new Date(), actor: call.actor, outcome: 'authorised', scope: { collection: asName('people'), count: 1 } },
+            entry: {
+              kind: 'record.read',
+              at: new Date(),
+              actor: call.actor,
+              outcome: 'authorised',
+              scope: { collection: asName('people'), count: 1 },
+            },
           });
           if (outcome.state !== 'appended') throw new Error(outcome.state);
           latencies.push(performance.now() - at);
@@ -154,6 +170,9 @@ export function createCommands({ app, database, owner, data }: Options): Record<
       }
       await handle.close();
       return { perSecond: count / seconds };
+    },
+    async cpu() {
+      return process.cpuUsage();
     },
     async memory() {
       const { rss } = process.memoryUsage();

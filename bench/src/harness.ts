@@ -31,10 +31,17 @@ export interface Subject {
 
 /** Starts the server under measurement. */
 export async function startSubject(environment: Record<string, string> = {}): Promise<Subject> {
-  const child = spawn(process.execPath, [new URL('./subject.ts', import.meta.url).pathname], {
-    env: { ...process.env, ...environment },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      ...(process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []),
+      new URL('./subject.ts', import.meta.url).pathname,
+    ],
+    {
+      env: { ...process.env, ...environment },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async <Answer>() => {
     const { value, done } = await lines.next();
@@ -59,12 +66,15 @@ export async function startSubject(environment: Record<string, string> = {}): Pr
 
 /** Runs a job in a third process. @throws when an answer was not the one expected: such a figure is worth nothing. */
 export async function load(job: Job): Promise<LoadResult> {
-  const child = spawn(process.execPath, [new URL('./load.ts', import.meta.url).pathname], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [new URL('./load.ts', import.meta.url).pathname], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   child.stdin.end(JSON.stringify(job));
   let text = '';
   for await (const chunk of child.stdout) text += String(chunk);
   const result = JSON.parse(text) as LoadResult;
-  if (result.failures > 0 || result.requests === 0) throw new Error(`${result.failures} of ${result.requests} answers were wrong`);
+  if (result.failures > 0 || result.requests === 0)
+    throw new Error(`${result.failures} of ${result.requests} answers were wrong`);
   return result;
 }
 

@@ -61,7 +61,10 @@ async function run(job: Job): Promise<LoadResult> {
         const length = Number(/content-length: (\d+)/.exec(head)?.[1] ?? 0);
         if (held.length < end + 4 + length) return;
         latencies.push(performance.now() - sentAt);
-        if (!held.toString('latin1', 0, expected.length).startsWith(expected) || (header !== undefined && !head.includes(header)))
+        if (
+          !held.toString('latin1', 0, expected.length).startsWith(expected) ||
+          (header !== undefined && !head.includes(header))
+        )
           failures += 1;
         held = held.subarray(end + 4 + length);
         next();
@@ -72,7 +75,13 @@ async function run(job: Job): Promise<LoadResult> {
   const seconds = (performance.now() - began) / 1000;
   latencies.sort((a, b) => a - b);
   const at = (share: number) => latencies[Math.floor((latencies.length - 1) * share)] ?? Number.NaN;
-  return { requests: latencies.length, perSecond: latencies.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99), failures };
+  return {
+    requests: latencies.length,
+    perSecond: latencies.length / seconds,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    failures,
+  };
 }
 
 process.stdout.write(`${JSON.stringify(await run(await readJob()))}\n`);

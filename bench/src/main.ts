@@ -1,6 +1,7 @@
 /** `npm run bench -- [--json] [name …]`: figures, each beside its baseline of the same run. */
-import { benchRead } from './read.ts';
+
 import type { Figure } from './harness.ts';
+import { benchRead } from './read.ts';
 
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   read: benchRead,

@@ -9,16 +9,25 @@ const rounds = Number(process.env.OBHUT_BENCH_ROUNDS ?? 3);
 function requestsOf({ token }: Subject, { customer, places }: Prepared, kind: 'obhut' | 'baseline'): string[] {
   return places.map(({ person, record }) => {
     const path =
-      kind === 'obhut' ? `/v1/customers/${customer}/people/${person}/records/people/${record}` : `/baseline/${customer}/${record}`;
+      kind === 'obhut'
+        ? `/v1/customers/${customer}/people/${person}/records/people/${record}`
+        : `/baseline/${customer}/${record}`;
     return `GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nobhut-purpose: service\r\n\r\n`;
   });
 }
 
 /** Obhut and baseline by turns, so that both meet the same noise. */
-async function compare(subject: Subject, prepared: Prepared, connections: number): Promise<{ obhut: LoadResult; baseline: LoadResult }> {
+async function compare(
+  subject: Subject,
+  prepared: Prepared,
+  connections: number,
+): Promise<{ obhut: LoadResult; baseline: LoadResult }> {
   const job = { port: subject.port, connections, seconds, status: 200 };
   const runs: Record<'obhut' | 'baseline', LoadResult[]> = { obhut: [], baseline: [] };
-  const requests = { obhut: requestsOf(subject, prepared, 'obhut'), baseline: requestsOf(subject, prepared, 'baseline') };
+  const requests = {
+    obhut: requestsOf(subject, prepared, 'obhut'),
+    baseline: requestsOf(subject, prepared, 'baseline'),
+  };
   const before = await subject.ask<{ entries: number }>('count', prepared);
   for (let round = 0; round < rounds; round += 1) {
     runs.baseline.push(await load({ ...job, requests: requests.baseline }));

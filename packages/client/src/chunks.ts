@@ -18,7 +18,7 @@ export interface ChunkLimits {
 }
 
 /** Part of how an import is resumed: a repeated import must be cut in the same places. */
-export const chunkLimits: ChunkLimits = { rows: 1000, characters: 4_000_000 };
+const chunkLimits: ChunkLimits = { rows: 1000, characters: 4_000_000 };
 
 /**
  * Cuts rows into chunks. Where it cuts follows from the rows alone, never from time or size of what arrives.

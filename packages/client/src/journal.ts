@@ -40,6 +40,19 @@ export function createJournal(transport: Transport, customer: Id): Journal {
     return transport.json(get(pathOf(base, { log, after, limit }), signal));
   }
 
+  /** A text of the log, once it has one: checkpoints come a moment after their entries. */
+  async function awaited(path: string, signal: AbortSignal | undefined): Promise<string> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await transport.text(get(path, signal));
+      } catch (error) {
+        const wait = error instanceof ObhutError && error.code === 'not_yet' && tries < notYetTries;
+        if (!wait) throw error;
+        await pause(notYetMs, signal);
+      }
+    }
+  }
+
   return {
     page,
     async *entries(paging = {}) {
@@ -50,20 +63,8 @@ export function createJournal(transport: Transport, customer: Id): Journal {
         after = next;
       }
     },
-    async proof(index, { log = 'access', signal } = {}) {
-      const call = get(pathOf([...base, `${index}`, 'proof'], { log }), signal);
-      for (let tries = 1; ; tries += 1) {
-        try {
-          return await transport.text(call);
-        } catch (error) {
-          const wait = error instanceof ObhutError && error.code === 'not_yet' && tries < notYetTries;
-          if (!wait) throw error;
-          await pause(notYetMs, signal);
-        }
-      }
-    },
-    checkpoint: ({ log = 'access', signal } = {}) =>
-      transport.text(get(pathOf([...base, 'checkpoint'], { log }), signal)),
+    proof: (index, { log = 'access', signal } = {}) => awaited(pathOf([...base, `${index}`, 'proof'], { log }), signal),
+    checkpoint: ({ log = 'access', signal } = {}) => awaited(pathOf([...base, 'checkpoint'], { log }), signal),
     consistency: (from, { log = 'access', signal } = {}) =>
       transport.json(get(pathOf([...base, 'consistency'], { log, from: `${from}` }), signal)),
   };

@@ -1,7 +1,6 @@
 /** How a file separates its fields. */
 
-export const delimiters = [';', ',', '\t', '|'] as const;
-export type Delimiter = (typeof delimiters)[number];
+const delimiters = [';', ',', '\t', '|'] as const;
 
 /** Excel's own first line, `sep=;`, which says it outright and is no row. */
 const excelLine = /^sep=(.)\r?\n/;

@@ -52,14 +52,16 @@ export interface Access {
   readonly release: Pick<Release, 'collection' | 'what'>;
 }
 
+type Detailed = Pick<AppendRequest, 'entry' | 'subjectPart' | 'actorPart'>;
+
 export function createAccessLog(journal: Journal, keyring: Keyring, clock: Clock): AccessLog {
   /** Details are sealed only where the caller said something; a plain read seals nothing. */
-  async function withDetails(
-    about: PersonHandle | CustomerHandle,
-    call: Call,
-    entry: Entry,
-  ): Promise<Pick<AppendRequest, 'entry' | 'subjectPart' | 'actorPart'>> {
+  function withDetails(about: PersonHandle | CustomerHandle, call: Call, entry: Entry): Detailed | Promise<Detailed> {
     if (call.reference === undefined && call.onBehalfOf === undefined) return { entry: encodeEntry(entry) };
+    return sealDetails(about, call, entry);
+  }
+
+  async function sealDetails(about: PersonHandle | CustomerHandle, call: Call, entry: Entry): Promise<Detailed> {
     const salt = newSalt();
     const subject =
       call.reference !== undefined && 'subject' in about
@@ -165,14 +167,23 @@ export async function withCurrentKeys<Result>(
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const customer = await keyring.customer(customerId);
     if (customer === undefined) throw new Problem('not_found');
-    const result = await work(customer).catch((error: unknown) => {
-      if (error instanceof WriteConflict) return 'conflict' as const;
-      throw error;
-    });
+    const result = await attemptOnce(work, customer);
     if (result === 'stale') keyring.stale(customerId);
     else if (result !== 'conflict') return result;
   }
   throw new Problem('write_conflict');
+}
+
+async function attemptOnce<Result>(
+  work: (customer: CustomerHandle) => Promise<Result>,
+  customer: CustomerHandle,
+): Promise<Result | 'conflict'> {
+  try {
+    return await work(customer);
+  } catch (error) {
+    if (error instanceof WriteConflict) return 'conflict';
+    throw error;
+  }
 }
 
 /** The person's keys, or the same answer for "no such customer" and "no such person". */

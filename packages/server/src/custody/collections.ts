@@ -28,7 +28,7 @@ export class ChangeRefused extends Error {
 
 export interface Collections {
   /** As it is at the handle's fence: a change raises the fence, so nobody writes by an old definition. */
-  find(customer: CustomerHandle, name: Name): Promise<Collection | undefined>;
+  find(customer: CustomerHandle, name: Name): Collection | undefined | Promise<Collection | undefined>;
   list(customer: CustomerId): Promise<readonly Collection[]>;
   /**
    * Makes or changes a collection, with its entry, in one commit.
@@ -82,6 +82,14 @@ export function createCollections(database: Database, journal: Journal, clock: C
     return row;
   }
 
+  async function fetch(customer: CustomerHandle, name: Name): Promise<Collection | undefined> {
+    const row = await read(customer.customer, name);
+    if (row === undefined) return undefined;
+    const collection = asCollection(row);
+    cache.set(`${customer.customer}/${name}`, customer.fence, collection);
+    return collection;
+  }
+
   const change: Rider<Change> = {
     name: 'collection',
     async apply(connection, changes) {
@@ -105,16 +113,7 @@ export function createCollections(database: Database, journal: Journal, clock: C
   };
 
   return {
-    async find(customer, name) {
-      const id = `${customer.customer}/${name}`;
-      const cached = cache.get(id, customer.fence);
-      if (cached !== undefined) return cached;
-      const row = await read(customer.customer, name);
-      if (row === undefined) return undefined;
-      const collection = asCollection(row);
-      cache.set(id, customer.fence, collection);
-      return collection;
-    },
+    find: (customer, name) => cache.get(`${customer.customer}/${name}`, customer.fence) ?? fetch(customer, name),
     async list(customer) {
       const rows = await database.query<Row>(
         `select ${columns} from custody.collection where customer_id = $1 order by name`,

@@ -60,7 +60,7 @@ interface Parsed {
   readonly mayCreate: boolean;
   record: RecordId;
   /** The record's id was derived: if it is there, this line was done before. */
-  readonly derived: boolean;
+  derived: boolean;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -142,11 +142,14 @@ export function createImporter({ keyring, records, lookups, store, idKey, maxLin
       if (earlier !== undefined) {
         one.person = earlier.person;
         one.record = earlier.record;
+        one.derived = earlier.derived;
         continue;
       }
       first.set(value, one);
       const [found] = await lookups.find(customer, collection, match, value);
       if (found === undefined) continue;
+      // Only what this very line made before is done; a record that was there already is to be updated.
+      one.derived &&= found.record === one.record;
       one.person = found.person;
       one.record = found.record;
     }

@@ -3,6 +3,7 @@ import type { Rider } from '../journal/flush.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { DataKey } from '../keyring/objects.ts';
 import type { PersonRow } from '../keyring/person-keys.ts';
+import { bigintArray, byteaArray, textArray, uuidArray } from '../platform/database/arrays.ts';
 import { createBatcher } from '../platform/database/batcher.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { CustomerId, KeyId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
@@ -98,10 +99,10 @@ const asRecord = (row: Row): StoredRecord => ({
 });
 
 const columnsOf = (places: readonly RecordPlace[]) => [
-  places.map(({ customer }) => customer),
-  places.map(({ person }) => person),
-  places.map(({ collection }) => collection),
-  places.map(({ record }) => record),
+  uuidArray(places.map(({ customer }) => customer)),
+  uuidArray(places.map(({ person }) => person)),
+  textArray(places.map(({ collection }) => collection)),
+  uuidArray(places.map(({ record }) => record)),
 ];
 
 export function createRecordStore(database: Database, keyring: Keyring, lookups: LookupStore): RecordStore {
@@ -130,11 +131,11 @@ export function createRecordStore(database: Database, keyring: Keyring, lookups:
         upsert,
         [
           ...columnsOf(writes),
-          writes.map(({ version }) => version),
-          writes.map(({ dataKey }) => dataKey.id),
-          writes.map(({ dataKey }) => dataKey.wrapped),
-          writes.map(({ dataKey }) => dataKey.commitment),
-          writes.map(({ sealed }) => sealed),
+          bigintArray(writes.map(({ version }) => version)),
+          uuidArray(writes.map(({ dataKey }) => dataKey.id)),
+          byteaArray(writes.map(({ dataKey }) => dataKey.wrapped)),
+          byteaArray(writes.map(({ dataKey }) => dataKey.commitment)),
+          byteaArray(writes.map(({ sealed }) => sealed)),
         ],
         'record-write',
       );

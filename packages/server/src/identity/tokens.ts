@@ -55,7 +55,7 @@ export interface Tokens {
   /** @returns the token's text, which is stored nowhere and shown once. */
   create(connection: Queryable, token: NewToken): Promise<{ readonly id: TokenId; readonly text: string }>;
   /** `undefined` for a wrong, unknown, expired or revoked token: the caller is told no difference. */
-  check(text: string): Promise<Caller | undefined>;
+  check(text: string): Caller | undefined | Promise<Caller | undefined>;
   revoke(connection: Queryable, id: TokenId): Promise<TokenInfo | undefined>;
   find(id: TokenId): Promise<TokenInfo | undefined>;
   list(): Promise<readonly TokenInfo[]>;
@@ -114,9 +114,7 @@ export function createTokens(database: Database, clock: Clock): Tokens {
     return row;
   }
 
-  async function current(id: TokenId): Promise<Known | undefined> {
-    const cached = known.get(id);
-    if (cached !== undefined && clock.monotonicMs() - cached.since < recheckMs) return cached;
+  async function reread(id: TokenId): Promise<Known | undefined> {
     const row = await read(id);
     if (row === undefined || row.revoked_at !== null) {
       known.delete(id);
@@ -136,6 +134,11 @@ export function createTokens(database: Database, clock: Clock): Tokens {
     };
     known.set(id, fresh);
     return fresh;
+  }
+
+  function admitted(token: Known | undefined, secret: string): Caller | undefined {
+    if (token === undefined || !timingSafeEqual(token.digest, digestOf(secret))) return undefined;
+    return clock.now().getTime() < token.expiresAt ? token.caller : undefined;
   }
 
   return {
@@ -159,12 +162,13 @@ export function createTokens(database: Database, clock: Clock): Tokens {
       );
       return { id, text: `obhut_${undashed(id)}_${secret}` };
     },
-    async check(text) {
+    check(text) {
       const [, hex, secret] = shape.exec(text) ?? [];
       if (hex === undefined || secret === undefined) return undefined;
-      const token = await current(dashed(hex));
-      if (token === undefined || !timingSafeEqual(token.digest, digestOf(secret))) return undefined;
-      return clock.now().getTime() < token.expiresAt ? token.caller : undefined;
+      const id = dashed(hex);
+      const cached = known.get(id);
+      if (cached !== undefined && clock.monotonicMs() - cached.since < recheckMs) return admitted(cached, secret);
+      return reread(id).then((token) => admitted(token, secret));
     },
     async revoke(connection, id) {
       const [row] = await connection.query<TokenRow>(

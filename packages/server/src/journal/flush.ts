@@ -2,7 +2,8 @@
  * One flush: a batch of entries becomes durable in one commit, gap-free. The head row of each log is locked in the
  * order of log ids until the commit, so two servers cannot deadlock, and a rolled-back number is given back.
  */
-import type { Queryable, Value } from '../platform/database/database.ts';
+import { bigintArray, byteaArray, uuidArray } from '../platform/database/arrays.ts';
+import type { Queryable } from '../platform/database/database.ts';
 import type { CustomerId, LogId } from '../platform/ids/ids.ts';
 
 /** What a caller changes together with its entries: all items of one kind in one multi-row statement. */
@@ -88,22 +89,81 @@ const appendOnly = `
   )
   select o, idx, current from item`;
 
+/**
+ * The same for a batch of one log without details, which is what a busy customer's reads are: no joins, and one row comes
+ * back. The entries taken are numbered in their order from `base`.
+ */
+const appendToOne = `
+  with head as materialized (
+    select next, fence from journal.head where customer_id = $1 and log_id = $2 for update
+  ),
+  item as (
+    select i.o, i.leaf, i.body, h.fence, h.next, h.next + row_number() over (order by i.o) - 1 as idx
+    from unnest($3::bigint[], $4::bytea[], $5::bytea[]) with ordinality as i (fence, leaf, body, o), head h
+    where i.fence is null or i.fence = h.fence
+  ),
+  raised as (
+    update journal.head set next = next + (select count(*) from item) where customer_id = $1 and log_id = $2
+  ),
+  inserted as (
+    insert into journal.entry (customer_id, log_id, idx, leaf, body) select $1, $2, idx, leaf, body from item
+  )
+  select min(next) as base, min(fence) as fence, count(*) as taken,
+         case when count(*) < cardinality($4::bytea[]) then string_agg(o::text, ',') end as only
+  from item`;
+
+interface AppendedToOne {
+  readonly base: number | null;
+  readonly fence: number | null;
+  readonly taken: number;
+  readonly only: string | null;
+}
+
+async function flushToOne(
+  connection: Queryable,
+  items: readonly FlushItem[],
+  first: FlushItem,
+): Promise<FlushOutcome[]> {
+  const [row] = await connection.query<AppendedToOne>(
+    appendToOne,
+    [
+      first.customer,
+      first.log,
+      bigintArray(items.map(({ fence }) => fence ?? null)),
+      byteaArray(items.map(({ leaf }) => leaf)),
+      byteaArray(items.map(({ body }) => body)),
+    ],
+    'journal-append-one',
+  );
+  const { base, fence, only } = row ?? {};
+  // Nothing taken: no head at all, or every fence old. (An item without a fence is only left out for want of a head.)
+  if (base == null || fence == null)
+    return items.map((item) => ({ state: item.fence === undefined ? 'no-log' : 'stale' }));
+  const taken = only == null ? undefined : new Set(only.split(',').map(Number));
+  let index = base;
+  return items.map((_item, position) =>
+    taken === undefined || taken.has(position + 1) ? { state: 'appended', index: index++, fence } : { state: 'stale' },
+  );
+}
+
 /** Appends a batch without riders in a single statement. The caller's connection commits it by itself. */
 export async function flushAppends(connection: Queryable, items: readonly FlushItem[]): Promise<FlushOutcome[]> {
   const { customers, logs } = distinctLogs(items);
+  const [first] = items;
+  if (first !== undefined && logs.length === 1 && !items.some(hasDetails)) return flushToOne(connection, items, first);
   const details = items.map((item, index) => ({ item, o: index + 1 })).filter(({ item }) => hasDetails(item));
   const rows = await connection.query<{ o: number; idx: number; current: number }>(
     appendOnly,
     [
-      customers,
-      logs,
-      items.map(({ log }) => log),
-      items.map(({ fence }) => fence ?? null),
-      items.map(({ leaf }) => leaf),
-      items.map(({ body }) => body),
-      details.map(({ o }) => o),
-      details.map(({ item }) => item.subjectPart ?? null),
-      details.map(({ item }) => item.actorPart ?? null),
+      uuidArray(customers),
+      uuidArray(logs),
+      uuidArray(items.map(({ log }) => log)),
+      bigintArray(items.map(({ fence }) => fence ?? null)),
+      byteaArray(items.map(({ leaf }) => leaf)),
+      byteaArray(items.map(({ body }) => body)),
+      bigintArray(details.map(({ o }) => o)),
+      byteaArray(details.map(({ item }) => item.subjectPart ?? null)),
+      byteaArray(details.map(({ item }) => item.actorPart ?? null)),
     ],
     'journal-append',
   );
@@ -134,7 +194,10 @@ const insertEntries = `
 export async function flushWithRiders(connection: Queryable, items: readonly FlushItem[]): Promise<FlushOutcome[]> {
   const { customers, logs } = distinctLogs(items);
   const heads = new Map(
-    (await connection.query<Head>(lockHeads, [customers, logs], 'journal-lock')).map((head) => [head.log_id, head]),
+    (await connection.query<Head>(lockHeads, [uuidArray(customers), uuidArray(logs)], 'journal-lock')).map((head) => [
+      head.log_id,
+      head,
+    ]),
   );
   const outcomes: FlushOutcome[] = items.map((item) => {
     const head = heads.get(item.log);
@@ -194,23 +257,22 @@ async function insertNumbered(
     .map((head) => ({ head, n: (next.get(head.log_id) ?? head.next) - head.next }))
     .filter(({ n }) => n > 0);
   const details = taken.filter(({ item }) => hasDetails(item));
-  const column = <Row>(rows: readonly Row[], value: (row: Row) => Value) => rows.map(value);
   await connection.query(
     insertEntries,
     [
-      column(raised, ({ head }) => head.customer_id),
-      column(raised, ({ head }) => head.log_id),
-      column(raised, ({ n }) => n),
-      column(taken, ({ item }) => item.customer),
-      column(taken, ({ item }) => item.log),
-      column(taken, ({ index }) => index),
-      column(taken, ({ item }) => item.leaf),
-      column(taken, ({ item }) => item.body),
-      column(details, ({ item }) => item.customer),
-      column(details, ({ item }) => item.log),
-      column(details, ({ index }) => index),
-      column(details, ({ item }) => item.subjectPart ?? null),
-      column(details, ({ item }) => item.actorPart ?? null),
+      uuidArray(raised.map(({ head }) => head.customer_id)),
+      uuidArray(raised.map(({ head }) => head.log_id)),
+      bigintArray(raised.map(({ n }) => n)),
+      uuidArray(taken.map(({ item }) => item.customer)),
+      uuidArray(taken.map(({ item }) => item.log)),
+      bigintArray(taken.map(({ index }) => index)),
+      byteaArray(taken.map(({ item }) => item.leaf)),
+      byteaArray(taken.map(({ item }) => item.body)),
+      uuidArray(details.map(({ item }) => item.customer)),
+      uuidArray(details.map(({ item }) => item.log)),
+      bigintArray(details.map(({ index }) => index)),
+      byteaArray(details.map(({ item }) => item.subjectPart ?? null)),
+      byteaArray(details.map(({ item }) => item.actorPart ?? null)),
     ],
     'journal-insert',
   );

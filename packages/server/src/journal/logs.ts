@@ -36,8 +36,8 @@ const emptyRoot = Buffer.from('47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=', 'b
 export interface Logs {
   /** Makes a log of a customer, inside the caller's transaction. Its name is random: a name must not tell who it is of. */
   create(connection: Queryable, customer: CustomerId, kind: LogKind): Promise<Log>;
-  /** The newest generation of a customer's log. `undefined` when there is no such customer. */
-  of(customer: CustomerId, kind: LogKind): Promise<Log | undefined>;
+  /** The newest generation of a customer's log. `undefined` when there is no such customer. At once where it is known. */
+  of(customer: CustomerId, kind: LogKind): Log | undefined | Promise<Log | undefined>;
   all(): Promise<readonly Log[]>;
   /** Ends a generation and begins the next under a new origin, inside the caller's transaction. */
   nextGeneration(connection: Queryable, log: Log): Promise<Log>;
@@ -46,7 +46,7 @@ export interface Logs {
 
 export function createLogs(database: Database, host: string): Logs {
   // A log's row does not change but for a new generation, which only happens while nothing is served.
-  const known = new Map<string, Promise<Log | undefined>>();
+  const known = new Map<string, Log>();
 
   async function find(customer: CustomerId, kind: LogKind): Promise<Log | undefined> {
     const [row] = await database.query<LogRow>(
@@ -78,16 +78,13 @@ export function createLogs(database: Database, host: string): Logs {
     },
     of(customer, kind) {
       const key = `${customer}/${kind}`;
-      const cached = known.get(key);
-      if (cached !== undefined) return cached;
-      const found = find(customer, kind);
-      known.set(key, found);
-      // What was not found, or could not be asked, is asked again next time.
-      found.then(
-        (log) => log === undefined && known.delete(key),
-        () => known.delete(key),
+      return (
+        known.get(key) ??
+        find(customer, kind).then((log) => {
+          if (log !== undefined) known.set(key, log);
+          return log;
+        })
       );
-      return found;
     },
     async all() {
       const rows = await database.query<LogRow>(`select ${columns} from journal.log order by customer_id, log_id`);

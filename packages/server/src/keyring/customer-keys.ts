@@ -3,7 +3,7 @@ import { unwrapKey, wrapKey } from '../platform/crypto/aead.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import { type CustomerId, type EpochId, type KeyId, newId } from '../platform/ids/ids.ts';
-import { createFencedCache } from './cache.ts';
+import { createFencedCache, maxKeyAgeMs } from './cache.ts';
 import type { Epochs } from './epoch.ts';
 
 /** A customer's key as this process holds it, and the fence it was loaded at. */
@@ -27,8 +27,8 @@ export interface LookupGeneration {
 export interface CustomerKeyring {
   /** Makes a customer's keys, inside the caller's transaction. */
   create(connection: Queryable, customer: CustomerId): Promise<void>;
-  /** `undefined` when there is no such customer. */
-  load(customer: CustomerId): Promise<CustomerKeys | undefined>;
+  /** `undefined` when there is no such customer. At once where it is loaded. */
+  load(customer: CustomerId): CustomerKeys | undefined | Promise<CustomerKeys | undefined>;
   /** Forgets what was loaded, because the fence has risen. */
   forget(customer: CustomerId): void;
   /** The key for sealed details of services and unknown accounts: one per month, so that it dies with its retention. */
@@ -65,7 +65,8 @@ const lookupPlace = (customer: CustomerId, key: KeyId) => ({ use: 'wrap-lookup-k
 const logPlace = (customer: CustomerId, month: string) => ({ use: 'wrap-log-key', customer, object: month }) as const;
 
 export function createCustomerKeyring({ database, epochs, clock, fence }: CustomerKeyringOptions): CustomerKeyring {
-  const loaded = new Map<CustomerId, Promise<CustomerKeys | undefined>>();
+  const loaded = new Map<CustomerId, { readonly keys: CustomerKeys; readonly since: number }>();
+  const loading = new Map<CustomerId, Promise<CustomerKeys | undefined>>();
   const logKeys = createFencedCache<SecretKey>(1_000, clock);
 
   async function read(customer: CustomerId): Promise<CustomerKeys | undefined> {
@@ -133,16 +134,26 @@ export function createCustomerKeyring({ database, epochs, clock, fence }: Custom
     },
     load(customer) {
       const known = loaded.get(customer);
-      if (known !== undefined) return known;
-      const reading = read(customer);
-      loaded.set(customer, reading);
-      const drop = () => {
-        if (loaded.get(customer) === reading) loaded.delete(customer);
-      };
-      reading.then((keys) => keys === undefined && drop(), drop);
+      if (known !== undefined && clock.monotonicMs() - known.since <= maxKeyAgeMs) return known.keys;
+      const begun = loading.get(customer);
+      if (begun !== undefined) return begun;
+      const reading = read(customer)
+        .then((keys) => {
+          // Only if nobody has said meanwhile that what we began to read is stale.
+          if (keys !== undefined && loading.get(customer) === reading)
+            loaded.set(customer, { keys, since: clock.monotonicMs() });
+          return keys;
+        })
+        .finally(() => {
+          if (loading.get(customer) === reading) loading.delete(customer);
+        });
+      loading.set(customer, reading);
       return reading;
     },
-    forget: (customer) => loaded.delete(customer),
+    forget(customer) {
+      loaded.delete(customer);
+      loading.delete(customer);
+    },
     async logKey(keys, at) {
       const month = `${at.toISOString().slice(0, 7)}-01`;
       const cacheId = `${keys.customer}/${month}`;
@@ -166,6 +177,7 @@ export function createCustomerKeyring({ database, epochs, clock, fence }: Custom
     },
     clear() {
       loaded.clear();
+      loading.clear();
       logKeys.clear();
     },
   };

@@ -33,9 +33,10 @@ export interface Keyring extends Objects {
   /** Loads the epochs from the safes; makes the first on an empty installation. */
   ready(): Promise<{ readonly made: boolean }>;
   createCustomer(connection: Queryable, customer: CustomerId): Promise<void>;
-  customer(customer: CustomerId): Promise<CustomerHandle | undefined>;
+  /** At once where the keys are loaded. */
+  customer(customer: CustomerId): CustomerHandle | undefined | Promise<CustomerHandle | undefined>;
   /** `undefined` when there is no such customer or no such person: the caller cannot tell which. */
-  person(customer: CustomerId, person: PersonId): Promise<PersonHandle | undefined>;
+  person(customer: CustomerId, person: PersonId): PersonHandle | undefined | Promise<PersonHandle | undefined>;
   newPerson(customer: CustomerHandle, person?: PersonId): NewPerson;
   insertPersons(connection: Queryable, rows: readonly PersonRow[]): Promise<void>;
   /** Keeps a new person's keys, once they are stored. */
@@ -97,12 +98,14 @@ export function createKeyring({ database, clock, safes, fence, maxCachedKeys }: 
     ...objects,
     ready: epochs.ready,
     createCustomer: customers.create,
-    async customer(customer) {
-      const keys = await customers.load(customer);
+    customer(customer) {
+      const keys = customers.load(customer);
+      if (keys instanceof Promise) return keys.then((loaded) => loaded && handleOf(loaded));
       return keys && handleOf(keys);
     },
-    async person(customer, person) {
-      const keys = await customers.load(customer);
+    person(customer, person) {
+      const keys = customers.load(customer);
+      if (keys instanceof Promise) return keys.then((loaded) => loaded && persons.load(loaded, person));
       return keys && persons.load(keys, person);
     },
     newPerson: (customer, person) => newPerson(keysOf(customer), person),

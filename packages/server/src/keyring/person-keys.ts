@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../platform/clock/clock.ts';
 import { unwrapKey, type WrappedKey, wrapKey } from '../platform/crypto/aead.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
+import { byteaArray, uuidArray } from '../platform/database/arrays.ts';
 import { createBatcher } from '../platform/database/batcher.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import { type CustomerId, type KeyId, newId, type PersonId, type Subject } from '../platform/ids/ids.ts';
@@ -104,14 +105,14 @@ export async function insertPersons(connection: Queryable, rows: readonly Person
        (customer_id, person_id, key_id, customer_key_id, wrapped, commitment, details_wrapped, details_commitment)
      select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::bytea[], $7::bytea[], $8::bytea[])`,
     [
-      rows.map((row) => row.customer_id),
-      rows.map((row) => row.person_id),
-      rows.map((row) => row.key_id),
-      rows.map((row) => row.customer_key_id),
-      rows.map((row) => row.wrapped),
-      rows.map((row) => row.commitment),
-      rows.map((row) => row.details_wrapped),
-      rows.map((row) => row.details_commitment),
+      uuidArray(rows.map((row) => row.customer_id)),
+      uuidArray(rows.map((row) => row.person_id)),
+      uuidArray(rows.map((row) => row.key_id)),
+      uuidArray(rows.map((row) => row.customer_key_id)),
+      byteaArray(rows.map((row) => row.wrapped)),
+      byteaArray(rows.map((row) => row.commitment)),
+      byteaArray(rows.map((row) => row.details_wrapped)),
+      byteaArray(rows.map((row) => row.details_commitment)),
     ],
     'keyring-insert-persons',
   );
@@ -119,7 +120,7 @@ export async function insertPersons(connection: Queryable, rows: readonly Person
 
 export interface PersonKeyring {
   /** The person's keys at the customer's fence; `undefined` when there is no such person. */
-  load(keys: CustomerKeys, person: PersonId): Promise<PersonHandle | undefined>;
+  load(keys: CustomerKeys, person: PersonId): PersonHandle | Promise<PersonHandle | undefined>;
   /** Keeps a handle that was just made and stored. */
   keep(handle: PersonHandle): void;
   clear(): void;
@@ -134,7 +135,7 @@ export function createPersonKeyring(database: Database, clock: Clock, maxEntries
         `select p.customer_id, p.person_id, p.key_id, p.customer_key_id, p.wrapped, p.commitment, p.details_wrapped, p.details_commitment
        from keyring.person p
        join unnest($1::uuid[], $2::uuid[]) as w (customer_id, person_id) using (customer_id, person_id)`,
-        [wanted.map(({ customer }) => customer), wanted.map(({ person }) => person)],
+        [uuidArray(wanted.map(({ customer }) => customer)), uuidArray(wanted.map(({ person }) => person))],
         'keyring-persons',
       );
       const found = new Map(rows.map((row) => [`${row.customer_id}/${row.person_id}`, row]));
@@ -142,19 +143,18 @@ export function createPersonKeyring(database: Database, clock: Clock, maxEntries
     },
   );
 
+  async function fetch(keys: CustomerKeys, person: PersonId): Promise<PersonHandle | undefined> {
+    const row = await rowOf({ customer: keys.customer, person });
+    if (row === undefined) return undefined;
+    const { key, attached } = unwrapKey(keys.key, personPlace(keys.customer, person, row.key_id), row);
+    const details = { wrapped: row.details_wrapped, commitment: row.details_commitment };
+    const handle = makeHandle(keys, person, attached, { key, details });
+    cache.set(`${keys.customer}/${person}`, keys.fence, handle);
+    return handle;
+  }
+
   return {
-    async load(keys, person) {
-      const id = `${keys.customer}/${person}`;
-      const cached = cache.get(id, keys.fence);
-      if (cached !== undefined) return cached;
-      const row = await rowOf({ customer: keys.customer, person });
-      if (row === undefined) return undefined;
-      const { key, attached } = unwrapKey(keys.key, personPlace(keys.customer, person, row.key_id), row);
-      const details = { wrapped: row.details_wrapped, commitment: row.details_commitment };
-      const handle = makeHandle(keys, person, attached, { key, details });
-      cache.set(id, keys.fence, handle);
-      return handle;
-    },
+    load: (keys, person) => cache.get(`${keys.customer}/${person}`, keys.fence) ?? fetch(keys, person),
     keep: (handle) => cache.set(`${handle.customer}/${handle.person}`, handle.fence, handle),
     clear: cache.clear,
     size: cache.size,

@@ -42,8 +42,14 @@ export function callOf(request: FastifyRequest): Call {
 
 /** The purpose is asked for before the body is read: whoever sends none need not send the rest. */
 export function requirePurposes(server: HttpServer): void {
-  server.addHook('preParsing', async (request) => {
-    if (request.routeOptions.config.releases === true) callOf(request);
+  server.addHook('preParsing', (request, _reply, payload, done) => {
+    if (request.method === 'GET' || request.routeOptions.config.releases !== true) return done(null, payload);
+    try {
+      callOf(request);
+    } catch (error) {
+      return done(error as Error);
+    }
+    done(null, payload);
   });
 }
 

@@ -66,7 +66,7 @@ export function recordRoutes(server: HttpServer, { records, bulk, orders }: Cust
       reply.header('content-type', 'application/json; charset=utf-8');
       reply.header('etag', `"${read.version}"`);
       reply.header('obhut-receipt', read.receipt);
-      return reply.send(read.data);
+      return read.data;
     },
   );
 

@@ -7,7 +7,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FastifyBaseLogger } from 'fastify';
-import fastify, { type FastifyInstance, type FastifyReply, type RawServerDefault , LogController } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, LogController, type RawServerDefault } from 'fastify';
 import type { Settings } from '../config/settings.ts';
 import { toProblem } from './errors.ts';
 import { languageOf, Problem, problemBody } from './problem.ts';
@@ -72,9 +72,10 @@ export async function createHttpServer({ settings, version }: HttpOptions): Prom
   server.setNotFoundHandler((request, reply) =>
     sendProblem(reply, new Problem('not_found'), request.headers['accept-language']),
   );
-  server.addHook('onSend', async (_request, reply) => {
-    reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    done(null, payload);
   });
   await server.register(fastifySwagger, {
     openapi: {
