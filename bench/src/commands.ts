@@ -28,9 +28,11 @@ const call: Call = {
   onBehalfOf: undefined,
 };
 
+const sampleNotes = randomBytes(470).toString('hex');
+
 /** About 1 KiB of JSON. */
 export function sampleRecord(number: number): Record<string, string> {
-  return { name: `Sample ${number}`, mail: `sample-${number}@example.org`, notes: randomBytes(470).toString('hex') };
+  return { name: `Sample ${number}`, mail: `sample-${number}@example.org`, notes: sampleNotes };
 }
 
 const definition = {
@@ -103,13 +105,11 @@ export function createCommands({ app, database, owner, data }: Options): Record<
       for (let from = 0; from < places.length; from += 1_000)
         await app.custody.bulk.get(
           asId(customer),
-          places
-            .slice(from, from + 1_000)
-            .map(({ person, record }) => ({
-              person: asId(person),
-              collection: asName('people'),
-              record: asId(record),
-            })),
+          places.slice(from, from + 1_000).map(({ person, record }) => ({
+            person: asId(person),
+            collection: asName('people'),
+            record: asId(record),
+          })),
           call,
         );
     },
@@ -157,6 +157,19 @@ export function createCommands({ app, database, owner, data }: Options): Record<
         p50Ms: latencies[Math.floor(latencies.length * 0.5)],
         p99Ms: latencies[Math.floor(latencies.length * 0.99)],
       };
+    },
+    /** The same rows by COPY-like bulk insert without keys, seals or entries: what the database allows. */
+    async copy({ rows }: { readonly rows: number }) {
+      const body = Buffer.from(JSON.stringify(sampleRecord(0)));
+      const customer = randomUUID();
+      const began = performance.now();
+      for (let from = 0; from < rows; from += 1_000)
+        await database.query('insert into bench.copied select $1, gen_random_uuid(), $2 from generate_series(1, $3)', [
+          customer,
+          body,
+          1_000,
+        ]);
+      return { perSecond: rows / ((performance.now() - began) / 1000) };
     },
     /** Bare fsyncs of 8 KiB: what the disk allows. */
     async fsyncs({ seconds }: { readonly seconds: number }) {

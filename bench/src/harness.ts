@@ -35,6 +35,7 @@ export async function startSubject(environment: Record<string, string> = {}): Pr
     process.execPath,
     [
       ...(process.env.PROF ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []),
+      '--max-semi-space-size=64',
       new URL('./subject.ts', import.meta.url).pathname,
     ],
     {

@@ -13,6 +13,8 @@ export interface Job {
   readonly status: number;
   /** A header that every answer must carry. */
   readonly header?: string;
+  /** Each request at most once, in order (writes that must each make something new). */
+  readonly once?: boolean;
 }
 
 export interface LoadResult {
@@ -33,6 +35,7 @@ async function run(job: Job): Promise<LoadResult> {
   const requests = job.requests.map((request) => Buffer.from(request));
   const latencies: number[] = [];
   let failures = 0;
+  let taken = 0;
   const until = performance.now() + job.seconds * 1000;
   const expected = `HTTP/1.1 ${job.status} `;
   const header = job.header?.toLowerCase();
@@ -43,13 +46,13 @@ async function run(job: Job): Promise<LoadResult> {
       let held = Buffer.alloc(0) as Buffer;
       let sentAt = 0;
       const next = () => {
-        if (performance.now() >= until) {
+        if (performance.now() >= until || (job.once === true && taken >= requests.length)) {
           socket.end();
           resolve();
           return;
         }
         sentAt = performance.now();
-        socket.write(requests[Math.floor(Math.random() * requests.length)] ?? '');
+        socket.write(requests[job.once === true ? taken++ : Math.floor(Math.random() * requests.length)] ?? '');
       };
       socket.on('connect', next);
       socket.on('error', reject);

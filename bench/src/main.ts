@@ -1,10 +1,18 @@
 /** `npm run bench -- [--json] [name …]`: figures, each beside its baseline of the same run. */
 
+import { benchAppend, benchGetMany, benchImport } from './bulk.ts';
+import { benchFiles } from './files.ts';
 import type { Figure } from './harness.ts';
 import { benchRead } from './read.ts';
+import { benchWrite } from './write.ts';
 
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   read: benchRead,
+  write: benchWrite,
+  import: benchImport,
+  'get-many': benchGetMany,
+  append: benchAppend,
+  files: benchFiles,
 };
 
 const words = process.argv.slice(2);

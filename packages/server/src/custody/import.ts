@@ -65,6 +65,14 @@ interface Parsed {
 }
 
 const batchLines = 512;
+const batchesUnderWay = 3;
+
+/** Lines of a batch: those that can be written, and those that cannot. */
+interface Understood {
+  readonly batch: readonly Line[];
+  readonly parsed: readonly Parsed[];
+  readonly refused: readonly LineResult[];
+}
 
 export interface ImporterOptions {
   readonly keyring: Keyring;
@@ -246,27 +254,56 @@ export function createImporter({ keyring, records, lookups, store, idKey, maxLin
     }
   }
 
-  async function runBatch(options: ImportOptions, batch: readonly Line[], call: Call): Promise<readonly LineResult[]> {
-    const results = new Map<number, LineResult>();
-    const parsed: Parsed[] = [];
-    await withCurrentKeys(keyring, options.customer, async (customer) => {
-      results.clear();
-      parsed.length = 0;
+  /** What the lines say, checked, and whom they are about. */
+  async function understand(options: ImportOptions, batch: readonly Line[]): Promise<Understood> {
+    return withCurrentKeys(keyring, options.customer, async (customer) => {
       const collection = await records.collection(customer, options.collection);
-      for (const line of batch) {
-        const one = parse(options, collection, line);
-        if ('status' in one) results.set(one.line, one);
-        else parsed.push(one);
-      }
+      const read = batch.map((line) => parse(options, collection, line));
+      const parsed = read.filter((one): one is Parsed => !('status' in one));
       if (options.match !== undefined) await matchPersons(customer, collection, options.match, parsed);
-      return 'ready';
+      return { batch, parsed, refused: read.filter((one): one is LineResult => 'status' in one) };
     });
+  }
+
+  async function write(
+    options: ImportOptions,
+    { batch, parsed, refused }: Understood,
+    call: Call,
+  ): Promise<readonly LineResult[]> {
     const groups = Map.groupBy(parsed, ({ person }) => person);
     const written = await Promise.all(
       [...groups].map(([person, group]) => writeGroup(options.customer, options.collection, person, group, call)),
     );
-    for (const result of written.flat()) results.set(result.line, result);
+    const results = new Map([...refused, ...written.flat()].map((result) => [result.line, result]));
     return batch.flatMap(({ number }) => results.get(number) ?? []);
+  }
+
+  /**
+   * Several batches are under way at once, so that sealing and the database do not wait for each other; results come in
+   * order. A batch that touches a person of an earlier one waits for it: the last line of a record has to win. With a
+   * match field, a line may be about somebody whom the line before has just made, so there it is one after the other.
+   */
+  async function* runInOrder(
+    options: ImportOptions,
+    body: AsyncIterable<Uint8Array>,
+    call: Call,
+  ): AsyncGenerator<readonly LineResult[]> {
+    const underWay: { readonly persons: ReadonlySet<PersonId>; readonly done: Promise<readonly LineResult[]> }[] = [];
+    const most = options.match === undefined ? batchesUnderWay : 1;
+    for await (const batch of batches(lines(body, maxLineBytes), batchLines)) {
+      if (options.match !== undefined) for (const { done } of underWay.splice(0)) yield await done;
+      const understood = await understand(options, batch);
+      const persons = new Set(understood.parsed.map(({ person }) => person));
+      while (underWay.length >= most || underWay.some((earlier) => !earlier.persons.isDisjointFrom(persons))) {
+        const first = underWay.shift();
+        if (first !== undefined) yield await first.done;
+      }
+      const done = write(options, understood, call);
+      // Awaited later, in order; until then a failure must not count as unhandled.
+      done.catch(() => undefined);
+      underWay.push({ persons, done });
+    }
+    for (const { done } of underWay) yield await done;
   }
 
   return {
@@ -277,10 +314,7 @@ export function createImporter({ keyring, records, lookups, store, idKey, maxLin
           throw new Problem('input_invalid', { field: 'match', reason: 'is not a lookup field of this collection' });
         return 'ready';
       });
-      return (async function* () {
-        for await (const batch of batches(lines(body, maxLineBytes), batchLines))
-          yield await runBatch(options, batch, call);
-      })();
+      return runInOrder(options, body, call);
     },
   };
 }

@@ -2,7 +2,8 @@
  * What stands in a log: canonical JSON (RFC 8785) of ids and codes of fixed form. Never a caller's text, never a
  * personal value; 16 random bytes in each, so that no entry can be guessed from its leaf.
  */
-import { hash, randomFillSync } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { randomFrom } from '../platform/crypto/random.ts';
 import type { Name, Subject, TokenId } from '../platform/ids/ids.ts';
 
 export const maxEntryBytes = 4096;
@@ -74,17 +75,9 @@ export interface EncodedEntry {
   readonly leaf: Buffer;
 }
 
-const saltPool = Buffer.alloc(16 * 256);
-let saltOffset = saltPool.length;
 /** 16 random bytes, base64url. */
 export function newSalt(): string {
-  if (saltOffset === saltPool.length) {
-    randomFillSync(saltPool);
-    saltOffset = 0;
-  }
-  const salt = saltPool.toString('base64url', saltOffset, saltOffset + 16);
-  saltOffset += 16;
-  return salt;
+  return randomFrom(16).toString('base64url');
 }
 
 function sorted<Value>(record: Readonly<Record<string, Value>>): Record<string, Value> {

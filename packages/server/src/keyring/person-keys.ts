@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../platform/clock/clock.ts';
 import { unwrapKey, type WrappedKey, wrapKey } from '../platform/crypto/aead.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
+import { randomFrom } from '../platform/crypto/random.ts';
 import { byteaArray, uuidArray } from '../platform/database/arrays.ts';
 import { createBatcher } from '../platform/database/batcher.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
@@ -80,7 +80,7 @@ function makeHandle(keys: CustomerKeys, person: PersonId, subject: Buffer, held:
 export function newPerson(keys: CustomerKeys, person: PersonId = newId()): NewPerson {
   const keyId = newId<KeyId>();
   const key = SecretKey.generate();
-  const subject = randomBytes(subjectBytes);
+  const subject = randomFrom(subjectBytes);
   const own = wrapKey(keys.key, personPlace(keys.customer, person, keyId), key, subject);
   const details = wrapKey(key, detailsPlace(keys.customer, person), SecretKey.generate());
   return {

@@ -2,10 +2,11 @@
  * The one module that seals and opens. Nothing else may call `createCipheriv`: one suite, random nonces that no
  * caller can supply (CVE-2023-4680), and additional data that binds every ciphertext to its place.
  */
-import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { commitment, SecretKey, sameBytes } from './key.ts';
 import { needs } from './needs.ts';
 import { pad, unpad } from './padding.ts';
+import { randomFrom } from './random.ts';
 
 /** AES-256-GCM, 96-bit random nonce, 128-bit tag (NIST SP 800-38D). */
 export const suite = 0x01;
@@ -64,22 +65,9 @@ export function additionalData(place: Place): Buffer {
   );
 }
 
-// Random bytes are drawn in blocks: one system call for 340 nonces.
-const pool = Buffer.alloc(nonceBytes * 340);
-let poolOffset = pool.length;
-function nextNonce(): Buffer {
-  if (poolOffset === pool.length) {
-    randomFillSync(pool);
-    poolOffset = 0;
-  }
-  const nonce = pool.subarray(poolOffset, poolOffset + nonceBytes);
-  poolOffset += nonceBytes;
-  return nonce;
-}
-
 function sealExactly(key: SecretKey, place: Place, plaintext: Uint8Array): Buffer {
   const sealed = Buffer.allocUnsafe(plaintext.length + overhead);
-  const nonce = nextNonce();
+  const nonce = randomFrom(nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', SecretKey.bytesOf(key), nonce);
   cipher.setAAD(additionalData(place));
   sealed[0] = suite;

@@ -1,5 +1,6 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { needs } from './needs.ts';
+import { randomFrom } from './random.ts';
 
 const keyBytes = 32;
 const commitmentLabel = 'obhut key commitment v1';
@@ -17,7 +18,7 @@ export class SecretKey {
 
   /** Fresh from the system's random source. */
   static generate(): SecretKey {
-    return new SecretKey(randomBytes(keyBytes));
+    return new SecretKey(randomFrom(keyBytes));
   }
 
   /** Takes over 32 bytes (copied; the caller may wipe its own). */
