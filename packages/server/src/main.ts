@@ -4,6 +4,7 @@ import { loadSettings } from './platform/config/load.ts';
 import { StartError } from './platform/config/start-error.ts';
 import { rolesSql } from './platform/database/roles.ts';
 import { startBanner } from './start/banner.ts';
+import { checkJournal } from './start/fsck.ts';
 import { terminalLanguage } from './start/language.ts';
 import { start } from './start/start.ts';
 
@@ -67,6 +68,9 @@ async function main(): Promise<void> {
       return;
     case 'db roles':
       process.stdout.write(rolesSql('obhut'));
+      return;
+    case 'journal fsck':
+      process.exitCode = await checkJournal(loadSettings(process.env, folder), language);
       return;
     default:
       return serve(words);

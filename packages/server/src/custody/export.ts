@@ -57,7 +57,8 @@ export function createExporter(options: ExporterOptions): Exporter {
   const { keyring, log, collections, people, records, files, store, clock } = options;
 
   async function definitions(customer: CustomerId): Promise<Record<string, Definition>> {
-    const all = await collections.list(customer);
+    // The same 404 for a customer that does not exist, before anything is sent.
+    const all = await withCurrentKeys(keyring, customer, () => collections.list(customer));
     return Object.fromEntries(all.map(({ name, definition }) => [name, definition]));
   }
 

@@ -72,3 +72,10 @@ export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
     throw new Problem('input_invalid', { field: 'header idempotency-key', reason: 'is a UUID' });
   return key.toLowerCase();
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** The body where the scope's parser hands on the stream. A request without a body never comes to the parser: it has none. */
+export function streamOf(body: unknown): AsyncIterable<Uint8Array> {
+  return (body as AsyncIterable<Uint8Array> | null | undefined) ?? nothing();
+}

@@ -5,7 +5,7 @@ import type { HttpServer } from '../../platform/http/server.ts';
 import { asId } from '../../platform/ids/ids.ts';
 import type { Custody } from '../custody.ts';
 import type { FilePlace } from '../files.ts';
-import { callOf, versionWanted } from './call-of.ts';
+import { callOf, streamOf, versionWanted } from './call-of.ts';
 import { orderShape, sendOrder } from './records.ts';
 
 const fileParams = Type.Object({ customer: uuid('the customer'), person: uuid('the person'), file: uuid('the file') });
@@ -68,7 +68,7 @@ export function fileRoutes(server: HttpServer, { files, orders }: Custody, fileB
       const place = placeOf(request.params);
       const ifVersion = versionWanted(request);
       const upload = {
-        content: request.body as AsyncIterable<Uint8Array>, // the parser of this scope hands on the stream
+        content: streamOf(request.body),
         name: fileName(request.headers['obhut-file-name']),
         type: (request.headers['content-type'] ?? 'application/octet-stream').slice(0, 200),
         ...(ifVersion !== undefined && { ifVersion }),

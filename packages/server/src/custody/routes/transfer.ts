@@ -8,7 +8,7 @@ import { asId, asName } from '../../platform/ids/ids.ts';
 import type { Custody } from '../custody.ts';
 import type { PersonExport } from '../export.ts';
 import type { LineResult } from '../import.ts';
-import { callOf, idempotencyKeyOf } from './call-of.ts';
+import { callOf, idempotencyKeyOf, streamOf } from './call-of.ts';
 import { joinJson } from './json.ts';
 
 const ndjson = 'application/x-ndjson; charset=utf-8';
@@ -81,7 +81,7 @@ export function importRoutes(server: HttpServer, { importer }: Custody): void {
           match: match === undefined ? undefined : asName(match),
           idempotencyKey: idempotencyKeyOf(request),
         },
-        request.body as AsyncIterable<Uint8Array>, // the parser of this scope hands on the stream
+        streamOf(request.body),
         call,
       );
       return reply.type(ndjson).send(Readable.from(resultLines(results)));
@@ -107,8 +107,12 @@ export function exportRoutes(server: HttpServer, { exporter }: Custody, now: () 
     async (request, reply) => {
       const customer = asId(request.params.customer) as never;
       const collection = request.query.collection === undefined ? undefined : asName(request.query.collection);
-      const head = { customer, at: now().toISOString(), collections: await exporter.definitions(customer) };
-      const persons = exporter.customer(customer, collection, callOf(request));
+      const call = callOf(request);
+      const collections = await exporter.definitions(customer);
+      if (collection !== undefined && collections[collection] === undefined)
+        throw new Problem('not_found', { field: 'collection' });
+      const head = { customer, at: now().toISOString(), collections };
+      const persons = exporter.customer(customer, collection, call);
       return reply.type(ndjson).send(Readable.from(exportLines(head, persons)));
     },
   );

@@ -105,6 +105,8 @@ export function sendProblem(reply: FastifyReply, problem: Problem, acceptLanguag
   const { retryAfterSeconds } = problem.detail;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
   else if (problem.status === 503) reply.header('retry-after', '1');
+  // Whoever sends more than is taken is not listened to any longer.
+  if (problem.code === 'too_large') reply.header('connection', 'close');
   return reply
     .code(problem.status)
     .type('application/problem+json')

@@ -1,0 +1,147 @@
+/** A whole Obhut for one test: a database, sites and a root key of its own, one or several servers over them. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Value } from 'typebox/value';
+import { type App, createApp } from '../app.ts';
+import { type Action, actions } from '../identity/tokens.ts';
+import { type Clock, systemClock } from '../platform/clock/clock.ts';
+import { type Settings, type SiteSettings, settingsSchema } from '../platform/config/settings.ts';
+import { SecretKey } from '../platform/crypto/key.ts';
+import { type Database, openDatabase } from '../platform/database/database.ts';
+import { roleNames } from '../platform/database/roles.ts';
+import type { CustomerId, TokenId } from '../platform/ids/ids.ts';
+import { createSecretStore } from '../platform/secrets/secrets.ts';
+import { createFolderSite, type Site } from '../platform/sites/site.ts';
+import { type ClusterAddress, connection, createTestDatabase, type TestDatabase } from './cluster.ts';
+import { createHttp, type Http } from './http.ts';
+
+export interface TestAppOptions {
+  readonly cluster: ClusterAddress;
+  readonly settings?: Partial<Settings>;
+  readonly clock?: Clock;
+  /** How many servers share the database and the sites; 1 when absent. */
+  readonly nodes?: number;
+  /** Puts something between the servers and their databases (faults). */
+  readonly wrap?: (database: Database, which: 'pool' | 'flush') => Database;
+}
+
+export interface IssuedToken {
+  readonly id: TokenId;
+  readonly text: string;
+}
+
+export interface TokenWish {
+  readonly customer?: string;
+  readonly actions?: readonly Action[];
+  readonly requestsPerSecond?: number;
+  readonly expiresAt?: Date;
+}
+
+export interface TestApp {
+  /** The first server. */
+  readonly app: App;
+  readonly apps: readonly App[];
+  readonly database: TestDatabase;
+  readonly folder: string;
+  readonly sites: readonly Site[];
+  readonly rootKey: SecretKey;
+  /** For every customer and every action. */
+  readonly token: IssuedToken;
+  /** Calls the first server with that token. */
+  readonly http: Http;
+  /** Calls the server of this number. */
+  httpOf(node: number): Http;
+  issue(wish?: TokenWish): Promise<IssuedToken>;
+  /** Another server over the same database and sites. */
+  start(node: string): Promise<App>;
+  close(): Promise<void>;
+}
+
+const dayMs = 86_400_000;
+
+export const testSettings = (over: Partial<Settings> = {}): Settings => ({
+  ...(Value.Default(settingsSchema, { log: 'silent' }) as Settings),
+  ...over,
+});
+
+/** Two folders, one of them a safe. */
+const defaultSites = (folder: string): readonly SiteSettings[] => [
+  { name: 'a', path: join(folder, 'a'), country: 'DE', purposes: ['objects', 'safe', 'ledger', 'heads'] },
+  { name: 'b', path: join(folder, 'b'), country: 'DE', purposes: ['objects', 'ledger', 'heads'] },
+];
+
+export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
+  const { cluster, clock = systemClock, wrap = (database) => database } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'obhut-app-'));
+  const settings = testSettings(options.settings);
+  const database = await createTestDatabase(cluster);
+  const rootKey = SecretKey.generate();
+  const sites = await Promise.all(
+    (settings.sites ?? defaultSites(folder)).map((site) => createFolderSite(site, settings.allowedCountries)),
+  );
+  const apps: App[] = [];
+  const flushPools: Database[] = [];
+
+  async function start(node: string): Promise<App> {
+    const flushDatabase = openDatabase({
+      connection: connection(cluster, database.name, roleNames.app),
+      connections: 1,
+      application: 'obhut test flush',
+      statementTimeoutMs: 0,
+    });
+    flushPools.push(flushDatabase);
+    const app = await createApp({
+      settings,
+      version: '0.0.0-test',
+      clock,
+      database: wrap(database.app, 'pool'),
+      flushDatabase: wrap(flushDatabase, 'flush'),
+      rootKey,
+      secrets: await createSecretStore(rootKey, join(folder, 'secrets')),
+      sites,
+      node,
+      host: 'obhut.example',
+      integrateEveryMs: 50,
+    });
+    apps.push(app);
+    return app;
+  }
+
+  const app = await start('node-0');
+  for (let node = 1; node < (options.nodes ?? 1); node += 1) await start(`node-${node}`);
+
+  const issue = (wish: TokenWish = {}) =>
+    app.office.issue(
+      {
+        name: 'test',
+        customer: wish.customer as CustomerId | undefined,
+        actions: wish.actions ?? actions,
+        requestsPerSecond: wish.requestsPerSecond ?? 1_000_000,
+        expiresAt: wish.expiresAt ?? new Date(clock.now().getTime() + dayMs),
+      },
+      'machine',
+    );
+  const token = await issue();
+  const httpOf = (node: number) => createHttp(() => apps[node]?.server ?? app.server, token.text);
+
+  return {
+    app,
+    apps,
+    database,
+    folder,
+    sites,
+    rootKey,
+    token,
+    http: httpOf(0),
+    httpOf,
+    issue,
+    start,
+    async close() {
+      for (const server of apps) await server.close();
+      for (const pool of flushPools) await pool.close();
+      await database.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
