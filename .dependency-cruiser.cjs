@@ -22,7 +22,12 @@ const upward = floors.slice(0, -1).map((rooms, level) => ({
   comment: `${rooms.join(', ')} may not import from a floor above`,
   severity: 'error',
   from: { path: `${server}/(${rooms.join('|')})/` },
-  to: { path: `${server}/(${floors.slice(level + 1).flat().join('|')}|main|app|http|admin)([/.]|$)` },
+  to: {
+    path: `${server}/(${floors
+      .slice(level + 1)
+      .flat()
+      .join('|')}|main|app|http|admin)([/.]|$)`,
+  },
 }));
 
 /** Rooms on one floor know nothing of each other; neither do practices. */

@@ -33,7 +33,7 @@ export async function cosignText(text: string, { key, sign }: TestSigner, timest
   return { name: key.name, keyId: key.id, signature: encodeCosignature({ timestamp, signature }) };
 }
 
-export async function signHead(head: TreeHead, signer: TestSigner): Promise<Uint8Array> {
+async function signHead(head: TreeHead, signer: TestSigner): Promise<Uint8Array> {
   const text = formatCheckpointText(head);
   return encodeUtf8(formatNote(text, [await signText(text, signer)]));
 }

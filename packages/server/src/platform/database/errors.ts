@@ -36,15 +36,6 @@ function connectionFailure(error: unknown): Failure {
   return 'defect';
 }
 
-/** The database cannot be reached or will not answer. Becomes 503. */
-export class DatabaseUnavailable extends Error {
-  override readonly name = 'DatabaseUnavailable';
-  readonly code = 'database_unavailable';
-  constructor() {
-    super('the database does not answer');
-  }
-}
-
 /** The commit's outcome is not known. Becomes 503; a retry with the same idempotency key is safe. */
 export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown';

@@ -13,7 +13,6 @@ const byCode: Readonly<Record<string, ProblemCode>> = {
   journal_damaged: 'damaged',
   journal_unavailable: 'journal_unavailable',
   outcome_unknown: 'outcome_unknown',
-  database_unavailable: 'unavailable',
   safes_unreadable: 'unavailable',
   FST_ERR_CTP_BODY_TOO_LARGE: 'too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type',
