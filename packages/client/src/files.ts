@@ -62,7 +62,8 @@ export function createFiles(transport: Transport, person: readonly string[]): Fi
         const length = response.headers.get('Content-Length');
         return {
           body: response.body,
-          type: response.headers.get('Content-Type') ?? 'application/octet-stream',
+          // The type of the stored file; Content-Type is always one that no browser would run.
+          type: decodeURIComponent(response.headers.get('Obhut-File-Type') ?? 'application/octet-stream'),
           bytes: length === null ? undefined : Number(length),
           version: versionOf(response.headers.get('ETag')),
           receipt,

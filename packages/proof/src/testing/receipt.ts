@@ -1,5 +1,5 @@
 import { encodeUtf8 } from '../bytes.ts';
-import { formatCheckpointText, type TreeHead } from '../checkpoint.ts';
+import { formatCheckpointText } from '../checkpoint.ts';
 import { cosignatureMessage, encodeCosignature } from '../cosignature.ts';
 import { createVerifierKey, SIGNATURE_TYPE, type SignatureType, type VerifierKey } from '../key.ts';
 import { hashLeaf } from '../merkle.ts';
@@ -31,11 +31,6 @@ export async function signText(text: string, { key, sign }: TestSigner): Promise
 export async function cosignText(text: string, { key, sign }: TestSigner, timestamp: bigint): Promise<NoteSignature> {
   const signature = await sign(cosignatureMessage(text, timestamp));
   return { name: key.name, keyId: key.id, signature: encodeCosignature({ timestamp, signature }) };
-}
-
-async function signHead(head: TreeHead, signer: TestSigner): Promise<Uint8Array> {
-  const text = formatCheckpointText(head);
-  return encodeUtf8(formatNote(text, [await signText(text, signer)]));
 }
 
 /** The kind of line that a receipt carries: a journal entry in canonical JSON. */

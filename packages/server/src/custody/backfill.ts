@@ -11,8 +11,8 @@ import { asId, type CustomerId, type Name, type PersonId } from '../platform/ids
 import { type AccessLog, type Call, withCurrentKeys } from './call.ts';
 import type { Collections } from './collections.ts';
 import type { LookupChange, LookupStore } from './lookup-store.ts';
-import type { Lookups } from './lookups.ts';
-import type { RecordStore } from './record-store.ts';
+import type { Lookups, PlannedWrite } from './lookups.ts';
+import type { Cursor, RecordStore } from './record-store.ts';
 
 export interface Backfill {
   /** Works until nothing is left to do or `stop` was called. One run at a time. */
@@ -42,7 +42,7 @@ const call: Call = {
   onBehalfOf: undefined,
 };
 const pageOfPeople = 100;
-const recordsOfPerson = 10_000;
+const pageOfRecords = 1_000;
 
 export function createBackfill({
   database,
@@ -54,6 +54,7 @@ export function createBackfill({
   store,
 }: BackfillOptions): Backfill {
   let running: Promise<void> | undefined;
+  let wanted = false;
   let stopped = false;
 
   /** Only where the record still has the version that was read: whoever wrote since has filled the lookups too. */
@@ -74,15 +75,21 @@ export function createBackfill({
     },
   };
 
-  async function fillPerson(customerId: CustomerId, name: Name, personId: PersonId): Promise<void> {
-    await withCurrentKeys(keyring, customerId, async (customer) => {
+  /** @returns the last record of a full page: there may be more. */
+  async function fillPage(
+    customerId: CustomerId,
+    name: Name,
+    personId: PersonId,
+    after: Cursor | undefined,
+  ): Promise<Cursor | undefined> {
+    const last = await withCurrentKeys<Cursor | 'done'>(keyring, customerId, async (customer) => {
       const [person, collection] = await Promise.all([
         keyring.person(customerId, personId),
         collections.find(customer, name),
       ]);
-      if (person === undefined || collection === undefined) return 'gone';
-      const stored = await store.ofPerson(customerId, personId, name, undefined, recordsOfPerson);
-      if (stored.length === 0) return 'empty';
+      if (person === undefined || collection === undefined) return 'done';
+      const stored = await store.ofPerson(customerId, personId, name, after, pageOfRecords);
+      if (stored.length === 0) return 'done';
       const scope = { collection: name, fields: collection.lookups, count: stored.length };
       const authorised = await log.authorise(person, call, {
         kind: 'record.read',
@@ -90,19 +97,37 @@ export function createBackfill({
         release: { collection: name, what: 'records' },
       });
       if (authorised === 'stale') return 'stale';
-      const filled: Filled[] = [];
-      for (const [index, data] of keyring.openRecords(authorised.receipt, person, stored).entries()) {
-        const record = stored[index];
-        if (record === undefined) continue;
-        const change = await lookups.plan(customer, person, collection, {
-          ...record,
-          data: JSON.parse(data.toString('utf8')),
-        });
-        if (change !== undefined) filled.push({ change, version: record.version });
+      const opened = keyring.openRecords(authorised.receipt, person, stored);
+      let open = stored.map((record, i): PlannedWrite & { readonly version: number } => ({
+        ...record,
+        data: JSON.parse(opened[i]?.toString('utf8') ?? '{}'),
+      }));
+      while (open.length > 0) {
+        const filled: Filled[] = [];
+        const later: typeof open = [];
+        const taken = new Set<string>();
+        for (const record of open) {
+          const planned = await lookups.plan(customer, person, collection, record);
+          const digests = planned?.add.map(({ digest }) => digest.toString('hex')) ?? [];
+          // Equal values want the same smallest free place: one gets it now, the others look again after the commit.
+          if (digests.some((digest) => taken.has(digest))) later.push(record);
+          else if (planned !== undefined) filled.push({ change: planned, version: record.version });
+          for (const digest of digests) taken.add(digest);
+        }
+        const done = await log.change(person, call, { kind: 'collection.change', scope }, { rider, payload: filled });
+        if (done === 'stale') return 'stale';
+        if (done === 'declined') return 'conflict';
+        open = later;
       }
-      const done = await log.change(person, call, { kind: 'collection.change', scope }, { rider, payload: filled });
-      return done === 'declined' ? 'conflict' : done;
+      return (stored.length === pageOfRecords && stored.at(-1)) || 'done';
     });
+    return last === 'done' ? undefined : last;
+  }
+
+  async function fillPerson(customer: CustomerId, name: Name, person: PersonId): Promise<void> {
+    let after: Cursor | undefined;
+    do after = await fillPage(customer, name, person, after);
+    while (after !== undefined);
   }
 
   async function fillCollection(customer: CustomerId, name: Name): Promise<void> {
@@ -123,14 +148,23 @@ export function createBackfill({
     }
   }
 
-  return {
-    run() {
-      running ??= (async () => {
+  /** Whoever asks while it runs gets another round: its collection was not in the list that this one began with. */
+  async function work(): Promise<void> {
+    try {
+      while (wanted && !stopped) {
+        wanted = false;
         for (const { customer, name } of await collections.running())
           if (!stopped) await fillCollection(customer, name);
-      })().finally(() => {
-        running = undefined;
-      });
+      }
+    } finally {
+      running = undefined;
+    }
+  }
+
+  return {
+    run() {
+      wanted = true;
+      running ??= work();
       return running;
     },
     async stop() {

@@ -167,21 +167,27 @@ export async function withCurrentKeys<Result>(
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const customer = await keyring.customer(customerId);
     if (customer === undefined) throw new Problem('not_found');
-    const result = await attemptOnce(work, customer);
+    const result = await attemptOnce(keyring, work, customer);
     if (result === 'stale') keyring.stale(customerId);
     else if (result !== 'conflict') return result;
   }
   throw new Problem('write_conflict');
 }
 
+/** Refusals that follow from a collection's definition, which is only as current as the fence it was loaded at. */
+const byDefinition: ReadonlySet<string> = new Set(['data_invalid', 'input_invalid']);
+
 async function attemptOnce<Result>(
+  keyring: Keyring,
   work: (customer: CustomerHandle) => Promise<Result>,
   customer: CustomerHandle,
-): Promise<Result | 'conflict'> {
+): Promise<Result | 'conflict' | 'stale'> {
   try {
     return await work(customer);
   } catch (error) {
     if (error instanceof WriteConflict) return 'conflict';
+    // Another server may have changed the collection: what an old definition refuses is asked of the new one.
+    if (error instanceof Problem && byDefinition.has(error.code) && !(await keyring.isCurrent(customer))) return 'stale';
     throw error;
   }
 }

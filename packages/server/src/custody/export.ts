@@ -87,7 +87,9 @@ export function createExporter(options: ExporterOptions): Exporter {
       });
       if (authorised === 'stale') return 'stale';
       const data = records.open(authorised.receipt, person, stored);
-      const listed = collection === undefined ? (await files.list(customer, personId, call)).files : [];
+      // A person without files gets no second entry about none.
+      const withFiles = collection === undefined && (await files.any(customer, personId));
+      const listed = withFiles ? (await files.list(customer, personId, call)).files : [];
       return {
         person: personId,
         records: stored.map((one, i) => ({

@@ -10,7 +10,7 @@ import type { PersonHandle } from '../keyring/person-keys.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import { padme } from '../platform/crypto/padding.ts';
 import { Problem } from '../platform/http/problem.ts';
-import type { CustomerId, FileId, PersonId } from '../platform/ids/ids.ts';
+import { type CustomerId, type FileId, isUuid, type PersonId } from '../platform/ids/ids.ts';
 import type { ObjectWriter, Site } from '../platform/sites/site.ts';
 import { type AccessLog, type Call, personOf, withCurrentKeys } from './call.ts';
 import { openRange, type Segments, segments } from './file-segments.ts';
@@ -59,6 +59,10 @@ export interface Files {
     readonly files: readonly (FileMeta & { readonly file: FileId; readonly version: number })[];
     readonly receipt: string;
   }>;
+  /** Whether the person has files at all. Says nothing about them. */
+  any(customer: CustomerId, person: PersonId): Promise<boolean>;
+  /** Removes sealed objects older than an hour that no row knows: an upload was cut off before its commit. */
+  sweep(): Promise<number>;
   /** Removes a sealed object at every site, after its row is gone. */
   removeObject(object: string): Promise<void>;
 }
@@ -72,6 +76,10 @@ export interface FilesOptions {
   readonly clock: Clock;
   readonly maxBytes: number;
 }
+
+/** Objects that are compared with the table in one query. */
+const sweepBatch = 500;
+const sweepAgeMs = 3_600_000;
 
 interface Stored {
   readonly place: FilePlace;
@@ -162,6 +170,29 @@ export function createFiles({ journal, keyring, log, store, sites, clock, maxByt
 
   return {
     removeObject,
+    async any(customer, person) {
+      return (await store.ofPerson(customer, person)).length > 0;
+    },
+    async sweep() {
+      // Younger ones may belong to an upload of another server that is about to commit.
+      const before = new Date(clock.now().getTime() - sweepAgeMs);
+      let removed = 0;
+      for (const site of sites) {
+        removed += await site.removeUnfinished('objects', before);
+        const objects = (await site.list('objects')).filter(isUuid);
+        for (let from = 0; from < objects.length; from += sweepBatch) {
+          const part = objects.slice(from, from + sweepBatch);
+          const known = await store.known(part);
+          for (const object of part) {
+            const modified = await site.modifiedAt('objects', object);
+            if (known.has(object) || modified === undefined || modified >= before) continue;
+            await site.remove('objects', object);
+            removed += 1;
+          }
+        }
+      }
+      return removed;
+    },
     async put(place, upload, call) {
       const person = await personOf(keyring, place.customer, place.person);
       const { stored, bytes, before } = await seal(person, place, upload);

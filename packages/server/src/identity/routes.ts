@@ -95,13 +95,19 @@ export function createTokenOffice({ tokens, journal, clock, operator }: TokenRou
 /** A token can only hand on what it has itself. */
 function needsNoMore(
   caller: Caller,
-  wanted: { readonly customer: string | undefined; readonly actions: readonly Action[] },
+  wanted: {
+    readonly customer: string | undefined;
+    readonly actions: readonly Action[];
+    readonly requestsPerSecond: number | undefined;
+  },
 ): void {
   if (caller.customer !== undefined && wanted.customer !== caller.customer)
     throw new Problem('forbidden', { field: '/customer' });
   const beyond = wanted.actions.find((one) => !caller.actions.has(one));
   if (beyond !== undefined)
     throw new Problem('forbidden', { field: '/actions', reason: `this token has no ${beyond} itself` });
+  if (wanted.requestsPerSecond !== undefined && wanted.requestsPerSecond > caller.requestsPerSecond)
+    throw new Problem('forbidden', { field: '/requestsPerSecond', reason: 'this token has fewer itself' });
 }
 
 export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, office: TokenOffice): void {
@@ -121,13 +127,13 @@ export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, off
     async (request, reply) => {
       const caller = callerOf(request);
       const { name, customer, actions: allowed, requestsPerSecond, expiresInDays = 365 } = request.body;
-      needsNoMore(caller, { customer, actions: allowed });
+      needsNoMore(caller, { customer, actions: allowed, requestsPerSecond });
       const { id, text } = await office.issue(
         {
           name,
           customer: customer === undefined ? undefined : asId<CustomerId>(customer),
           actions: allowed,
-          requestsPerSecond: requestsPerSecond ?? defaultRequestsPerSecond,
+          requestsPerSecond: requestsPerSecond ?? Math.min(defaultRequestsPerSecond, caller.requestsPerSecond),
           expiresAt: new Date(clock.now().getTime() + expiresInDays * dayMs),
         },
         caller.token,

@@ -43,7 +43,7 @@ describe('a token', () => {
     expect(await statusOf(text)).toBe(401);
   });
 
-  it('hands on no action, customer, rate or day more than it has itself', async () => {
+  it('hands on no action, customer or rate beyond its own', async () => {
     const house = await createHouse(test.http);
     const other = await createHouse(test.http);
     const { text } = await test.issue({
@@ -63,6 +63,12 @@ describe('a token', () => {
       status: 403,
       field: '/customer',
     });
+    expect((await ask(newToken({ ...own, requestsPerSecond: 101 }))).json()).toMatchObject({
+      status: 403,
+      field: '/requestsPerSecond',
+    });
+    const { requestsPerSecond: _fifty, ...unsaid } = own;
+    expect((await ask(newToken(unsaid))).json()).toMatchObject({ requestsPerSecond: 100 });
     const { customer: _none, ...everybody } = own;
     expect((await ask(newToken(everybody))).json()).toMatchObject({ status: 403, field: '/customer' });
   });

@@ -69,6 +69,8 @@ export interface Journal {
   clockKey(origin: string): string;
   /** Why entries are refused or not integrated, or `undefined`. */
   trouble(): string | undefined;
+  /** Refuses every entry for this reason, and so every release, until told otherwise (`undefined`). */
+  refuse(reason: string | undefined): void;
   statistics(): QueueStatistics;
   close(): Promise<void>;
 }
@@ -176,6 +178,7 @@ export function createJournal(options: JournalOptions): Journal {
     verifierKey: signer.verifierKey,
     clockKey: signer.clockKey,
     trouble: () => queue.trouble() ?? integrator.trouble(),
+    refuse: queue.refuse,
     statistics: queue.statistics,
     async close() {
       await integrator.stop();

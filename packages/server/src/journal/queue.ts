@@ -57,6 +57,8 @@ export interface AppendQueue {
   close(): Promise<void>;
   /** `undefined` while all is well; else why entries are refused. */
   trouble(): string | undefined;
+  /** Refuses every entry for this reason, until told otherwise. */
+  refuse(reason: string | undefined): void;
   statistics(): QueueStatistics;
 }
 
@@ -79,6 +81,7 @@ export function createAppendQueue(options: QueueOptions): AppendQueue {
   let flushing: Promise<void> | undefined;
   let closed = false;
   let trouble: string | undefined;
+  let refusal: string | undefined;
   let flushes = 0;
   let entries = 0;
 
@@ -170,6 +173,7 @@ export function createAppendQueue(options: QueueOptions): AppendQueue {
 
   return {
     append(item) {
+      if (refusal !== undefined) return Promise.reject(new JournalUnavailable(refusal));
       if (closed) return Promise.reject(new JournalUnavailable('it is shutting down'));
       if (waiting.length >= maxQueued) return Promise.reject(new JournalUnavailable('too many entries are waiting'));
       return new Promise((resolve, reject) => {
@@ -183,7 +187,10 @@ export function createAppendQueue(options: QueueOptions): AppendQueue {
       if (waiting.length > 0) start();
       await flushing;
     },
-    trouble: () => trouble,
+    trouble: () => refusal ?? trouble,
+    refuse(reason) {
+      refusal = reason;
+    },
     statistics: () => ({ flushes, entries, queued: waiting.length }),
   };
 }

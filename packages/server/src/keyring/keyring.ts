@@ -41,6 +41,8 @@ export interface Keyring extends Objects {
   insertPersons(connection: Queryable, rows: readonly PersonRow[]): Promise<void>;
   /** Keeps a new person's keys, once they are stored. */
   keep(person: PersonHandle): void;
+  /** Whether the fence is still where it was when these keys were loaded. */
+  isCurrent(customer: CustomerHandle): Promise<boolean>;
   /** The journal refused an old fence: load this customer's keys anew. */
   stale(customer: CustomerId): void;
   sealSubjectDetail(person: PersonHandle, entrySalt: string, detail: SubjectDetail): SealedDetail;
@@ -111,6 +113,7 @@ export function createKeyring({ database, clock, safes, fence, maxCachedKeys }: 
     newPerson: (customer, person) => newPerson(keysOf(customer), person),
     insertPersons,
     keep: persons.keep,
+    isCurrent: async (handle) => (await fence(handle.customer)) === handle.fence,
     stale: customers.forget,
     sealSubjectDetail,
     async sealActorDetail(customer, at, entrySalt, detail) {

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { App } from '../app.ts';
+import type { Watch } from './watch.ts';
 
 export interface Metrics {
   /** `port` 0 takes a free one. @returns the URL. */
@@ -9,7 +10,7 @@ export interface Metrics {
   close(): Promise<void>;
 }
 
-export function createMetrics(app: App): Metrics {
+export function createMetrics(app: App, watch: Pick<Watch, 'diskUsed'>): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const duration = new Histogram({
@@ -40,6 +41,7 @@ export function createMetrics(app: App): Metrics {
     });
   gauge('obhut_journal_waiting', 'Entries waiting for their flush', () => app.journal.statistics().queued);
   gauge('obhut_persons_cached', 'Persons whose keys are in memory', () => app.keyring.statistics().persons);
+  gauge('obhut_disk_used_ratio', 'Share of the fullest disk in use', watch.diskUsed);
   gauge('obhut_ready', '1 when personal data can be served', () => (app.trouble() === undefined ? 1 : 0));
 
   app.server.addHook('onResponse', async (request, reply) => {

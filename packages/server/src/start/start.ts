@@ -18,6 +18,7 @@ import { type MachineSocket, openMachineSocket } from './machine-socket.ts';
 import { inspectMedium } from './medium.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openSites, siteSettings } from './sites.ts';
+import { createWatch } from './watch.ts';
 
 export const version = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
@@ -85,7 +86,19 @@ async function startInOrder(
   });
   closers.push(app.close);
 
-  const metrics: Metrics = createMetrics(app);
+  const watch = createWatch({
+    database: opened.database,
+    journal: app.journal,
+    folders: [data, ...siteSettings(settings).map(({ path }) => path)],
+    alarm: (sentence) => app.server.log.error(sentence),
+  });
+  await watch.look();
+  // Before anybody uploads: what an upload that was cut off left behind has no key that lives.
+  await app.custody.files.sweep();
+  watch.start();
+  closers.push(async () => watch.stop());
+
+  const metrics: Metrics = createMetrics(app, watch);
   const metricsUrl = await listening(metrics.listen(settings.metricsPort), settings.metricsPort, 'OBHUT_METRICS_PORT');
   closers.push(metrics.close);
   await listening(app.server.listen({ host: settings.host, port: settings.port }), settings.port, 'OBHUT_PORT');

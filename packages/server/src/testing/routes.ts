@@ -4,7 +4,7 @@ import type { HttpServer } from '../platform/http/server.ts';
 export function routesOf(server: HttpServer): string[] {
   const path: string[] = [];
   return server
-    .printRoutes({ commonPrefix: false })
+    .printRoutes()
     .split('\n')
     .flatMap((line) => {
       const [, indent, part, methods] = /^([│ ]*)[├└]── (\S+)(?: \(([A-Z, ]+)\))?$/.exec(line) ?? [];

@@ -41,7 +41,10 @@ export interface Site {
   /** A part of an object, in constant memory. */
   stream(purpose: SitePurpose, name: string, from: number, toInclusive: number): Readable;
   size(purpose: SitePurpose, name: string): Promise<number | undefined>;
+  modifiedAt(purpose: SitePurpose, name: string): Promise<Date | undefined>;
   remove(purpose: SitePurpose, name: string): Promise<void>;
+  /** Removes what writers that were cut off left unfinished before this time. @returns how many. */
+  removeUnfinished(purpose: SitePurpose, before: Date): Promise<number>;
   list(purpose: SitePurpose): Promise<readonly string[]>;
 }
 
@@ -118,6 +121,24 @@ export async function createFolderSite(settings: SiteSettings, allowedCountries:
         if (isMissing(error)) return undefined;
         throw error;
       }
+    },
+    async modifiedAt(purpose, name) {
+      try {
+        return (await stat(pathOf(purpose, name))).mtime;
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+    async removeUnfinished(purpose, before) {
+      let removed = 0;
+      for (const entry of await readdir(folder(purpose))) {
+        const path = join(folder(purpose), entry);
+        if (!entry.startsWith('.') || !entry.endsWith('.tmp') || (await stat(path)).mtime >= before) continue;
+        await unlink(path);
+        removed += 1;
+      }
+      return removed;
     },
     async remove(purpose, name) {
       try {

@@ -1,0 +1,76 @@
+/**
+ * Looks after what a durable entry rests on, once a minute: settings of the database that could lose it, and room on the
+ * disk. What is unsafe refuses entries, and with them every release of personal data.
+ */
+import { statfs } from 'node:fs/promises';
+import type { Journal } from '../journal/journal.ts';
+import { StartError } from '../platform/config/start-error.ts';
+import type { Database } from '../platform/database/database.ts';
+import { checkDurability } from '../platform/database/safety.ts';
+
+export interface Watch {
+  /** One look now. */
+  look(): Promise<void>;
+  start(): void;
+  stop(): void;
+  /** Share of the fullest disk in use, 0 to 1. */
+  diskUsed(): number;
+}
+
+/** From here on an alarm; from `refuseAt` on nothing is taken any more, so that the journal never meets a full disk. */
+const alarmAt = 0.8;
+const refuseAt = 0.97;
+const everyMs = 60_000;
+
+export interface WatchOptions {
+  readonly database: Database;
+  readonly journal: Journal;
+  readonly folders: readonly string[];
+  readonly alarm: (sentence: string) => void;
+}
+
+export function createWatch({ database, journal, folders, alarm }: WatchOptions): Watch {
+  let timer: NodeJS.Timeout | undefined;
+  let used = 0;
+
+  async function fullestDisk(): Promise<number> {
+    const shares = await Promise.all(
+      folders.map(async (folder) => {
+        const { blocks, bavail, bfree } = await statfs(folder);
+        // What only root may use does not count as free, nor as used.
+        const usable = blocks - (bfree - bavail);
+        return usable === 0 ? 1 : 1 - bavail / usable;
+      }),
+    );
+    return Math.max(...shares);
+  }
+
+  async function reasonToRefuse(): Promise<string | undefined> {
+    used = await fullestDisk();
+    if (used >= refuseAt) return 'the disk is full';
+    if (used >= alarmAt) alarm(`The disk is ${Math.round(used * 100)} % full; at ${refuseAt * 100} % nothing is taken any more.`);
+    try {
+      await checkDurability(database);
+      return undefined;
+    } catch (error) {
+      // Not reachable is seen by the journal itself, at once.
+      return error instanceof StartError ? 'the database could lose entries' : undefined;
+    }
+  }
+
+  async function look(): Promise<void> {
+    const reason = await reasonToRefuse();
+    journal.refuse(reason);
+    if (reason !== undefined) alarm(`Nothing is served: ${reason}.`);
+  }
+
+  return {
+    look,
+    start() {
+      timer = setInterval(() => look().catch(() => undefined), everyMs);
+      timer.unref();
+    },
+    stop: () => clearInterval(timer),
+    diskUsed: () => used,
+  };
+}
