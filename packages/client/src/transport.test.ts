@@ -72,7 +72,7 @@ describe('what is asked', () => {
 
   it('opens a part of a file as a stream', async () => {
     stub.answer((_request, response) => {
-      response.writeHead(206, { 'Content-Type': 'text/plain', 'Obhut-Receipt': 'r', ETag: '"2"' }).end('part');
+      response.writeHead(206, { 'Obhut-File-Type': 'text%2Fplain', 'Obhut-Receipt': 'r', ETag: '"2"' }).end('part');
     });
     const file = await obhut
       .customer(customer)

@@ -31,6 +31,8 @@ import { createHttpServer, type HttpServer } from './platform/http/server.ts';
 import type { SecretStore } from './platform/secrets/secrets.ts';
 import type { Site } from './platform/sites/site.ts';
 
+const upkeepMs = 3_600_000;
+
 export interface AppOptions {
   readonly settings: Settings;
   readonly version: string;
@@ -137,7 +139,15 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   journal.integrator.start();
-  custody.backfill.run().catch(() => server.log.error('backfill stopped'));
+  // What was begun before a restart goes on; lookups that are mostly tombstones are renewed, looked at once an hour.
+  const tidy = () =>
+    custody.backfill
+      .run()
+      .then(custody.generations.run)
+      .catch(() => server.log.error('background work stopped; it goes on at the next turn'));
+  tidy();
+  const upkeep = setInterval(tidy, upkeepMs);
+  upkeep.unref();
   return {
     server,
     journal,
@@ -150,6 +160,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     trouble,
     async close() {
       await server.close();
+      clearInterval(upkeep);
+      await custody.generations.stop();
       await custody.backfill.stop();
       await journal.close();
       keyring.close();

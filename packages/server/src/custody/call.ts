@@ -174,8 +174,12 @@ export async function withCurrentKeys<Result>(
   throw new Problem('write_conflict');
 }
 
-/** Refusals that follow from a collection's definition, which is only as current as the fence it was loaded at. */
-const byDefinition: ReadonlySet<string> = new Set(['data_invalid', 'input_invalid']);
+/**
+ * What another server's change may have brought about: a refusal by a collection's definition that has changed since, or
+ * a row that was rewrapped under a newer key than ours.
+ */
+const mayBeStale = (error: unknown) =>
+  ['data_invalid', 'input_invalid', 'ciphertext_rejected'].includes((error as { code?: string }).code ?? '');
 
 async function attemptOnce<Result>(
   keyring: Keyring,
@@ -186,8 +190,7 @@ async function attemptOnce<Result>(
     return await work(customer);
   } catch (error) {
     if (error instanceof WriteConflict) return 'conflict';
-    // Another server may have changed the collection: what an old definition refuses is asked of the new one.
-    if (error instanceof Problem && byDefinition.has(error.code) && !(await keyring.isCurrent(customer))) return 'stale';
+    if (mayBeStale(error) && !(await keyring.isCurrent(customer))) return 'stale';
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import { type Collections, createCollections } from './collections.ts';
 import { createExporter, type Exporter } from './export.ts';
 import { createFileStore } from './file-store.ts';
 import { createFiles, type Files } from './files.ts';
+import { createGenerations, type Generations } from './generation.ts';
 import { createImporter, type Importer } from './import.ts';
 import { createLookupStore } from './lookup-store.ts';
 import { createLookups } from './lookups.ts';
@@ -31,6 +32,7 @@ export interface Custody {
   readonly importer: Importer;
   readonly exporter: Exporter;
   readonly backfill: Backfill;
+  readonly generations: Generations;
 }
 
 export interface CustodyOptions {
@@ -71,6 +73,7 @@ export function createCustody({ database, journal, keyring, sites, clock, idKey,
     orders: createOrders({ journal, keyring, log, lookups: lookupStore, clock }),
     importer: createImporter({ keyring, records, lookups, store, idKey, maxLineBytes: limits.recordBytes }),
     exporter: createExporter({ keyring, log, collections, people, records, files, store, clock }),
+    generations: createGenerations({ database, journal, keyring }),
     backfill: createBackfill({ database, keyring, log, collections, lookups, lookupStore, store }),
   };
 }

@@ -194,7 +194,9 @@ export function createFiles({ journal, keyring, log, store, sites, clock, maxByt
       return removed;
     },
     async put(place, upload, call) {
-      const person = await personOf(keyring, place.customer, place.person);
+      const person = await withCurrentKeys(keyring, place.customer, () =>
+        personOf(keyring, place.customer, place.person),
+      );
       const { stored, bytes, before } = await seal(person, place, upload);
       const receipt = await log.change(
         person,

@@ -98,14 +98,15 @@ export function createLookups(keyring: Keyring, store: LookupStore): Lookups {
     },
     async find(customer, collection, field, value) {
       const seed = keyring.lookupSeed(customer, `${collection.name}.${field}`, normaliseLookup(value));
-      const matches: Match[] = [];
+      // By record: while a generation is built, a record can stand under two digests of the same value.
+      const found = new Map<RecordId, Match>();
       for await (const { hits } of blocks(customer, 'current', seed))
         for (const { at } of hits.values())
           if (at !== undefined && at.collection === collection.name)
-            matches.push({ person: at.person, record: at.record });
+            found.set(at.record, { person: at.person, record: at.record });
       seed.fill(0);
-      if (matches.length > maxEqualValues) throw new Problem('not_identifying');
-      return matches;
+      if (found.size > maxEqualValues) throw new Problem('not_identifying');
+      return [...found.values()];
     },
   };
 }

@@ -61,7 +61,7 @@ export interface CustomerKeyringOptions {
 
 const customerPlace = (customer: CustomerId, key: KeyId) =>
   ({ use: 'wrap-customer-key', customer, object: key }) as const;
-const lookupPlace = (customer: CustomerId, key: KeyId) => ({ use: 'wrap-lookup-key', customer, object: key }) as const;
+export const lookupKeyPlace = (customer: CustomerId, key: KeyId) => ({ use: 'wrap-lookup-key', customer, object: key }) as const;
 const logPlace = (customer: CustomerId, month: string) => ({ use: 'wrap-log-key', customer, object: month }) as const;
 
 export function createCustomerKeyring({ database, epochs, clock, fence }: CustomerKeyringOptions): CustomerKeyring {
@@ -86,7 +86,7 @@ export function createCustomerKeyring({ database, epochs, clock, fence }: Custom
     );
     const lookup = (kind: LookupRow['kind'], state: LookupRow['state']): LookupGeneration | undefined => {
       const found = lookups.find((candidate) => candidate.kind === kind && candidate.state === state);
-      return found && { id: found.key_id, key: unwrapKey(key, lookupPlace(customer, found.key_id), found).key };
+      return found && { id: found.key_id, key: unwrapKey(key, lookupKeyPlace(customer, found.key_id), found).key };
     };
     const base = lookup('base', 'current');
     const generation = lookup('generation', 'current');
@@ -109,7 +109,7 @@ export function createCustomerKeyring({ database, epochs, clock, fence }: Custom
     kind: 'base' | 'generation',
   ): Promise<void> {
     const id = newId<KeyId>();
-    const { wrapped, commitment } = wrapKey(under.key, lookupPlace(customer, id), SecretKey.generate());
+    const { wrapped, commitment } = wrapKey(under.key, lookupKeyPlace(customer, id), SecretKey.generate());
     await connection.query(
       `insert into keyring.lookup_key (customer_id, key_id, kind, customer_key_id, wrapped, commitment, state)
        values ($1, $2, $3, $4, $5, $6, 'current')`,

@@ -1,7 +1,7 @@
 /** The keyring: whose keys there are, and the two doors through which data is sealed and opened. */
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
-import type { CustomerId, PersonId } from '../platform/ids/ids.ts';
+import type { CustomerId, Name, PersonId } from '../platform/ids/ids.ts';
 import { type CustomerKeys, createCustomerKeyring } from './customer-keys.ts';
 import {
   type ActorDetail,
@@ -12,7 +12,8 @@ import {
 } from './details.ts';
 import { createEpochs } from './epoch.ts';
 import { type LookupGenerationName, lookupDigest, lookupSeed } from './lookup.ts';
-import { createObjects, type Objects } from './objects.ts';
+import { type BegunGeneration, beginGeneration, flipGeneration, type RaiseFence } from './generation.ts';
+import { createObjects, type Objects, type SeedPlace } from './objects.ts';
 import {
   createPersonKeyring,
   insertPersons,
@@ -29,7 +30,7 @@ export interface CustomerHandle {
   readonly fence: number;
 }
 
-export interface Keyring extends Objects {
+export interface Keyring extends Omit<Objects, 'openSeed'> {
   /** Loads the epochs from the safes; makes the first on an empty installation. */
   ready(): Promise<{ readonly made: boolean }>;
   createCustomer(connection: Queryable, customer: CustomerId): Promise<void>;
@@ -56,6 +57,17 @@ export interface Keyring extends Objects {
     seed: Buffer,
     positions: readonly number[],
   ): LookupDigests | undefined;
+  /** As `lookupDigests`, from a sealed seed, which does not leave this room. */
+  digestsOfSeed(
+    person: PersonHandle,
+    place: SeedPlace,
+    field: Name,
+    sealedSeed: Buffer,
+    which: LookupGenerationName,
+    positions: readonly number[],
+  ): Promise<readonly Buffer[] | undefined>;
+  beginGeneration(customer: CustomerId, raiseFence: RaiseFence): Promise<BegunGeneration | undefined>;
+  flipGeneration(customer: CustomerId, raiseFence: RaiseFence): Promise<void>;
   statistics(): { readonly persons: number };
   close(): void;
 }
@@ -77,7 +89,7 @@ export function createKeyring({ database, clock, safes, fence, maxCachedKeys }: 
   const epochs = createEpochs(database, safes);
   const customers = createCustomerKeyring({ database, epochs, clock, fence });
   const persons = createPersonKeyring(database, clock, maxCachedKeys);
-  const objects = createObjects(clock, maxCachedKeys);
+  const { openSeed, ...objects } = createObjects(clock, maxCachedKeys);
   const held = new WeakMap<CustomerHandle, CustomerKeys>();
   const handles = new WeakMap<CustomerKeys, CustomerHandle>();
 
@@ -131,6 +143,17 @@ export function createKeyring({ database, clock, safes, fence, maxCachedKeys }: 
         }
       );
     },
+    async digestsOfSeed(person, place, field, sealedSeed, which, positions) {
+      const keys = await customers.load(person.customer);
+      const generation = which === 'current' ? keys?.generation : keys?.building;
+      if (keys === undefined || generation === undefined || keys.fence !== person.fence) return undefined;
+      const seed = openSeed(person, place, field, sealedSeed);
+      const digests = positions.map((position) => lookupDigest(generation.key, seed, position));
+      seed.fill(0);
+      return digests;
+    },
+    beginGeneration: (customer, raiseFence) => beginGeneration(database, customers, customer, raiseFence),
+    flipGeneration: (customer, raiseFence) => flipGeneration(database, customers, customer, raiseFence),
     statistics: () => ({ persons: persons.size() }),
     close() {
       objects.clear();

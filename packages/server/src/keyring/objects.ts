@@ -25,6 +25,8 @@ export interface SealedRecord {
   readonly sealed: Buffer;
 }
 
+export type SeedPlace = Omit<SealedRecord, 'sealed' | 'version'>;
+
 export interface FileRef {
   readonly file: FileId;
   readonly version: number;
@@ -41,12 +43,9 @@ export interface Objects {
   newDataKey(person: PersonHandle): DataKey;
   sealRecord(person: PersonHandle, place: Omit<SealedRecord, 'sealed'>, content: Uint8Array): Buffer;
   /** Something small that belongs to a record (a lookup's seed), under the record's data key. */
-  sealSeed(
-    person: PersonHandle,
-    place: Omit<SealedRecord, 'sealed' | 'version'>,
-    field: Name,
-    seed: Uint8Array,
-  ): Buffer;
+  sealSeed(person: PersonHandle, place: SeedPlace, field: Name, seed: Uint8Array): Buffer;
+  /** For this room alone: a seed is keyed, but it must not leave. */
+  openSeed(person: PersonHandle, place: SeedPlace, field: Name, sealed: Buffer): Buffer;
   fileSealer(person: PersonHandle, ref: FileRef): SegmentSealer;
   sealFileMeta(person: PersonHandle, ref: FileRef, meta: Uint8Array): Buffer;
   /**
@@ -87,6 +86,15 @@ const filePlace = (use: 'file' | 'file-meta', person: PersonHandle, { file, vers
   version,
 });
 
+/** Without a version: a seed outlives the versions of its record that hold the same value. */
+const seedPlace = (person: PersonHandle, { collection, record }: SeedPlace, field: Name): Place => ({
+  use: 'lookup-seed',
+  customer: person.customer,
+  person: person.person,
+  collection: `${collection}.${field}`,
+  object: record,
+});
+
 export function createObjects(clock: Clock, maxCached: number): Objects {
   const cache = createFencedCache<SecretKey>(maxCached, clock);
 
@@ -115,19 +123,8 @@ export function createObjects(clock: Clock, maxCached: number): Objects {
       return { id, ...wrapped };
     },
     sealRecord: (person, place, content) => seal(unwrapped(person, place.dataKey), recordPlace(person, place), content),
-    sealSeed: (person, place, field, seed) =>
-      seal(
-        unwrapped(person, place.dataKey),
-        // Without a version: a seed outlives the versions of its record that hold the same value.
-        {
-          use: 'lookup-seed',
-          customer: person.customer,
-          person: person.person,
-          collection: `${place.collection}.${field}`,
-          object: place.record,
-        },
-        seed,
-      ),
+    sealSeed: (person, place, field, seed) => seal(unwrapped(person, place.dataKey), seedPlace(person, place, field), seed),
+    openSeed: (person, place, field, sealed) => open(unwrapped(person, place.dataKey), seedPlace(person, place, field), sealed),
     fileSealer: (person, ref) => createSegmentSealer(unwrapped(person, ref.dataKey), filePlace('file', person, ref)),
     sealFileMeta: (person, ref, meta) =>
       seal(unwrapped(person, ref.dataKey), filePlace('file-meta', person, ref), meta),

@@ -1,0 +1,169 @@
+/**
+ * A new generation of a customer's lookups: when more than 30 % of the rows are tombstones, or when asked for. It is built
+ * beside the old one: writes go to both, searches use the old one until one commit flips; then the old rows go.
+ *
+ * Every step is safe to repeat. What was begun is found again by the key in state `building`.
+ */
+import type { Journal } from '../journal/journal.ts';
+import type { Keyring } from '../keyring/keyring.ts';
+import { lookupBlock } from '../keyring/lookup.ts';
+import type { DataKey } from '../keyring/objects.ts';
+import { byteaArray } from '../platform/database/arrays.ts';
+import type { Database } from '../platform/database/database.ts';
+import type { CustomerId, KeyId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
+
+export interface Generations {
+  /** Renews every customer's lookups that need it. */
+  run(): Promise<void>;
+  /** Renews one customer's lookups now. */
+  renew(customer: CustomerId): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface GenerationsOptions {
+  readonly database: Database;
+  readonly journal: Journal;
+  readonly keyring: Keyring;
+}
+
+/** A living row of the old generation that has no counterpart in the new one yet. */
+interface Pending {
+  readonly digest: Buffer;
+  readonly person_id: PersonId;
+  readonly collection: Name;
+  readonly record_id: RecordId;
+  readonly field: Name;
+  readonly seed: Buffer;
+  readonly data_key_id: KeyId;
+  readonly data_key: Buffer;
+  readonly data_key_commitment: Buffer;
+}
+
+const batchRows = 200;
+const tombstoneShare = 0.3;
+/** Below this many rows a rebuild hides nothing and saves nothing. */
+const leastRows = 50;
+
+export function createGenerations({ database, journal, keyring }: GenerationsOptions): Generations {
+  let running: Promise<void> | undefined;
+  let stopped = false;
+
+  async function customersOf(text: string, values: readonly number[] = []): Promise<readonly CustomerId[]> {
+    return (await database.query<{ customer_id: CustomerId }>(text, values)).map(({ customer_id: customer }) => customer);
+  }
+
+  /** Whose old rows can go: nobody searches there any more. */
+  const outlived = () =>
+    customersOf("select distinct customer_id from keyring.lookup_key where kind = 'generation' and state = 'old'");
+
+  /** Who needs a new one, or has one that was begun. */
+  const due = () =>
+    customersOf(
+      `select customer_id from custody.lookup group by customer_id
+       having count(*) >= $1 and count(*) filter (where person_id is null) > count(*) * $2::float8
+       union select customer_id from keyring.lookup_key where kind = 'generation' and state = 'building'`,
+      [leastRows, tombstoneShare],
+    );
+
+  async function pending(customer: CustomerId, current: string, building: string): Promise<readonly Pending[]> {
+    return database.query<Pending>(
+      `select l.digest, l.person_id, l.collection, l.record_id, l.field, l.seed,
+              r.data_key_id, r.data_key, r.data_key_commitment
+       from custody.lookup l
+       join custody.record r using (customer_id, person_id, collection, record_id)
+       where l.customer_id = $1 and l.generation = $2 and l.person_id is not null
+         and not exists (select 1 from custody.lookup n where n.customer_id = $1 and n.generation = $3
+           and n.person_id = l.person_id and n.collection = l.collection and n.record_id = l.record_id and n.field = l.field)
+       limit ${batchRows}`,
+      [customer, current, building],
+    );
+  }
+
+  /** The smallest free position of the row's value in the new generation. */
+  async function freeDigest(customer: CustomerId, building: string, row: Pending): Promise<Buffer | undefined> {
+    const person = await keyring.person(customer, row.person_id);
+    if (person === undefined) return undefined;
+    const dataKey: DataKey = { id: row.data_key_id, wrapped: row.data_key, commitment: row.data_key_commitment };
+    const place = { collection: row.collection, record: row.record_id, dataKey };
+    for (let block = 0; ; block += 1) {
+      const positions = Array.from({ length: lookupBlock }, (_, i) => block * lookupBlock + i);
+      const digests = await keyring.digestsOfSeed(person, place, row.field, row.seed, 'building', positions);
+      if (digests === undefined) return undefined;
+      const taken = await database.query<{ digest: Buffer }>(
+        'select digest from custody.lookup where customer_id = $1 and generation = $2 and digest = any($3::bytea[])',
+        [customer, building, byteaArray(digests)],
+      );
+      const used = new Set(taken.map(({ digest }) => digest.toString('hex')));
+      const free = digests.find((digest) => !used.has(digest.toString('hex')));
+      if (free !== undefined) return free;
+    }
+  }
+
+  /**
+   * Copies a row, only while it still lives and has not been written: a writer that changed the value meanwhile has written
+   * both generations. Should both add it at the same moment, it stands there twice; a search counts it once, and the next
+   * write of the record buries the second.
+   */
+  async function copy(customer: CustomerId, current: string, building: string, row: Pending, digest: Buffer): Promise<void> {
+    await database.query(
+      `with living as (
+         select * from custody.lookup where customer_id = $1 and generation = $2 and digest = $4 and person_id is not null for update
+       )
+       insert into custody.lookup (customer_id, generation, digest, person_id, collection, record_id, field, seed)
+       select customer_id, $3, $5, person_id, collection, record_id, field, seed from living l
+       where not exists (select 1 from custody.lookup n where n.customer_id = $1 and n.generation = $3
+         and n.person_id = l.person_id and n.collection = l.collection and n.record_id = l.record_id and n.field = l.field)
+       on conflict do nothing`,
+      [customer, current, building, row.digest, digest],
+    );
+  }
+
+  async function renew(customer: CustomerId): Promise<void> {
+    const begun = await keyring.beginGeneration(customer, journal.raiseFence);
+    if (begun === undefined) return;
+    const { current, building } = begun;
+    while (!stopped) {
+      const rows = await pending(customer, current, building);
+      if (rows.length === 0) break;
+      for (const row of rows) {
+        const digest = await freeDigest(customer, building, row);
+        if (digest === undefined) return; // the customer or its keys changed under us: begun again at the next run
+        await copy(customer, current, building, row, digest);
+      }
+    }
+    if (stopped) return;
+    // The old rows go at the next run: a search that began before the flip still looks there.
+    await keyring.flipGeneration(customer, journal.raiseFence);
+  }
+
+  async function clearOld(customer: CustomerId): Promise<void> {
+    await database.transaction(async (connection) => {
+      await connection.query(
+        `delete from custody.lookup l using keyring.lookup_key k
+         where l.customer_id = $1 and k.customer_id = $1 and k.kind = 'generation' and k.state = 'old' and l.generation = k.key_id`,
+        [customer],
+      );
+      await connection.query(
+        "delete from keyring.lookup_key where customer_id = $1 and kind = 'generation' and state = 'old'",
+        [customer],
+      );
+    });
+  }
+
+  return {
+    renew,
+    run() {
+      running ??= (async () => {
+        for (const customer of await outlived()) await clearOld(customer);
+        for (const customer of await due()) if (!stopped) await renew(customer);
+      })().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    async stop() {
+      stopped = true;
+      await running?.catch(() => undefined);
+    },
+  };
+}
