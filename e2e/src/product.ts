@@ -1,6 +1,6 @@
 /** The started product, from outside: the process that `npm start` runs, its files, its CLI. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +71,7 @@ const ended = (child: ChildProcess) =>
 /** Starts it and waits until it says where it listens. @throws with what it printed when it ends instead. */
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
   const data = options.data ?? (await newFolder());
+  mkdirSync(data, { recursive: true });
   const runtime = join(data, 'runtime.json');
   await rm(runtime, { force: true });
   const { child, text } = launch({ ...options, data });

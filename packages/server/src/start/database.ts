@@ -123,9 +123,18 @@ async function backUp(cluster: EmbeddedCluster, data: string, version: string): 
   await cp(cluster.dataFolder, target, { recursive: true, errorOnExist: true, preserveTimestamps: true });
 }
 
+/** A URL of PostgreSQL may have no host (`postgresql://user@/name?host=/folder`), which the URL standard does not know. */
+function parseDatabaseUrl(url: string): URL {
+  try {
+    return new URL(url.replace(/@\//, '@localhost/'));
+  } catch {
+    throw new StartError('setting_invalid', 'DATABASE_URL is not a URL.', 'postgresql://user:password@host/name; special characters percent-encoded.');
+  }
+}
+
 /** TLS is verified unless the way is a local socket or loopback: `sslmode` may only be made stricter. */
 function ownConnection(url: string): PoolConfig {
-  const parsed = new URL(url);
+  const parsed = parseDatabaseUrl(url);
   const host = parsed.searchParams.get('host') ?? parsed.hostname;
   const local = host === '' || host.startsWith('/') || host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
   const asked = parsed.searchParams.get('sslmode');
@@ -156,7 +165,7 @@ async function openOwn(settings: Settings, url: string): Promise<OpenedDatabase>
       roleNames.probe,
     ]);
     await migrate(owner, rooms, { app: app?.name ?? roleNames.app, probe: probe?.name });
-    const { hostname, pathname } = new URL(url);
+    const { hostname, pathname } = parseDatabaseUrl(url);
     return {
       ...opened,
       kind: 'own',

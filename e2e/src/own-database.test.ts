@@ -1,0 +1,85 @@
+/** On a PostgreSQL of the operator's own: three roles, migrations as the owner, and a database that is refused when unsafe. */
+import { randomUUID } from 'node:crypto';
+import { createObhut } from '@obhut/client';
+import { afterEach, expect, inject, it } from 'vitest';
+import { adminUser } from '../../packages/server/src/platform/database/embedded.ts';
+import { roleNames } from '../../packages/server/src/platform/database/roles.ts';
+import { connect } from '../../packages/server/src/testing/cluster.ts';
+import { firstToken, newFolder, removeFolder, startProduct, startRefused } from './product.ts';
+
+const cluster = inject('cluster');
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await removeFolder(folder);
+});
+
+/** An empty database, as the SQL of `obhut db roles` leaves it. */
+async function emptyDatabase(): Promise<{
+  readonly name: string;
+  readonly url: (role: string) => string;
+  drop(): Promise<void>;
+}> {
+  const name = `own_${randomUUID().replaceAll('-', '')}`;
+  const admin = connect(cluster, 'postgres', adminUser, 1);
+  await admin.query(`create database ${name} owner ${roleNames.owner}`);
+  await admin.query(`revoke all on database ${name} from public`);
+  await admin.query(`grant connect on database ${name} to ${roleNames.app}, ${roleNames.probe}`);
+  return {
+    name,
+    url: (role) => `postgresql://${role}:${cluster.password}@/${name}?host=${encodeURIComponent(cluster.socketFolder)}`,
+    async drop() {
+      await admin.query(`drop database ${name} with (force)`);
+      await admin.close();
+    },
+  };
+}
+
+it('serves from it with three roles, twice in a row, and starts no PostgreSQL of its own', async () => {
+  const database = await emptyDatabase();
+  const data = await newFolder();
+  folders.push(data);
+  const environment = { DATABASE_URL: database.url(roleNames.app), DATABASE_OWNER_URL: database.url(roleNames.owner) };
+  const first = await startProduct({ data, environment });
+  expect(first.output()).toContain('PostgreSQL 18');
+  expect(first.output()).not.toContain('embedded');
+  expect(first.output()).not.toContain(cluster.password);
+  const api = createObhut({ url: first.url, token: firstToken(first) });
+  const { id } = await api.customers.create({ label: 'own' });
+  const { person } = await api.customer(id).people.create();
+  expect(await first.stop()).toBe(130);
+
+  const second = await startProduct({ data, environment });
+  const again = createObhut({ url: second.url, token: firstToken(second) });
+  expect((await again.customer(id).people.list()).people).toEqual([{ person }]);
+  expect(await second.stop()).toBe(130);
+  await database.drop();
+}, 60_000);
+
+it('says so when one role has to do everything', async () => {
+  const database = await emptyDatabase();
+  const data = await newFolder();
+  folders.push(data);
+  const running = await startProduct({ data, environment: { DATABASE_URL: database.url(roleNames.owner) } });
+  expect(running.output()).toContain('DATABASE_OWNER_URL');
+  expect(await running.stop()).toBe(130);
+  await database.drop();
+}, 60_000);
+
+it('refuses a server that it cannot verify, one that is not there, and a password that is wrong, without printing it', async () => {
+  const data = await newFolder();
+  folders.push(data);
+  const secret = 'very-secret';
+  for (const [url, code] of [
+    [`postgresql://u:${secret}@db.example/x?sslmode=disable`, 'database_unsafe'],
+    [`postgresql://u:${secret}@127.0.0.1:1/x`, 'database_unreachable'],
+    [
+      `postgresql://obhut_app:${secret}@/postgres?host=${encodeURIComponent(cluster.socketFolder)}`,
+      'database_unreachable',
+    ],
+  ] as const) {
+    const { code: exit, text } = await startRefused({ data, environment: { DATABASE_URL: url } });
+    expect(exit).toBe(1);
+    expect(text).toContain(code);
+    expect(text).not.toContain(secret);
+  }
+}, 60_000);
