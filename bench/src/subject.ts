@@ -30,6 +30,7 @@ const flushDatabase = openDatabase({
   connections: 1,
   application: 'obhut journal',
   statementTimeoutMs: 0,
+  pipeline: true,
 });
 
 const keys = join(data, 'keys');

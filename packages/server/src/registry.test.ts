@@ -154,8 +154,14 @@ describe('privileges', () => {
   });
 
   it('let neither of them change the structure', async () => {
-    for (const statement of ['drop table journal.entry', 'alter table journal.entry add x int', 'truncate journal.entry'])
+    for (const statement of [
+      'drop table journal.entry',
+      'alter table journal.entry add x int',
+      'truncate journal.entry',
+    ])
       await expect(database.app.query(statement)).rejects.toMatchObject({ code: '42501' });
-    await expect(database.app.query("update platform.migration set digest = ''")).rejects.toMatchObject({ code: '42501' });
+    await expect(database.app.query("update platform.migration set digest = ''")).rejects.toMatchObject({
+      code: '42501',
+    });
   });
 });

@@ -47,7 +47,10 @@ describe('a collection', () => {
     for (const [definition, field] of [
       [contacts, '/fields/note/class'],
       [{ schema: { ...contacts.schema, properties }, fields }, '/fields/note'],
-      [changed({ fields: stricter.fields, schema: { ...contacts.schema, required: ['name', 'mail'] } }), '/schema/required/mail'],
+      [
+        changed({ fields: stricter.fields, schema: { ...contacts.schema, required: ['name', 'mail'] } }),
+        '/schema/required/mail',
+      ],
       [
         {
           fields: stricter.fields,
@@ -69,9 +72,19 @@ describe('a collection', () => {
     for (const [definition, field] of [
       [{ ...contacts, fields: { name: { class: 'plain' } } }, '/fields/mail'],
       [{ ...contacts, fields: { ...contacts.fields, more: { class: 'plain' } } }, '/fields/more'],
-      [{ ...contacts, schema: { ...contacts.schema, properties: { ...contacts.schema.properties, note: { type: 'txt' } } } }, '/schema'],
+      [
+        {
+          ...contacts,
+          schema: { ...contacts.schema, properties: { ...contacts.schema.properties, note: { type: 'txt' } } },
+        },
+        '/schema',
+      ],
     ] as const)
-      expect((await put(house, definition)).json(), field).toMatchObject({ status: 422, code: 'schema_invalid', field });
+      expect((await put(house, definition)).json(), field).toMatchObject({
+        status: 422,
+        code: 'schema_invalid',
+        field,
+      });
     expect((await put(house, contacts, 'Not-a-name')).status).toBe(400);
   });
 
@@ -118,7 +131,11 @@ describe('a lookup that comes later', () => {
     const old = await house.put(person, { name: 'old', mail: 'old@example.org' });
     const more = await Promise.all(Array.from({ length: 8 }, () => house.person()));
     await Promise.all(more.map((one, i) => house.put(one, { name: 'many', mail: `m${i}@example.org` })));
-    const refused = await test.http.post(`${house.base}/records/find`, { collection: 'contacts', field: 'mail', value: 'x' });
+    const refused = await test.http.post(`${house.base}/records/find`, {
+      collection: 'contacts',
+      field: 'mail',
+      value: 'x',
+    });
     expect(refused.json()).toMatchObject({ status: 400, field: 'field' });
 
     expect((await put(house, contacts)).json()).toMatchObject({ version: 2, backfill: 'running' });

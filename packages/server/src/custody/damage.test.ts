@@ -21,8 +21,10 @@ beforeEach(async () => {
   record = await house.put(person, { name: 'Ada', mail: 'ada@example.org' });
 });
 
-const owner = (sql: string, values: readonly (string | Buffer | number)[] = []) => test.database.owner.query(sql, values);
-const flip = (column: string) => `set_byte(${column}, length(${column}) / 2, get_byte(${column}, length(${column}) / 2) # 1)`;
+const owner = (sql: string, values: readonly (string | Buffer | number)[] = []) =>
+  test.database.owner.query(sql, values);
+const flip = (column: string) =>
+  `set_byte(${column}, length(${column}) / 2, get_byte(${column}, length(${column}) / 2) # 1)`;
 
 /** Reads as a server that has no key in memory. */
 async function freshRead(url: string) {
@@ -83,10 +85,12 @@ describe('a flipped bit', () => {
     expect(second).toMatch(/damaged|broken off/);
     const address = await test.app.server.listen({ port: 0 });
     const headers = { authorization: `Bearer ${test.token.text}`, 'obhut-purpose': 'service' };
-    const whole = await fetch(`${address}${url}`, { headers }).then(
-      (answer) => answer.arrayBuffer(),
-      () => undefined,
-    ).catch(() => undefined);
+    const whole = await fetch(`${address}${url}`, { headers })
+      .then(
+        (answer) => answer.arrayBuffer(),
+        () => undefined,
+      )
+      .catch(() => undefined);
     // Never a whole body: whoever checks the length sees that it is none.
     expect(whole).toBeUndefined();
   });

@@ -109,6 +109,8 @@ export function createFiles({ journal, keyring, log, store, sites, clock, maxByt
       await Promise.all(writers.map((writer) => writer.commit()));
     } catch (error) {
       await Promise.all(writers.map((writer) => writer.abort()));
+      // One site may have had it whole already.
+      await removeObject(object).catch(() => undefined);
       throw error;
     }
   }
@@ -198,13 +200,19 @@ export function createFiles({ journal, keyring, log, store, sites, clock, maxByt
         personOf(keyring, place.customer, place.person),
       );
       const { stored, bytes, before } = await seal(person, place, upload);
-      const receipt = await log.change(
-        person,
-        call,
-        { kind: 'file.write', scope: { count: 1 } },
-        { rider, payload: stored },
-        { exclusive: `file/${place.file}` },
-      );
+      const receipt = await log
+        .change(
+          person,
+          call,
+          { kind: 'file.write', scope: { count: 1 } },
+          { rider, payload: stored },
+          { exclusive: `file/${place.file}` },
+        )
+        .catch(async (error: unknown) => {
+          // Where it is not known whether the row was committed, the object stays: it may belong to one.
+          if ((error as { code?: string }).code !== 'outcome_unknown') await removeObject(stored.object);
+          throw error;
+        });
       if (receipt === 'stale' || receipt === 'declined') {
         // The content was consumed: the caller sends it again.
         await removeObject(stored.object);

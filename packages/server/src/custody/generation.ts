@@ -49,7 +49,9 @@ export function createGenerations({ database, journal, keyring }: GenerationsOpt
   let stopped = false;
 
   async function customersOf(text: string, values: readonly number[] = []): Promise<readonly CustomerId[]> {
-    return (await database.query<{ customer_id: CustomerId }>(text, values)).map(({ customer_id: customer }) => customer);
+    return (await database.query<{ customer_id: CustomerId }>(text, values)).map(
+      ({ customer_id: customer }) => customer,
+    );
   }
 
   /** Whose old rows can go: nobody searches there any more. */
@@ -104,7 +106,13 @@ export function createGenerations({ database, journal, keyring }: GenerationsOpt
    * both generations. Should both add it at the same moment, it stands there twice; a search counts it once, and the next
    * write of the record buries the second.
    */
-  async function copy(customer: CustomerId, current: string, building: string, row: Pending, digest: Buffer): Promise<void> {
+  async function copy(
+    customer: CustomerId,
+    current: string,
+    building: string,
+    row: Pending,
+    digest: Buffer,
+  ): Promise<void> {
     await database.query(
       `with living as (
          select * from custody.lookup where customer_id = $1 and generation = $2 and digest = $4 and person_id is not null for update

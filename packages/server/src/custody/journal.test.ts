@@ -111,7 +111,9 @@ describe("a customer's journal", () => {
     // One for this agent, one for the agent that reads the journal here.
     expect(after.length).toBeLessThanOrEqual(before + 2);
     expect(after.every(({ sealed, actor }) => sealed?.length === 1 && actor.id === test.token.id)).toBe(true);
-    const rows = await test.database.owner.query<{ part: Buffer | null }>('select actor_part as part from journal.sealed');
+    const rows = await test.database.owner.query<{ part: Buffer | null }>(
+      'select actor_part as part from journal.sealed',
+    );
     expect(rows.length).toBeGreaterThan(0);
     for (const { part } of rows) expect(part?.includes('secret-agent')).toBe(false);
     expect(JSON.stringify(after)).not.toContain('secret-agent');
@@ -135,7 +137,9 @@ describe("a customer's journal", () => {
     );
     expect(row?.s.includes('Ticket')).toBe(false);
     expect(row?.a.includes('praxis')).toBe(false);
-    const tooLong = await test.http.get(house.recordUrl(person, record), { headers: { 'obhut-reference': 'x'.repeat(501) } });
+    const tooLong = await test.http.get(house.recordUrl(person, record), {
+      headers: { 'obhut-reference': 'x'.repeat(501) },
+    });
     expect(tooLong.json()).toMatchObject({ status: 400, field: 'header obhut-reference' });
   });
 

@@ -18,9 +18,10 @@ interface Row {
   readonly seed: Buffer | null;
 }
 const rows = () =>
-  test.database.owner.query<Row>('select digest, person_id, record_id, seed from custody.lookup where customer_id = $1', [
-    house.customer,
-  ]);
+  test.database.owner.query<Row>(
+    'select digest, person_id, record_id, seed from custody.lookup where customer_id = $1',
+    [house.customer],
+  );
 const recordsAt = async (mail: string) => (await house.find(mail)).map(({ record }) => record).sort();
 
 describe('finding by an identifying value', () => {
@@ -32,8 +33,7 @@ describe('finding by an identifying value', () => {
     const record = await house.put(await house.person(), { name: 'x', mail: 'Jürgen  Groß@Example.org' });
     for (const form of ['jürgen groß@example.org', '  JÜRGEN   GROß@example.ORG ', 'Ju\u0308rgen Groß@example.org'])
       expect(await recordsAt(form), form).toEqual([record]);
-    for (const other of ['jurgen gross@example.org', 'jürgen', '%'])
-      expect(await recordsAt(other), other).toEqual([]);
+    for (const other of ['jurgen gross@example.org', 'jürgen', '%']) expect(await recordsAt(other), other).toEqual([]);
   });
 
   it('follows an update and a deletion', async () => {

@@ -3,7 +3,7 @@
  * order of log ids until the commit, so two servers cannot deadlock, and a rolled-back number is given back.
  */
 import { bigintArray, byteaArray, uuidArray } from '../platform/database/arrays.ts';
-import type { Queryable } from '../platform/database/database.ts';
+import type { Pipelined, Queryable } from '../platform/database/database.ts';
 import type { CustomerId, LogId } from '../platform/ids/ids.ts';
 
 /** What a caller changes together with its entries: all items of one kind in one multi-row statement. */
@@ -188,10 +188,13 @@ const insertEntries = `
   select * from unnest($4::uuid[], $5::uuid[], $6::bigint[], $7::bytea[], $8::bytea[])`;
 
 /**
- * Applies riders and appends their entries, inside the caller's transaction:
+ * Applies riders and appends their entries, inside the caller's transaction; the last statement is handed back unawaited:
  * 1. lock the heads; 2. leave out what has an old fence; 3. riders; 4. number and insert what they took.
  */
-export async function flushWithRiders(connection: Queryable, items: readonly FlushItem[]): Promise<FlushOutcome[]> {
+export async function flushWithRiders(
+  connection: Queryable,
+  items: readonly FlushItem[],
+): Promise<Pipelined<FlushOutcome[]>> {
   const { customers, logs } = distinctLogs(items);
   const heads = new Map(
     (await connection.query<Head>(lockHeads, [uuidArray(customers), uuidArray(logs)], 'journal-lock')).map((head) => [
@@ -206,8 +209,7 @@ export async function flushWithRiders(connection: Queryable, items: readonly Flu
     return { state: 'appended', index: -1, fence: head.fence };
   });
   await applyRiders(connection, items, outcomes);
-  await insertNumbered(connection, items, outcomes, heads);
-  return outcomes;
+  return { result: outcomes, last: insertNumbered(connection, items, outcomes, heads) };
 }
 
 async function applyRiders(
@@ -231,12 +233,12 @@ async function applyRiders(
   }
 }
 
-async function insertNumbered(
+function insertNumbered(
   connection: Queryable,
   items: readonly FlushItem[],
   outcomes: FlushOutcome[],
   heads: ReadonlyMap<string, Head>,
-): Promise<void> {
+): Promise<unknown> | undefined {
   const next = new Map([...heads].map(([log, head]) => [log, head.next]));
   const taken: { readonly item: FlushItem; readonly index: number }[] = [];
   for (const [position, item] of items.entries()) {
@@ -252,12 +254,12 @@ async function insertNumbered(
     next.set(item.also.log, second + 1);
     taken.push({ item: { customer: item.customer, fence: undefined, ...item.also }, index: second });
   }
-  if (taken.length === 0) return;
+  if (taken.length === 0) return undefined;
   const raised = [...heads.values()]
     .map((head) => ({ head, n: (next.get(head.log_id) ?? head.next) - head.next }))
     .filter(({ n }) => n > 0);
   const details = taken.filter(({ item }) => hasDetails(item));
-  await connection.query(
+  return connection.query(
     insertEntries,
     [
       uuidArray(raised.map(({ head }) => head.customer_id)),

@@ -97,7 +97,10 @@ export async function openNewGenerations(
         outcome: 'done',
         refs: { reason, before: log.origin, size: head?.size ?? 0, root: head?.root ?? '' },
       });
-      await flushWithRiders(connection, [{ customer: next.customer, log: next.id, fence: undefined, ...entry }]);
+      const { last } = await flushWithRiders(connection, [
+        { customer: next.customer, log: next.id, fence: undefined, ...entry },
+      ]);
+      await last;
       // The fence goes on where it was: keys loaded before must not pass for new ones.
       await connection.query(
         `update journal.head n set fence = o.fence + 1 from journal.head o

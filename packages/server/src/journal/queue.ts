@@ -44,6 +44,8 @@ export interface QueueOptions {
   readonly deadlineMs?: number;
 }
 
+const toldMs = 5_000;
+
 interface Waiting {
   readonly item: FlushItem;
   readonly since: number;
@@ -80,7 +82,7 @@ export function createAppendQueue(options: QueueOptions): AppendQueue {
   let waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
   let closed = false;
-  let trouble: string | undefined;
+  let trouble: { readonly reason: string; readonly since: number } | undefined;
   let refusal: string | undefined;
   let flushes = 0;
   let entries = 0;
@@ -121,7 +123,7 @@ export function createAppendQueue(options: QueueOptions): AppendQueue {
     let outcomes: FlushOutcome[];
     try {
       outcomes = items.some(({ rider, also }) => rider !== undefined || also !== undefined)
-        ? await database.transaction((connection) => flushWithRiders(connection, items))
+        ? await database.pipelined((connection) => flushWithRiders(connection, items))
         : await flushAppends(database, items);
     } catch (error) {
       const failure = failureOf(error);
@@ -132,7 +134,8 @@ export function createAppendQueue(options: QueueOptions): AppendQueue {
         return;
       }
       const reason = asCallerError(failure, error);
-      if (failure !== 'item' && failure !== 'conflict') trouble = reason.message;
+      if (failure !== 'item' && failure !== 'conflict')
+        trouble = { reason: reason.message, since: clock.monotonicMs() };
       for (const { reject } of batch) reject(reason);
       return;
     }
@@ -150,9 +153,19 @@ export function createAppendQueue(options: QueueOptions): AppendQueue {
     const now = clock.monotonicMs();
     const late = waiting.filter(({ since }) => now - since > deadlineMs);
     if (late.length === 0) return;
-    trouble = 'the database is slow';
+    trouble = { reason: 'the database is slow', since: now };
     waiting = waiting.filter(({ since }) => now - since <= deadlineMs);
     for (const { reject } of late) reject(new JournalUnavailable('the deadline passed'));
+  }
+
+  /**
+   * A failed flush is told for a while only: where a red readiness keeps all callers away, no further flush would ever say
+   * that the database is back. While it stays away the integrator says so.
+   */
+  function currentTrouble(): string | undefined {
+    if (trouble !== undefined && flushing === undefined && clock.monotonicMs() - trouble.since > toldMs)
+      trouble = undefined;
+    return trouble?.reason;
   }
 
   async function pump(): Promise<void> {
@@ -187,7 +200,7 @@ export function createAppendQueue(options: QueueOptions): AppendQueue {
       if (waiting.length > 0) start();
       await flushing;
     },
-    trouble: () => refusal ?? trouble,
+    trouble: () => refusal ?? currentTrouble(),
     refuse(reason) {
       refusal = reason;
     },

@@ -53,7 +53,11 @@ export const receiptLifeMs = 5_000;
 
 export class ReceiptRefused extends Error {
   override readonly name = 'ReceiptRefused';
-  readonly code = 'receipt_refused';
+  readonly code: 'receipt_refused' | 'receipt_expired';
+  constructor(message: string, code: 'receipt_refused' | 'receipt_expired' = 'receipt_refused') {
+    super(message);
+    this.code = code;
+  }
 }
 
 /**
@@ -65,7 +69,7 @@ export function redeem(receipt: Receipt, clock: Clock): Release & { readonly fen
   if (release === undefined) throw new ReceiptRefused('this receipt was redeemed before, or is none of this process');
   held.delete(receipt);
   if (clock.monotonicMs() - release.committedAtMs > receiptLifeMs)
-    throw new ReceiptRefused('this receipt is older than its 5 seconds');
+    throw new ReceiptRefused('this receipt is older than its 5 seconds', 'receipt_expired');
   return release;
 }
 

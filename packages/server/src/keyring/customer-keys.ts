@@ -61,7 +61,8 @@ export interface CustomerKeyringOptions {
 
 const customerPlace = (customer: CustomerId, key: KeyId) =>
   ({ use: 'wrap-customer-key', customer, object: key }) as const;
-export const lookupKeyPlace = (customer: CustomerId, key: KeyId) => ({ use: 'wrap-lookup-key', customer, object: key }) as const;
+export const lookupKeyPlace = (customer: CustomerId, key: KeyId) =>
+  ({ use: 'wrap-lookup-key', customer, object: key }) as const;
 const logPlace = (customer: CustomerId, month: string) => ({ use: 'wrap-log-key', customer, object: month }) as const;
 
 export function createCustomerKeyring({ database, epochs, clock, fence }: CustomerKeyringOptions): CustomerKeyring {

@@ -34,7 +34,13 @@ async function renewCustomerKey(): Promise<void> {
     test.rootKey,
   );
   await test.database.owner.transaction(async (connection) => {
-    const [row] = await connection.query<{ key_id: string; epoch_id: EpochId; wrapped: Buffer; commitment: Buffer; ec: Buffer }>(
+    const [row] = await connection.query<{
+      key_id: string;
+      epoch_id: EpochId;
+      wrapped: Buffer;
+      commitment: Buffer;
+      ec: Buffer;
+    }>(
       `select k.key_id, k.epoch_id, k.wrapped, k.commitment, e.commitment as ec
        from keyring.customer_key k join keyring.epoch e using (epoch_id) where customer_id = $1 and k.state = 'current'`,
       [customer],
@@ -46,12 +52,18 @@ async function renewCustomerKey(): Promise<void> {
     const fresh = SecretKey.generate();
     const freshId = newId();
     const own = wrapKey(epoch, place(freshId), fresh);
-    await connection.query("update keyring.customer_key set state = 'old', wrapped = '' where customer_id = $1", [customer]);
+    await connection.query("update keyring.customer_key set state = 'old', wrapped = '' where customer_id = $1", [
+      customer,
+    ]);
     await connection.query(
       "insert into keyring.customer_key (customer_id, key_id, epoch_id, wrapped, commitment, state) values ($1, $2, $3, $4, $5, 'current')",
       [customer, freshId, row.epoch_id, own.wrapped, own.commitment],
     );
-    const rewrap = async (table: string, id: string, placeOf: (row: Record<string, string>) => Parameters<typeof wrapKey>[1]) => {
+    const rewrap = async (
+      table: string,
+      id: string,
+      placeOf: (row: Record<string, string>) => Parameters<typeof wrapKey>[1],
+    ) => {
       const rows = await connection.query<Record<string, string> & { wrapped: Buffer; commitment: Buffer }>(
         `select * from keyring.${table} where customer_id = $1`,
         [customer],
@@ -112,9 +124,15 @@ describe('two servers, and a key that was closed', () => {
     await renewCustomerKey();
     expect((await stale.get(house.recordUrl(person, record))).json()).toMatchObject({ name: 'Ada' });
     await renewCustomerKey();
-    expect((await stale.put(house.recordUrl(person, record), { name: 'Eve', mail: 'eve@example.org' })).status).toBe(200);
+    expect((await stale.put(house.recordUrl(person, record), { name: 'Eve', mail: 'eve@example.org' })).status).toBe(
+      200,
+    );
     await renewCustomerKey();
-    const found = await stale.post(`${house.base}/records/find`, { collection: 'contacts', field: 'mail', value: 'eve@example.org' });
+    const found = await stale.post(`${house.base}/records/find`, {
+      collection: 'contacts',
+      field: 'mail',
+      value: 'eve@example.org',
+    });
     expect(found.json()).toMatchObject({ matches: [{ person, record }] });
     await renewCustomerKey();
     const file = `${house.base}/people/${person}/files/${randomUUID()}`;

@@ -11,8 +11,8 @@ import {
   sealSubjectDetail,
 } from './details.ts';
 import { createEpochs } from './epoch.ts';
-import { type LookupGenerationName, lookupDigest, lookupSeed } from './lookup.ts';
 import { type BegunGeneration, beginGeneration, flipGeneration, type RaiseFence } from './generation.ts';
+import { type LookupGenerationName, lookupDigest, lookupSeed } from './lookup.ts';
 import { createObjects, type Objects, type SeedPlace } from './objects.ts';
 import {
   createPersonKeyring,

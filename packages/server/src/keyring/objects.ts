@@ -123,8 +123,10 @@ export function createObjects(clock: Clock, maxCached: number): Objects {
       return { id, ...wrapped };
     },
     sealRecord: (person, place, content) => seal(unwrapped(person, place.dataKey), recordPlace(person, place), content),
-    sealSeed: (person, place, field, seed) => seal(unwrapped(person, place.dataKey), seedPlace(person, place, field), seed),
-    openSeed: (person, place, field, sealed) => open(unwrapped(person, place.dataKey), seedPlace(person, place, field), sealed),
+    sealSeed: (person, place, field, seed) =>
+      seal(unwrapped(person, place.dataKey), seedPlace(person, place, field), seed),
+    openSeed: (person, place, field, sealed) =>
+      open(unwrapped(person, place.dataKey), seedPlace(person, place, field), sealed),
     fileSealer: (person, ref) => createSegmentSealer(unwrapped(person, ref.dataKey), filePlace('file', person, ref)),
     sealFileMeta: (person, ref, meta) =>
       seal(unwrapped(person, ref.dataKey), filePlace('file-meta', person, ref), meta),

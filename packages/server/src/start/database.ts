@@ -51,6 +51,7 @@ function pools(
       application: 'obhut journal',
       statementTimeoutMs: 0,
       answerTimeoutMs: flushAnswerMs,
+      pipeline: true,
     }),
   };
 }
@@ -128,7 +129,11 @@ function parseDatabaseUrl(url: string): URL {
   try {
     return new URL(url.replace(/@\//, '@localhost/'));
   } catch {
-    throw new StartError('setting_invalid', 'DATABASE_URL is not a URL.', 'postgresql://user:password@host/name; special characters percent-encoded.');
+    throw new StartError(
+      'setting_invalid',
+      'DATABASE_URL is not a URL.',
+      'postgresql://user:password@host/name; special characters percent-encoded.',
+    );
   }
 }
 

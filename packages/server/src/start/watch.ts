@@ -48,7 +48,8 @@ export function createWatch({ database, journal, folders, alarm }: WatchOptions)
   async function reasonToRefuse(): Promise<string | undefined> {
     used = await fullestDisk();
     if (used >= refuseAt) return 'the disk is full';
-    if (used >= alarmAt) alarm(`The disk is ${Math.round(used * 100)} % full; at ${refuseAt * 100} % nothing is taken any more.`);
+    if (used >= alarmAt)
+      alarm(`The disk is ${Math.round(used * 100)} % full; at ${refuseAt * 100} % nothing is taken any more.`);
     try {
       await checkDurability(database);
       return undefined;

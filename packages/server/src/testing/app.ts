@@ -89,6 +89,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
       connections: 1,
       application: 'obhut test flush',
       statementTimeoutMs: 0,
+      pipeline: true,
     });
     flushPools.push(flushDatabase);
     const app = await createApp({

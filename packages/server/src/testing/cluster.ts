@@ -1,6 +1,6 @@
 /** One PostgreSQL for all tests; each test gets a database of its own from a migrated template. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type {} from 'vitest';
@@ -27,11 +27,12 @@ const template = 'obhut_template';
 
 export async function startTestCluster(): Promise<{ readonly address: ClusterAddress; stop(): Promise<void> }> {
   const data = await mkdtemp(join(tmpdir(), 'obhut-test-'));
+  // So that PostgreSQL's user can enter where the tests run as root.
+  await chmod(data, 0o711);
   const password = randomUUID();
   const cluster: EmbeddedCluster = await startEmbedded({
     data,
     adminPassword: password,
-    relocateTo: join(tmpdir(), 'obhut-test-relocated'),
     settings: { max_connections: '200', shared_buffers: '128MB' },
   });
   const address = { socketFolder: cluster.socketFolder, dataFolder: cluster.dataFolder, password };

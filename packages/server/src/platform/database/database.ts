@@ -28,9 +28,20 @@ export interface Queryable {
   query<Row extends object>(text: string, values?: readonly Value[], name?: string): Promise<Row[]>;
 }
 
+export interface Pipelined<Result> {
+  readonly result: Result;
+  /** The statement that was sent last, still under way. */
+  readonly last: Promise<unknown> | undefined;
+}
+
 export interface Database extends Queryable {
   /** All or nothing. Rolls back when `work` throws. */
   transaction<Result>(work: (connection: Queryable) => Promise<Result>): Promise<Result>;
+  /**
+   * The same in fewer round trips, on a database that was opened with `pipeline`: the first statement travels with the
+   * `begin`, and the last one (handed over, not awaited) with the `commit`.
+   */
+  pipelined<Result>(work: (connection: Queryable) => Promise<Pipelined<Result>>): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -42,6 +53,8 @@ export interface DatabaseOptions {
   readonly application: string;
   /** How long a statement may take; 0 for the journal, whose flush must not be cut in the middle. */
   readonly statementTimeoutMs?: number;
+  /** Statements are sent without waiting for the answer to the one before. */
+  readonly pipeline?: boolean;
   /** How long to wait for an answer before the connection is given up and the outcome is unknown. */
   readonly answerTimeoutMs?: number;
 }
@@ -56,6 +69,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionTimeoutMillis: 2_000,
     statement_timeout: options.statementTimeoutMs ?? 30_000,
     ...(options.answerTimeoutMs !== undefined && { query_timeout: options.answerTimeoutMs }),
+    ...(options.pipeline === true && { pipeline: true }),
     idleTimeoutMillis: 60_000,
     types,
   });
@@ -79,6 +93,31 @@ export function openDatabase(options: DatabaseOptions): Database {
         await client.query('begin');
         const result = await work(on(client as unknown as Pick<pg.Pool, 'query'>)); // same call, other class
         await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch(() => {
+          broken = true;
+        });
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    async pipelined(work) {
+      const client = await pool.connect();
+      let broken = false;
+      try {
+        const begun = client.query('begin');
+        begun.catch(() => undefined);
+        if (options.pipeline !== true) await begun;
+        const { result, last } = await work(on(client as unknown as Pick<pg.Pool, 'query'>)); // same call, other class
+        if (options.pipeline !== true) await last;
+        const committed = client.query('commit');
+        committed.catch(() => undefined);
+        await begun;
+        await last;
+        // A transaction in which a statement failed is rolled back by `commit`, which says so and does not fail.
+        if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back');
         return result;
       } catch (error) {
         await client.query('rollback').catch(() => {

@@ -16,7 +16,8 @@ export function failureOf(error: unknown): Failure {
   const state = error.code ?? '';
   if (state === '40001' || state === '40P01' || state === '23505' || state === '55P03') return 'conflict';
   if (/^2[123]/.test(state)) return 'item';
-  if (/^(53|57|58)/.test(state)) return 'unavailable';
+  // Also refused at the door: password, no such database, no connections allowed.
+  if (/^(28|53|57|58)/.test(state) || state === '3D000' || state === '55000') return 'unavailable';
   if (/^08/.test(state)) return 'unknown';
   return 'defect';
 }

@@ -13,6 +13,8 @@ const byCode: Readonly<Record<string, ProblemCode>> = {
   journal_damaged: 'damaged',
   journal_unavailable: 'journal_unavailable',
   outcome_unknown: 'outcome_unknown',
+  // The database was slower than a receipt lives: nothing was opened, and the next attempt has an entry of its own.
+  receipt_expired: 'unavailable',
   safes_unreadable: 'unavailable',
   FST_ERR_CTP_BODY_TOO_LARGE: 'too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type',

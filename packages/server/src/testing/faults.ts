@@ -1,0 +1,98 @@
+/** Puts faults between Obhut and its database: the n-th step fails, before it ran or after. */
+import type { Database, Pipelined, Queryable } from '../platform/database/database.ts';
+
+export type Fault = 'before' | 'after';
+
+export interface Faults {
+  wrap(database: Database): Database;
+  /** From now on count steps, and let the one of this number (from 0) fail. */
+  arm(step: number, fault: Fault): void;
+  /** @returns whether there was a step of that number. */
+  disarm(): boolean;
+  /** Every statement waits from now on, until the returned function is called. */
+  hold(): () => void;
+  /** How many wait. */
+  held(): number;
+}
+
+const never = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+const perhaps = () => Object.assign(new Error('Connection terminated unexpectedly'), { code: 'ECONNRESET' });
+
+export function createFaults(): Faults {
+  let armed: { readonly step: number; readonly fault: Fault } | undefined;
+  let count = 0;
+  let gate: Promise<void> | undefined;
+  let waiting = 0;
+
+  /** Whether this step is the one. */
+  const due = (fault: Fault, step: number) => armed?.step === step && armed.fault === fault;
+
+  const faulty = (on: Queryable): Queryable => ({
+    async query(text, values, name) {
+      const step = count++;
+      waiting += 1;
+      await gate;
+      waiting -= 1;
+      if (due('before', step)) throw never();
+      const rows = await on.query(text, values, name);
+      if (due('after', step)) throw perhaps();
+      return rows as never;
+    },
+  });
+
+  /** One transaction in steps: its begin, its statements, its commit. */
+  async function inSteps<Result>(
+    run: (inner: (connection: Queryable) => Promise<Result>) => Promise<Result>,
+    work: (connection: Queryable) => Promise<Result>,
+  ): Promise<Result> {
+    if (due('before', count++)) throw never();
+    let commit = -1;
+    const result = await run(async (connection) => {
+      const done = await work(faulty(connection));
+      commit = count++;
+      // The connection broke on the way to the commit: PostgreSQL rolls back.
+      if (due('before', commit)) throw perhaps();
+      return done;
+    });
+    if (due('after', commit)) throw perhaps();
+    return result;
+  }
+
+  return {
+    wrap: (database) => ({
+      ...faulty(database),
+      transaction: (work) => inSteps((inner) => database.transaction(inner), work),
+      pipelined: <Result>(work: (connection: Queryable) => Promise<Pipelined<Result>>) =>
+        inSteps(
+          (inner) => database.pipelined(async (connection) => ({ result: await inner(connection), last: undefined })),
+          async (connection) => {
+            const { result, last } = await work(connection);
+            // Awaited here, so that a fault in it is one inside the transaction.
+            await last;
+            return result;
+          },
+        ),
+      close: database.close,
+    }),
+    arm(step, fault) {
+      armed = { step, fault };
+      count = 0;
+    },
+    disarm() {
+      const reached = armed !== undefined && count > armed.step;
+      armed = undefined;
+      return reached;
+    },
+    hold() {
+      let open = () => {};
+      gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      return () => {
+        gate = undefined;
+        open();
+      };
+    },
+    held: () => waiting,
+  };
+}
