@@ -7,6 +7,7 @@ import { collectionRoutes } from './custody/routes/collections.ts';
 import { customerRoutes } from './custody/routes/customers.ts';
 import { fileRoutes } from './custody/routes/files.ts';
 import { journalRoutes } from './custody/routes/journal.ts';
+import { pageLogRoutes } from './custody/routes/page-log.ts';
 import { personRoutes } from './custody/routes/people.ts';
 import { recordRoutes } from './custody/routes/records.ts';
 import { exportRoutes, importRoutes } from './custody/routes/transfer.ts';
@@ -49,6 +50,7 @@ export interface AppOptions {
   /** After a restore: end every log's generation and go on in the next. */
   readonly newGeneration?: GenerationReason;
   readonly integrateEveryMs?: number;
+  readonly anchorEveryMs?: number;
 }
 
 export interface App {
@@ -81,6 +83,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     host: options.host,
     node: options.node,
     ...(options.integrateEveryMs !== undefined && { intervalMs: options.integrateEveryMs }),
+    ...(options.anchorEveryMs !== undefined && { anchorEveryMs: options.anchorEveryMs }),
   });
   if (options.newGeneration !== undefined) await journal.openGenerations(options.newGeneration);
   await journal.neverFork();
@@ -130,6 +133,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   bulkRoutes(server, custody);
   exportRoutes(server, custody, clock.now);
   journalRoutes(server, { journal, keyring, custody, clock });
+  pageLogRoutes(server, journal, customers.operator);
   await server.register(async (scope) => {
     // In here every body is a stream, whatever its type says.
     scope.removeAllContentTypeParsers();

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock/clock.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import type { CustomerId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
+import { type AnchorProof, createAnchors } from './anchor.ts';
 import { type EncodedEntry, type Entry, encodeEntry } from './entry.ts';
 import type { Companion, FlushItem, FlushOutcome, Rider } from './flush.ts';
 import { type FsckReport, fsck } from './fsck.ts';
@@ -60,6 +61,8 @@ export interface Journal {
   /** Closes a key: locks the customer's access head and raises its fence, inside the caller's transaction. */
   raiseFence(connection: Queryable, customer: CustomerId): Promise<number>;
   fence(customer: CustomerId): Promise<number | undefined>;
+  /** That a log's checkpoint is covered by an entry of the page log; `undefined` before its first anchor. */
+  anchor(log: Log): Promise<AnchorProof | undefined>;
   /** Integrates up to the heads kept outside the database and compares. Call before anything is served. */
   neverFork(): Promise<void>;
   /** After a restore or failover: ends every generation and begins the next, with the old head as first entry. */
@@ -88,6 +91,7 @@ export interface JournalOptions {
   /** Names this server's file of heads. */
   readonly node: string;
   readonly intervalMs?: number;
+  readonly anchorEveryMs?: number;
 }
 
 export function createJournal(options: JournalOptions): Journal {
@@ -98,7 +102,17 @@ export function createJournal(options: JournalOptions): Journal {
     options.node,
   );
   const queue = createAppendQueue({ database: options.flushDatabase, clock });
+  const anchors = createAnchors({
+    database,
+    queue,
+    logs,
+    clock,
+    ...(options.anchorEveryMs !== undefined && { everyMs: options.anchorEveryMs }),
+  });
   const integrator = createIntegrator({
+    afterRound: async () => {
+      await anchors.anchor();
+    },
     database,
     signer,
     heads,
@@ -170,6 +184,7 @@ export function createJournal(options: JournalOptions): Journal {
       );
       return row?.fence;
     },
+    anchor: anchors.proof,
     neverFork: () => compareWithHeads(database, logs, heads),
     openGenerations: (reason) => openNewGenerations({ database, logs, heads, clock }, reason),
     async fsck() {

@@ -64,6 +64,27 @@ export const journalSchema: RoomSchema = {
       columns: { customer_id: 'plain', log_id: 'plain', level: 'plain', n: 'plain', width: 'plain', hashes: 'digest' },
       sweep: 'keep',
     },
+    {
+      name: 'journal.anchor',
+      class: 'distributed',
+      columns: {
+        customer_id: 'plain',
+        log_id: 'plain',
+        size: 'plain',
+        page_log_id: 'plain',
+        page_idx: 'plain',
+        position: 'plain',
+        salt: 'digest',
+        checkpoint: 'plain',
+      },
+      sweep: 'keep',
+    },
+    {
+      name: 'journal.anchor_round',
+      class: 'distributed',
+      columns: { customer_id: 'plain', log_id: 'plain', idx: 'plain', leaves: 'digest' },
+      sweep: 'keep',
+    },
   ],
   migrations: [
     {
@@ -125,6 +146,24 @@ export const journalSchema: RoomSchema = {
           primary key (customer_id, log_id, level, n)
         );
         alter table journal.tile alter column hashes set storage external;
+        create table journal.anchor (
+          customer_id uuid not null,
+          log_id uuid not null,
+          size bigint not null,
+          page_log_id uuid not null,
+          page_idx bigint not null,
+          position integer not null,
+          salt bytea not null,
+          checkpoint text not null,
+          primary key (customer_id, log_id)
+        );
+        create table journal.anchor_round (
+          customer_id uuid not null,
+          log_id uuid not null,
+          idx bigint not null,
+          leaves bytea not null,
+          primary key (customer_id, log_id, idx)
+        );
       `,
     },
   ],

@@ -104,6 +104,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
       node,
       host: 'obhut.example',
       integrateEveryMs: 50,
+      anchorEveryMs: 100,
     });
     apps.push(app);
     return app;

@@ -1,5 +1,5 @@
 /** A customer's own logs: entries, checkpoints, tiles, proofs. Reading them is an entry too, one per reader and minute. */
-import { encodeBase64, ProofError, parseBundlePath, parseTilePath } from '@obhut/proof';
+import { encodeBase64 } from '@obhut/proof';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { callerOf } from '../../identity/authenticate.ts';
@@ -14,6 +14,7 @@ import { asId, type CustomerId } from '../../platform/ids/ids.ts';
 import { withCurrentKeys } from '../call.ts';
 import type { Custody } from '../custody.ts';
 import { callOf } from './call-of.ts';
+import { logResource } from './log-resource.ts';
 
 const which = Type.Enum(['access', 'orders'], { default: 'access', description: 'which of the customer\u2019s logs' });
 
@@ -165,6 +166,40 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
   );
 
   server.get(
+    '/v1/customers/:customer/journal/anchor',
+    {
+      config: { guard: 'journal:read' },
+      schema: {
+        summary: 'That a checkpoint of this log is covered by an entry of the public page log',
+        description: 'The leaf is SHA-256(0x00, salt, checkpoint); the path leads to the root in that entry.',
+        tags: ['journal'],
+        params: customerParams,
+        querystring: Type.Object({ log: which }),
+        response: {
+          200: Type.Object({
+            page: Type.Object({ origin: Type.String(), index: Type.Integer() }),
+            checkpoint: Type.String(),
+            salt: Type.String(),
+            position: Type.Integer(),
+            count: Type.Integer(),
+            proof: Type.Array(Type.String()),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const log = await logOf(request, request.params.customer, request.query.log);
+      const anchor = await journal.anchor(log);
+      if (anchor === undefined) throw new Problem('not_yet', { retryAfterSeconds: 60 });
+      return {
+        ...anchor,
+        salt: encodeBase64(anchor.salt),
+        proof: anchor.proof.map((hash) => encodeBase64(hash)),
+      };
+    },
+  );
+
+  server.get(
     '/v1/customers/:customer/logs/:log/*',
     {
       config: { guard: 'journal:read' },
@@ -180,7 +215,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
     },
     async (request, reply) => {
       const log = await logOf(request, request.params.customer, request.params.log);
-      const found = await resource(journal, log, request.params['*']);
+      const found = await logResource(journal, log, request.params['*']);
       if (found === undefined) throw new Problem('not_found');
       return reply
         .type('application/octet-stream')
@@ -188,16 +223,4 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
         .send(found);
     },
   );
-}
-
-/** The bytes at a path of a tiled log; `undefined` for a path that is none, or that the signed tree does not have yet. */
-async function resource(journal: Journal, log: Log, path: string): Promise<Buffer | undefined> {
-  try {
-    if (!path.startsWith('tile/entries/')) return await journal.read.tile(log, parseTilePath(path));
-    const { index, width } = parseBundlePath(path);
-    return await journal.read.bundle(log, Number(index), width);
-  } catch (error) {
-    if (error instanceof ProofError) return undefined;
-    throw error;
-  }
 }
