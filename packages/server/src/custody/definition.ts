@@ -57,6 +57,7 @@ export class DefinitionInvalid extends Error {
 
 const maxSchemaBytes = 65_536;
 const maxFields = 200;
+const maxDepth = 32;
 
 /**
  * Patterns come from callers: RE2 runs them in linear time, so that none can stop the process.
@@ -97,9 +98,20 @@ export function compileDefinition(definition: Definition): Compiled {
     fields: declared.map(asName),
     lookups: declared.filter((name) => definition.fields[name]?.lookup === true).map(asName),
     check(data) {
+      if (isDeeperThan(data, maxDepth)) return { field: '/', reason: `is nested deeper than ${maxDepth}` };
       return validate(data) ? undefined : firstError(validate.errors);
     },
   };
+}
+
+/** Without recursion: what is to be found out must not be what breaks it. */
+function isDeeperThan(data: unknown, most: number): boolean {
+  let level: unknown[] = [data];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > most) return true;
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
+  return false;
 }
 
 function compileSchema(definition: Definition): ValidateFunction {

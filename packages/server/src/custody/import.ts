@@ -11,7 +11,7 @@ import { derivedUuid } from '../platform/crypto/derived-id.ts';
 import type { SecretKey } from '../platform/crypto/key.ts';
 import { Problem, type ProblemCode } from '../platform/http/problem.ts';
 import { asId, type CustomerId, isUuid, type Name, newId, type PersonId, type RecordId } from '../platform/ids/ids.ts';
-import { type Call, withCurrentKeys } from './call.ts';
+import { type AccessLog, type Call, withCurrentKeys } from './call.ts';
 import type { Collection } from './collections.ts';
 import { isLookupValue, type Lookups } from './lookups.ts';
 import { batches, type Line, lines } from './ndjson.ts';
@@ -76,6 +76,7 @@ interface Understood {
 
 export interface ImporterOptions {
   readonly keyring: Keyring;
+  readonly log: AccessLog;
   readonly records: Records;
   readonly lookups: Lookups;
   readonly store: RecordStore;
@@ -83,7 +84,7 @@ export interface ImporterOptions {
   readonly maxLineBytes: number;
 }
 
-export function createImporter({ keyring, records, lookups, store, idKey, maxLineBytes }: ImporterOptions): Importer {
+export function createImporter({ keyring, log, records, lookups, store, idKey, maxLineBytes }: ImporterOptions): Importer {
   const derivedId = (
     { customer, collection, idempotencyKey }: ImportOptions,
     what: 'person' | 'record',
@@ -255,12 +256,20 @@ export function createImporter({ keyring, records, lookups, store, idKey, maxLin
   }
 
   /** What the lines say, checked, and whom they are about. */
-  async function understand(options: ImportOptions, batch: readonly Line[]): Promise<Understood> {
+  async function understand(options: ImportOptions, batch: readonly Line[], call: Call): Promise<Understood> {
     return withCurrentKeys(keyring, options.customer, async (customer) => {
       const collection = await records.collection(customer, options.collection);
       const read = batch.map((line) => parse(options, collection, line));
       const parsed = read.filter((one): one is Parsed => !('status' in one));
-      if (options.match !== undefined) await matchPersons(customer, collection, options.match, parsed);
+      if (options.match !== undefined && parsed.length > 0) {
+        // Matching is a search in what is there: it has its entry first, also without a hit.
+        const noted = await log.note(customer, call, {
+          kind: 'records.find',
+          scope: { collection: collection.name, fields: [options.match], count: parsed.length },
+        });
+        if (noted === 'stale') return 'stale';
+        await matchPersons(customer, collection, options.match, parsed);
+      }
       return { batch, parsed, refused: read.filter((one): one is LineResult => 'status' in one) };
     });
   }
@@ -292,7 +301,7 @@ export function createImporter({ keyring, records, lookups, store, idKey, maxLin
     const most = options.match === undefined ? batchesUnderWay : 1;
     for await (const batch of batches(lines(body, maxLineBytes), batchLines)) {
       if (options.match !== undefined) for (const { done } of underWay.splice(0)) yield await done;
-      const understood = await understand(options, batch);
+      const understood = await understand(options, batch, call);
       const persons = new Set(understood.parsed.map(({ person }) => person));
       while (underWay.length >= most || underWay.some((earlier) => !earlier.persons.isDisjointFrom(persons))) {
         const first = underWay.shift();

@@ -117,6 +117,7 @@ export function createAnchors({ database, queue, logs, clock, everyMs: interval 
   return {
     async anchor() {
       if (clock.monotonicMs() - last < interval) return 0;
+      last = clock.monotonicMs();
       const page = await pageLog();
       const round = page === undefined ? [] : await moved();
       if (page === undefined || round.length === 0) return 0;
@@ -136,7 +137,6 @@ export function createAnchors({ database, queue, logs, clock, everyMs: interval 
       await database.transaction((connection) =>
         store(connection, page, outcome.index, round, salts, Buffer.concat(leafHashes)),
       );
-      last = clock.monotonicMs();
       return round.length;
     },
     async proof(log) {

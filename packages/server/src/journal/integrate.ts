@@ -31,7 +31,7 @@ export interface IntegratorOptions {
   readonly intervalMs?: number;
   /** A quiet log is signed again this often, so that quiet differs from dead. */
   readonly republishMs?: number;
-  /** After a round that signed something (the anchor of the page log). */
+  /** After each round that went well (the anchor of the page log). */
   readonly afterRound?: () => Promise<void>;
 }
 
@@ -113,7 +113,7 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     running ??= runRound()
       .then(async (result) => {
         trouble = undefined;
-        if (result.signed > 0) await options.afterRound?.();
+        await options.afterRound?.();
         return result;
       })
       .catch((error: unknown) => {

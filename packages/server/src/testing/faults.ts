@@ -61,10 +61,12 @@ export function createFaults(): Faults {
   return {
     wrap: (database) => ({
       ...faulty(database),
-      transaction: (work) => inSteps((inner) => database.transaction(inner), work),
+      transaction: <Result>(work: (connection: Queryable) => Promise<Result>) =>
+        inSteps<Result>((inner) => database.transaction<Result>(inner), work),
       pipelined: <Result>(work: (connection: Queryable) => Promise<Pipelined<Result>>) =>
-        inSteps(
-          (inner) => database.pipelined(async (connection) => ({ result: await inner(connection), last: undefined })),
+        inSteps<Result>(
+          (inner) =>
+            database.pipelined<Result>(async (connection) => ({ result: await inner(connection), last: undefined })),
           async (connection) => {
             const { result, last } = await work(connection);
             // Awaited here, so that a fault in it is one inside the transaction.

@@ -1,0 +1,109 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadSettings } from './load.ts';
+import type { StartError } from './start-error.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'obhut-config-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const write = (yaml: string) => writeFile(join(folder, 'obhut.yaml'), yaml);
+const load = (environment: NodeJS.ProcessEnv = {}) => loadSettings(environment, folder);
+
+function refused(environment: NodeJS.ProcessEnv = {}): StartError {
+  try {
+    load(environment);
+  } catch (error) {
+    return error as StartError;
+  }
+  throw new Error('it was taken');
+}
+
+describe('settings', () => {
+  it('have a default each, and the environment wins over the file', async () => {
+    expect(load()).toMatchObject({ host: '127.0.0.1', port: 8420, allowedCountries: ['DE'], rootKey: 'file' });
+    await write('port: 9000\noperator: Praxis\n');
+    expect(load({ OBHUT_PORT: '9001', OBHUT_DATA: 'd' })).toMatchObject({
+      port: 9001,
+      operator: 'Praxis',
+      data: join(folder, 'd'),
+    });
+  });
+
+  it.each([
+    ['OBHUT_PORT', 'hunter2', 'port'],
+    ['OBHUT_PORT', '70001', 'port'],
+    ['OBHUT_METRICS_PORT', '-12345', 'metricsPort'],
+    ['OBHUT_URL', 'ftp://hunter2', 'url'],
+    ['OBHUT_LOG', 'hunter2', 'log'],
+    ['OBHUT_ROOT_KEY', 'hunter2', 'rootKey'],
+    ['DATABASE_URL', 'mysql://app:hunter2@host/db', 'database.url'],
+    ['DATABASE_OWNER_URL', 'hunter2', 'database.ownerUrl'],
+  ])('%s=%s is refused by its name, without its value', (variable, value, setting) => {
+    const error = refused({ [variable]: value });
+    expect(error).toMatchObject({ name: 'StartError', code: 'setting_invalid' });
+    expect(error.message).toContain(`${setting} (${variable})`);
+    expect(error.message + error.hint).not.toContain(value);
+  });
+
+  it.each([
+    ['typo: hunter2', 'typo'],
+    ['limits: { recordByte: 1 }', 'recordByte'],
+    ['limits: { recordBytes: 3 }', 'limits.recordBytes'],
+    ['database: { connections: 1 }', 'database.connections'],
+    ['allowedCountries: [Deutschland]', 'allowedCountries.0'],
+    ['sites: [{ name: a, path: x, country: DE, purposes: [cellar] }]', 'sites.0.purposes.0'],
+    ['sites: []', 'sites'],
+    ['tls: { cert: a }', 'tls'],
+  ])('%s is refused by its name', async (yaml, name) => {
+    await write(yaml);
+    const error = refused();
+    expect(error).toMatchObject({ code: 'setting_invalid' });
+    expect(error.message).toContain(name);
+    expect(error.message).not.toContain('hunter2');
+  });
+
+  it.each(['- a\n- b', 'a: [', 'just text'])('%j is no file of settings', async (yaml) => {
+    await write(yaml);
+    expect(refused()).toMatchObject({ code: 'setting_invalid' });
+  });
+
+  it('that were named and are not there are missed', () => {
+    expect(refused({ OBHUT_CONFIG: 'nothing.yaml' })).toMatchObject({ code: 'setting_invalid' });
+  });
+});
+
+describe('settings that do not go together', () => {
+  const site = (more: string) => `{ name: a, path: x, country: DE, purposes: [objects, safe, ledger, heads]${more} }`;
+
+  it('a site in a country that is not allowed', async () => {
+    await write(`allowedCountries: [FR]\nsites: [${site('')}]`);
+    expect(refused()).toMatchObject({ code: 'country_refused' });
+  });
+
+  it('two sites of one name', async () => {
+    await write(`sites: [${site('')}, ${site('')}]`);
+    expect(refused().message).toContain('named twice');
+  });
+
+  it('sites without a safe', async () => {
+    await write('sites: [{ name: a, path: x, country: DE, purposes: [objects, ledger, heads] }]');
+    expect(refused().message).toContain('safe');
+  });
+
+  it.each(['0.0.0.0', '::', '192.0.2.7', 'obhut.example'])('plain HTTP on %s', async (host) => {
+    await write(`host: "${host}"`);
+    expect(refused()).toMatchObject({ code: 'plain_http_refused' });
+    await write(`host: "${host}"\ntrustedProxies: [192.0.2.1]`);
+    expect(load().host).toBe(host);
+  });
+
+  it.each(['localhost', '127.0.0.1', '127.8.9.1', '::1'])('but on %s it is fine', async (host) => {
+    await write(`host: "${host}"`);
+    expect(load().host).toBe(host);
+  });
+});
