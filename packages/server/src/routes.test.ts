@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type Action, actions } from './identity/tokens.ts';
 import { createTestApp, type TestApp } from './testing/app.ts';
 import { contacts, createHouse, type House } from './testing/household.ts';
@@ -34,6 +34,9 @@ const table: Readonly<Record<string, Row>> = {
   'GET /readyz': { needs: 'public', ok: 200 },
   'GET /api': { needs: 'public', ok: 200 },
   'GET /api/openapi.json': { needs: 'public', ok: 200 },
+  'GET /log/page/key': { needs: 'public', ok: 200 },
+  'GET /log/page/checkpoint': { needs: 'public', ok: 200 },
+  'GET /log/page/*': { needs: 'public', path: () => '/log/page/tile/0/000.p/1', ok: 200 },
   'GET /v1/purposes': { needs: 'any', ok: 200, bound: 200 },
   'POST /v1/customers': {
     needs: 'customers:create',
@@ -78,6 +81,7 @@ const table: Readonly<Record<string, Row>> = {
   },
   [`GET ${c}/journal`]: { needs: 'journal:read', ok: 200 },
   [`GET ${c}/journal/:index/proof`]: { needs: 'journal:read', ok: 200 },
+  [`GET ${c}/journal/anchor`]: { needs: 'journal:read', ok: 200 },
   [`GET ${c}/journal/checkpoint`]: { needs: 'journal:read', ok: 200 },
   [`GET ${c}/journal/consistency`]: {
     needs: 'journal:read',
@@ -129,6 +133,9 @@ beforeAll(async () => {
   tokens.bound = (await test.issue({ customer: house.customer })).text;
   tokens.foreign = (await test.issue({ customer: other.customer })).text;
   await test.app.journal.integrator.round();
+  // The page log takes the roots of a round and is signed in the next.
+  for (const url of [`${house.base}/journal/anchor`, '/log/page/tile/0/000.p/1'])
+    await vi.waitUntil(async () => (await test.http.get(url)).status === 200, { timeout: 20_000 });
 });
 afterAll(() => test.close());
 

@@ -98,26 +98,19 @@ export function createBackfill({
       });
       if (authorised === 'stale') return 'stale';
       const opened = keyring.openRecords(authorised.receipt, person, stored);
-      let open = stored.map((record, i): PlannedWrite & { readonly version: number } => ({
-        ...record,
-        data: JSON.parse(opened[i]?.toString('utf8') ?? '{}'),
-      }));
-      while (open.length > 0) {
+      const reservation = lookups.reserve();
+      try {
         const filled: Filled[] = [];
-        const later: typeof open = [];
-        const taken = new Set<string>();
-        for (const record of open) {
-          const planned = await lookups.plan(customer, person, collection, record);
-          const digests = planned?.add.map(({ digest }) => digest.toString('hex')) ?? [];
-          // Equal values want the same smallest free place: one gets it now, the others look again after the commit.
-          if (digests.some((digest) => taken.has(digest))) later.push(record);
-          else if (planned !== undefined) filled.push({ change: planned, version: record.version });
-          for (const digest of digests) taken.add(digest);
+        for (const [i, record] of stored.entries()) {
+          const planned: PlannedWrite = { ...record, data: JSON.parse(opened[i]?.toString('utf8') ?? '{}') };
+          const change = await lookups.plan(customer, person, collection, planned, reservation);
+          if (change !== undefined) filled.push({ change, version: record.version });
         }
         const done = await log.change(person, call, { kind: 'collection.change', scope }, { rider, payload: filled });
         if (done === 'stale') return 'stale';
         if (done === 'declined') return 'conflict';
-        open = later;
+      } finally {
+        reservation.release();
       }
       return (stored.length === pageOfRecords && stored.at(-1)) || 'done';
     });

@@ -84,7 +84,15 @@ export interface ImporterOptions {
   readonly maxLineBytes: number;
 }
 
-export function createImporter({ keyring, log, records, lookups, store, idKey, maxLineBytes }: ImporterOptions): Importer {
+export function createImporter({
+  keyring,
+  log,
+  records,
+  lookups,
+  store,
+  idKey,
+  maxLineBytes,
+}: ImporterOptions): Importer {
   const derivedId = (
     { customer, collection, idempotencyKey }: ImportOptions,
     what: 'person' | 'record',

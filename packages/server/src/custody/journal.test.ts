@@ -63,7 +63,6 @@ describe("a customer's journal", () => {
       'records.list authorised',
       'record.read authorised',
       'person.export authorised',
-      'records.list authorised',
       'record.delete ordered',
     ]);
     expect(told[3]).toMatchObject({

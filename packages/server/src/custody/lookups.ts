@@ -1,4 +1,5 @@
 /** Finding a record by an identifying value, without a value or a comparable digest of it being stored. */
+import { WriteConflict } from '../journal/queue.ts';
 import type { CustomerHandle, Keyring } from '../keyring/keyring.ts';
 import { lookupBlock, maxEqualValues, normaliseLookup } from '../keyring/lookup.ts';
 import type { DataKey } from '../keyring/objects.ts';
@@ -6,6 +7,7 @@ import type { PersonHandle } from '../keyring/person-keys.ts';
 import { Problem } from '../platform/http/problem.ts';
 import type { Name, PersonId, RecordId } from '../platform/ids/ids.ts';
 import type { Collection } from './collections.ts';
+import { createReservations, type Reservation } from './lookup-reservations.ts';
 import type { Hit, LookupChange, LookupRow, LookupStore } from './lookup-store.ts';
 
 export interface Match {
@@ -20,7 +22,10 @@ export interface Lookups {
     person: PersonHandle,
     collection: Collection,
     write: PlannedWrite,
+    reservation: Reservation,
   ): Promise<LookupChange | undefined>;
+  /** Holds positions for one write, from its plan until it is done; then it has to be released. */
+  reserve(): Reservation;
   /** Where the value stands now. @throws Problem `not_identifying` */
   find(customer: CustomerHandle, collection: Collection, field: Name, value: LookupValue): Promise<readonly Match[]>;
 }
@@ -35,12 +40,24 @@ export interface PlannedWrite {
 
 const positionsOf = (block: number) => Array.from({ length: lookupBlock }, (_, i) => block * lookupBlock + i);
 
+interface Position {
+  readonly generation: string;
+  readonly digest: Buffer;
+  readonly kept: boolean;
+}
+
+/** How often a write waits for others of the same value before it gives way. */
+const maxTries = 200;
+
 export function createLookups(keyring: Keyring, store: LookupStore): Lookups {
+  const reservations = createReservations();
+
   /** Blocks of positions, as long as the block before had a hit; a tombstone counts as one. */
   async function* blocks(
     customer: CustomerHandle,
     which: 'current' | 'building',
     seed: Buffer,
+    reservation?: Reservation,
   ): AsyncGenerator<{
     readonly generation: string;
     readonly digests: readonly Buffer[];
@@ -51,33 +68,46 @@ export function createLookups(keyring: Keyring, store: LookupStore): Lookups {
       if (wanted === undefined) return;
       const hits = await store.hits(customer.customer, wanted.generation, wanted.digests);
       yield { ...wanted, hits: new Map(hits.map((hit) => [hit.digest, hit])) };
-      more = hits.length > 0;
+      more = hits.length > 0 || wanted.digests.some((digest) => reservation?.has(digest.toString('hex')) === true);
     }
   }
 
-  /** The digest that this record already has for the value, or the smallest free one. */
+  /**
+   * The digest that this record already has for the value, or a free one of the first block that has one: never of a later
+   * block, because a search goes on only while blocks have hits, and a write that fails would leave a gap.
+   */
   async function position(
     customer: CustomerHandle,
     which: 'current' | 'building',
     seed: Buffer,
     record: RecordId,
-  ): Promise<{ readonly generation: string; readonly digest: Buffer; readonly kept: boolean } | undefined> {
-    let free: { readonly generation: string; readonly digest: Buffer } | undefined;
-    let living = 0;
-    for await (const { generation, digests, hits } of blocks(customer, which, seed)) {
-      for (const digest of digests) {
-        const hit = hits.get(digest.toString('hex'));
-        if (hit === undefined) free ??= { generation, digest };
-        else if (hit.at?.record === record) return { generation, digest, kept: true };
-        else if (hit.at !== undefined) living += 1;
+    reservation: Reservation,
+  ): Promise<Position | undefined> {
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      let free: { readonly generation: string; readonly digests: readonly Buffer[] } | undefined;
+      let living = 0;
+      for await (const { generation, digests, hits } of blocks(customer, which, seed, reservation)) {
+        const open: Buffer[] = [];
+        for (const digest of digests) {
+          const id = digest.toString('hex');
+          const hit = hits.get(id);
+          if (hit?.at?.record === record) return { generation, digest, kept: true };
+          if (hit?.at !== undefined || reservation.has(id)) living += 1;
+          else if (hit === undefined) open.push(digest);
+        }
+        if (open.length > 0) free ??= { generation, digests: open };
+        if (living > maxEqualValues) throw new Problem('not_identifying');
       }
-      if (living > maxEqualValues) throw new Problem('not_identifying');
+      if (free === undefined) return undefined;
+      const taken = free.digests.find((digest) => reservation.take(digest.toString('hex')));
+      if (taken !== undefined) return { generation: free.generation, digest: taken, kept: false };
+      await reservations.freed(free.digests.map((digest) => digest.toString('hex')));
     }
-    return free && { ...free, kept: false };
+    throw new WriteConflict('too many writes of one value at once');
   }
 
   return {
-    async plan(customer, person, collection, { record, dataKey, data }) {
+    async plan(customer, person, collection, { record, dataKey, data }, reservation) {
       if (collection.lookups.length === 0) return undefined;
       const add: LookupRow[] = [];
       const keep: Buffer[] = [];
@@ -87,7 +117,7 @@ export function createLookups(keyring: Keyring, store: LookupStore): Lookups {
         const seed = keyring.lookupSeed(customer, `${collection.name}.${field}`, normaliseLookup(value));
         const place = { collection: collection.name, record, dataKey };
         for (const which of ['current', 'building'] as const) {
-          const found = await position(customer, which, seed, record);
+          const found = await position(customer, which, seed, record, reservation);
           if (found === undefined) continue;
           if (found.kept) keep.push(found.digest);
           else add.push({ ...found, field, seed: keyring.sealSeed(person, place, field, seed) });
@@ -96,6 +126,7 @@ export function createLookups(keyring: Keyring, store: LookupStore): Lookups {
       }
       return { customer: customer.customer, person: person.person, collection: collection.name, record, add, keep };
     },
+    reserve: reservations.begin,
     async find(customer, collection, field, value) {
       const seed = keyring.lookupSeed(customer, `${collection.name}.${field}`, normaliseLookup(value));
       // By record: while a generation is built, a record can stand under two digests of the same value.

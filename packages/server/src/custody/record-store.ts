@@ -3,11 +3,11 @@ import type { Rider } from '../journal/flush.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { DataKey } from '../keyring/objects.ts';
 import type { PersonRow } from '../keyring/person-keys.ts';
-import { bigintArray, byteaArray, textArray, uuidArray } from '../platform/database/arrays.ts';
 import { createBatcher } from '../platform/database/batcher.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { CustomerId, KeyId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
 import type { LookupChange, LookupStore } from './lookup-store.ts';
+import { columnsOf, writeRecords } from './record-write.ts';
 
 /** Where a record is. */
 export interface RecordPlace {
@@ -98,13 +98,6 @@ const asRecord = (row: Row): StoredRecord => ({
   sealed: row.sealed,
 });
 
-const columnsOf = (places: readonly RecordPlace[]) => [
-  uuidArray(places.map(({ customer }) => customer)),
-  uuidArray(places.map(({ person }) => person)),
-  textArray(places.map(({ collection }) => collection)),
-  uuidArray(places.map(({ record }) => record)),
-];
-
 export function createRecordStore(database: Database, keyring: Keyring, lookups: LookupStore): RecordStore {
   async function byPlace<Found extends HeadRow, Result>(
     columns: string,
@@ -127,19 +120,7 @@ export function createRecordStore(database: Database, keyring: Keyring, lookups:
       const newPersons = batches.flatMap(({ newPerson }) => (newPerson === undefined ? [] : [newPerson]));
       if (newPersons.length > 0) await keyring.insertPersons(connection, newPersons);
       const writes = batches.flatMap((batch) => batch.writes);
-      const rows = await connection.query<{ o: number }>(
-        upsert,
-        [
-          ...columnsOf(writes),
-          bigintArray(writes.map(({ version }) => version)),
-          uuidArray(writes.map(({ dataKey }) => dataKey.id)),
-          byteaArray(writes.map(({ dataKey }) => dataKey.wrapped)),
-          byteaArray(writes.map(({ dataKey }) => dataKey.commitment)),
-          byteaArray(writes.map(({ sealed }) => sealed)),
-        ],
-        'record-write',
-      );
-      const taken = new Set(rows.map(({ o }) => o - 1));
+      const taken = await writeRecords(connection, writes);
       await lookups.apply(
         connection,
         writes.flatMap(({ lookups: change }, index) => (change !== undefined && taken.has(index) ? [change] : [])),
@@ -172,30 +153,3 @@ export function createRecordStore(database: Database, keyring: Keyring, lookups:
     write,
   };
 }
-
-/**
- * Version 1 is an insert, every later one an update of exactly the version before under the same data key: what another
- * writer changed meanwhile is not in the result, and its caller looks again.
- */
-const upsert = `
-  with w as materialized (
-    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::bigint[], $6::uuid[], $7::bytea[], $8::bytea[], $9::bytea[])
-      with ordinality as w (customer_id, person_id, collection, record_id, version, data_key_id, data_key, data_key_commitment, sealed, o)
-  ),
-  inserted as (
-    insert into custody.record
-      (customer_id, person_id, collection, record_id, version, data_key_id, data_key, data_key_commitment, sealed)
-    select customer_id, person_id, collection, record_id, version, data_key_id, data_key, data_key_commitment, sealed
-    from w where version = 1
-    on conflict (customer_id, person_id, collection, record_id) do nothing
-    returning customer_id, person_id, collection, record_id
-  ),
-  updated as (
-    update custody.record r set version = w.version, sealed = w.sealed, updated_at = now()
-    from w
-    where w.version > 1 and r.customer_id = w.customer_id and r.person_id = w.person_id and r.collection = w.collection
-      and r.record_id = w.record_id and r.version = w.version - 1 and r.data_key_id = w.data_key_id
-    returning w.o
-  )
-  select w.o from w join inserted using (customer_id, person_id, collection, record_id) where w.version = 1
-  union all select o from updated`;

@@ -6,6 +6,7 @@ import { Problem } from '../platform/http/problem.ts';
 import type { CustomerId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
 import { type AccessLog, type Call, personOf, withCurrentKeys } from './call.ts';
 import type { Collection, Collections } from './collections.ts';
+import type { Reservation } from './lookup-reservations.ts';
 import type { Lookups } from './lookups.ts';
 import type { RecordHead, RecordPlace, RecordStore, RecordWrite, StoredRecord, WriteBatch } from './record-store.ts';
 
@@ -83,20 +84,33 @@ export function createRecords({ keyring, log, collections, lookups, store }: Rec
     collection: Collection,
     put: PutRecord,
     head: RecordHead | undefined,
+    reservation: Reservation,
   ): Promise<RecordWrite> {
     const dataKey = head?.dataKey ?? keyring.newDataKey(person);
     const version = (head?.version ?? 0) + 1;
     const place = { collection: collection.name, record: put.record, version, dataKey };
     const sealed = keyring.sealRecord(person, place, Buffer.from(JSON.stringify(put.data)));
-    const change = await lookups.plan(customer, person, collection, { ...put, dataKey });
+    const change = await lookups.plan(customer, person, collection, { ...put, dataKey }, reservation);
     return { customer: customer.customer, person: person.person, ...place, sealed, lookups: change };
   }
 
   const putTogether: Records['putTogether'] = async (customer, person, collection, puts, heads, call) => {
+    const reservation = lookups.reserve();
+    try {
+      return await putReserved(reservation, customer, person, collection, puts, heads, call);
+    } finally {
+      reservation.release();
+    }
+  };
+
+  async function putReserved(
+    reservation: Reservation,
+    ...[customer, person, collection, puts, heads, call]: Parameters<Records['putTogether']>
+  ): ReturnType<Records['putTogether']> {
     const refused = puts.map(({ ifVersion }, i) => ifVersion !== undefined && ifVersion !== (heads[i]?.version ?? 0));
     const writes: RecordWrite[] = [];
     for (const [i, put] of puts.entries())
-      if (!refused[i]) writes.push(await prepare(customer, person.handle, collection, put, heads[i]));
+      if (!refused[i]) writes.push(await prepare(customer, person.handle, collection, put, heads[i], reservation));
     const batch: WriteBatch = { newPerson: person.newRow, writes, applied: [] };
     const receipt = await log.change(
       person.handle,
@@ -115,7 +129,7 @@ export function createRecords({ keyring, log, collections, lookups, store }: Rec
       return batch.applied[position] ? { version: writes[position]?.version ?? 0 } : 'conflict';
     });
     return { receipt, written };
-  };
+  }
 
   return {
     collection: collectionOf,

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { purposeOf } from '../access/purposes.ts';
-import type { Call } from '../custody/call.ts';
 import { Receipt, receiptLifeMs } from '../journal/receipt.ts';
+import type { FileRef, SealedRecord } from '../keyring/objects.ts';
+import type { PersonHandle } from '../keyring/person-keys.ts';
 import { asId, asName, type CustomerId, newId, type PersonId, type RecordId } from '../platform/ids/ids.ts';
 import { createTestApp, type TestApp } from '../testing/app.ts';
 import { createTestClock } from '../testing/clock.ts';
 import { createHouse } from '../testing/household.ts';
-import type { FileRef, SealedRecord } from './objects.ts';
-import type { PersonHandle } from './person-keys.ts';
+import type { Call } from './call.ts';
 
 const clock = createTestClock();
 let test: TestApp;
