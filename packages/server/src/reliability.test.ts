@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTestApp, type TestApp } from './testing/app.ts';
 import { createFaults, type Fault } from './testing/faults.ts';
-import { contacts, createHouse, type House } from './testing/household.ts';
+import { createHouse, type House } from './testing/household.ts';
 import type { Answer } from './testing/http.ts';
 
 const faults = createFaults();
@@ -210,41 +210,5 @@ describe('with an error at every step', () => {
         expect(all).toHaveLength(1);
       },
     );
-  });
-
-  it('a backfill that broke off goes on and finds every older record', async () => {
-    const { mail: _lookup, ...fields } = contacts.fields;
-    const before = { ...contacts, fields: { ...fields, mail: { class: 'personal' } } };
-    for (const fault of ['before', 'after'] as const)
-      for (let step = 0, reached = true; reached; step += 1) {
-        expect(step).toBeLessThan(mostSteps);
-        const house = await createHouse(test.http, before);
-        for (const i of [0, 1]) await house.put(await house.person(), { name: 'n', mail: `${i}@example.org` });
-        faults.arm(step, fault);
-        await attempt(() => test.http.put(`${house.base}/collections/contacts`, contacts));
-        await test.app.custody.backfill.run().catch(() => undefined);
-        reached = faults.disarm();
-        await test.http.put(`${house.base}/collections/contacts`, contacts);
-        await test.app.custody.backfill.run();
-        for (const i of [0, 1]) expect(await house.find(`${i}@example.org`), `step ${step}`).toHaveLength(1);
-      }
-    await test.app.journal.integrator.round();
-    expect((await test.app.journal.fsck()).findings).toEqual([]);
-  });
-
-  it('the integration goes on where it was, and signs what follows from the entries', async () => {
-    for (const fault of ['before', 'after'] as const)
-      for (let step = 0, reached = true; reached; step += 1) {
-        expect(step).toBeLessThan(mostSteps);
-        const at = await scene();
-        faults.arm(step, fault);
-        await test.app.journal.integrator.round().catch(() => undefined);
-        reached = faults.disarm();
-        await test.app.journal.integrator.round();
-        expect(test.app.trouble()).toBeUndefined();
-        const { entries } = (await test.http.get(`${at.house.base}/journal`)).json<{ entries: { index: number }[] }>();
-        expect(entries.map(({ index }) => index)).toEqual(entries.map((_, i) => i));
-      }
-    expect((await test.app.journal.fsck()).findings).toEqual([]);
   });
 });
