@@ -5,7 +5,8 @@ import type { CustomerId, Name, PersonId, RecordId } from '../platform/ids/ids.t
 import { type AccessLog, type Authorised, type Call, personOf, withCurrentKeys } from './call.ts';
 import type { Collections } from './collections.ts';
 import { isLookupValue, type Lookups, type Match } from './lookups.ts';
-import type { Cursor, RecordPlace, RecordStore, StoredRecord } from './record-store.ts';
+import type { RecordPlace, StoredRecord } from './record-place.ts';
+import type { Cursor, RecordStore } from './record-store.ts';
 import type { Records } from './records.ts';
 
 export interface Wanted {

@@ -8,7 +8,8 @@ import type { Collections } from './collections.ts';
 import type { Definition } from './definition.ts';
 import type { Files } from './files.ts';
 import type { People } from './people.ts';
-import type { RecordStore, StoredRecord } from './record-store.ts';
+import type { StoredRecord } from './record-place.ts';
+import type { RecordStore } from './record-store.ts';
 import type { Records } from './records.ts';
 
 export interface ExportedRecord {

@@ -20,7 +20,9 @@ interface Place {
 
 export interface FileStore {
   find(place: Place): Promise<FileRow | undefined>;
+  /** All of them: their rows are small. */
   ofPerson(customer: CustomerId, person: PersonId): Promise<readonly FileRow[]>;
+  any(customer: CustomerId, person: PersonId): Promise<boolean>;
   /** @returns false when another version came first. */
   write(connection: Queryable, file: Omit<FileRow, 'file'> & { readonly place: Place }): Promise<boolean>;
   /** Which of these objects belong to a file. */
@@ -61,11 +63,18 @@ export function createFileStore(database: Database): FileStore {
     },
     async ofPerson(customer, person) {
       const rows = await database.query<Row>(
-        `select ${columns} from custody.file where customer_id = $1 and person_id = $2 order by file_id limit 1000`,
+        `select ${columns} from custody.file where customer_id = $1 and person_id = $2 order by file_id`,
         [customer, person],
         'file-list',
       );
       return rows.map(asFile);
+    },
+    async any(customer, person) {
+      const rows = await database.query(
+        'select 1 from custody.file where customer_id = $1 and person_id = $2 limit 1',
+        [customer, person],
+      );
+      return rows.length > 0;
     },
     async write(connection, { place, version, dataKey, sealedMeta, object, sites }) {
       const rows = await connection.query(

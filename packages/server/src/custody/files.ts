@@ -172,9 +172,7 @@ export function createFiles({ journal, keyring, log, store, sites, clock, maxByt
 
   return {
     removeObject,
-    async any(customer, person) {
-      return (await store.ofPerson(customer, person)).length > 0;
-    },
+    any: store.any,
     async sweep() {
       // Younger ones may belong to an upload of another server that is about to commit.
       const before = new Date(clock.now().getTime() - sweepAgeMs);

@@ -268,6 +268,11 @@ export function createImporter({
     return withCurrentKeys(keyring, options.customer, async (customer) => {
       const collection = await records.collection(customer, options.collection);
       const read = batch.map((line) => parse(options, collection, line));
+      // A line that does not fit may fit a definition that another server has changed since ours was loaded.
+      const refusedByData = read.some(
+        (one) => 'status' in one && one.status === 'error' && one.code === 'data_invalid',
+      );
+      if (refusedByData && !(await keyring.isCurrent(customer))) return 'stale';
       const parsed = read.filter((one): one is Parsed => !('status' in one));
       if (options.match !== undefined && parsed.length > 0) {
         // Matching is a search in what is there: it has its entry first, also without a hit.

@@ -1,39 +1,13 @@
 /** SQL of records: look up by place, write and remove as riders of the journal. No rules. */
 import type { Rider } from '../journal/flush.ts';
 import type { Keyring } from '../keyring/keyring.ts';
-import type { DataKey } from '../keyring/objects.ts';
 import type { PersonRow } from '../keyring/person-keys.ts';
 import { createBatcher } from '../platform/database/batcher.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { CustomerId, KeyId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
-import type { LookupChange, LookupStore } from './lookup-store.ts';
+import type { LookupStore } from './lookup-store.ts';
+import type { RecordHead, RecordPlace, RecordWrite, StoredRecord } from './record-place.ts';
 import { columnsOf, writeRecords } from './record-write.ts';
-
-/** Where a record is. */
-export interface RecordPlace {
-  readonly customer: CustomerId;
-  readonly person: PersonId;
-  readonly collection: Name;
-  readonly record: RecordId;
-}
-
-/** A record's row without its content. */
-export interface RecordHead {
-  readonly version: number;
-  readonly dataKey: DataKey;
-}
-
-export interface StoredRecord extends RecordHead {
-  readonly record: RecordId;
-  readonly collection: Name;
-  readonly person: PersonId;
-  readonly sealed: Buffer;
-}
-
-export interface RecordWrite extends RecordPlace, RecordHead {
-  readonly sealed: Buffer;
-  readonly lookups: LookupChange | undefined;
-}
 
 /** Writes of one person in one commit, with the person's own row where it is new. */
 export interface WriteBatch {

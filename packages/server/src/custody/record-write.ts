@@ -1,7 +1,7 @@
 /** Writing records, many at a time: new ones are inserted, others replaced only over exactly the version before. */
 import { bigintArray, byteaArray, textArray, uuidArray } from '../platform/database/arrays.ts';
 import type { Queryable } from '../platform/database/database.ts';
-import type { RecordPlace, RecordWrite } from './record-store.ts';
+import type { RecordPlace, RecordWrite } from './record-place.ts';
 
 /** The four arrays that say where records are, in the order that the statements name them. */
 export const columnsOf = (places: readonly RecordPlace[]) => [

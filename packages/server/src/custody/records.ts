@@ -8,7 +8,8 @@ import { type AccessLog, type Call, personOf, withCurrentKeys } from './call.ts'
 import type { Collection, Collections } from './collections.ts';
 import type { Reservation } from './lookup-reservations.ts';
 import type { Lookups } from './lookups.ts';
-import type { RecordHead, RecordPlace, RecordStore, RecordWrite, StoredRecord, WriteBatch } from './record-store.ts';
+import type { RecordHead, RecordPlace, RecordWrite, StoredRecord } from './record-place.ts';
+import type { RecordStore, WriteBatch } from './record-store.ts';
 
 export interface ReadRecord {
   readonly version: number;

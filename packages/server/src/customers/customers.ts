@@ -23,6 +23,12 @@ export class LabelTaken extends Error {
   readonly code = 'label_taken';
 }
 
+/** An idempotency key that was used for another request. */
+export class OtherRequest extends Error {
+  override readonly name = 'OtherRequest';
+  readonly code = 'idempotency_mismatch';
+}
+
 export interface Customers {
   /** The operator's own customer, made with its logs at the first start. */
   operator(): Promise<CustomerId>;
@@ -130,6 +136,8 @@ export function createCustomers({ database, journal, keyring, clock }: Customers
         const existing = await find(id);
         // The same request once more: the customer is there already.
         if (existing?.label === label) return existing;
+        // The same idempotency key for another customer.
+        if (existing !== undefined) throw new OtherRequest('this idempotency key made another customer');
         throw new LabelTaken('this label is taken');
       }
     },

@@ -75,7 +75,10 @@ export function createWholeSafes(sites: readonly Site[], rootKey: SecretKey): Sa
       return new Set(ids.map((name) => name.slice(0, -suffix.length)).filter(isUuid) as EpochId[]);
     },
     async destroy(epoch) {
-      for (const site of sites) await destroyFile(site, fileOf(epoch));
+      // Each one, also when an earlier one fails; and then it has failed.
+      const settled = await Promise.allSettled(sites.map((site) => destroyFile(site, fileOf(epoch))));
+      const failed = settled.filter(({ status }) => status === 'rejected').length;
+      if (failed > 0) throw new SafesUnreadable(`${failed} of ${sites.length} safes still hold epoch ${epoch}`);
     },
   };
 }

@@ -3,6 +3,7 @@ import { purposeOf, purposes } from '../../access/purposes.ts';
 import { callerOf } from '../../identity/authenticate.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
+import { isUuid } from '../../platform/ids/ids.ts';
 import type { Call } from '../call.ts';
 
 const maxTextBytes = 500;
@@ -68,7 +69,7 @@ export function versionWanted(request: FastifyRequest): number | undefined {
 export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return undefined;
-  if (typeof key !== 'string' || !/^[0-9a-fA-F-]{36}$/.test(key))
+  if (typeof key !== 'string' || !isUuid(key.toLowerCase()))
     throw new Problem('input_invalid', { field: 'header idempotency-key', reason: 'is a UUID' });
   return key.toLowerCase();
 }

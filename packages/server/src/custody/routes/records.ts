@@ -5,7 +5,7 @@ import type { HttpServer } from '../../platform/http/server.ts';
 import { asId, asName } from '../../platform/ids/ids.ts';
 import type { Custody } from '../custody.ts';
 import type { Order } from '../orders.ts';
-import type { RecordPlace } from '../record-store.ts';
+import type { RecordPlace } from '../record-place.ts';
 import { callOf, versionWanted } from './call-of.ts';
 import { joinJson } from './json.ts';
 

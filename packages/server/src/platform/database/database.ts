@@ -112,6 +112,7 @@ export function openDatabase(options: DatabaseOptions): Database {
         if (options.pipeline !== true) await begun;
         const { result, last } = await work(on(client as unknown as Pick<pg.Pool, 'query'>)); // same call, other class
         if (options.pipeline !== true) await last;
+        last?.catch(() => undefined);
         const committed = client.query('commit');
         committed.catch(() => undefined);
         await begun;

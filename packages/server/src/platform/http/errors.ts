@@ -7,6 +7,7 @@ const byCode: Readonly<Record<string, ProblemCode>> = {
   schema_invalid: 'schema_invalid',
   collection_change_refused: 'collection_change_refused',
   label_taken: 'label_taken',
+  idempotency_mismatch: 'idempotency_mismatch',
   item_refused: 'item_refused',
   write_conflict: 'write_conflict',
   ciphertext_rejected: 'damaged',
