@@ -102,7 +102,17 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { made } = await keyring.ready();
 
   const customers = createCustomers({ database, journal, keyring, clock });
-  await customers.operator();
+  await journal.append({
+    customer: await customers.operator(),
+    log: 'operator',
+    entry: {
+      kind: 'server.start',
+      at: clock.now(),
+      actor: { kind: 'system', id: 'obhut' },
+      outcome: 'done',
+      refs: { version: options.version, node: options.node, firstEpoch: made ? 1 : 0 },
+    },
+  });
   const tokens = createTokens(database, clock);
   const idKey = await secrets.key('derived-ids');
   const custody = createCustody({ database, journal, keyring, sites, clock, idKey, limits: settings.limits });

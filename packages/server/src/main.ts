@@ -41,6 +41,14 @@ function wantedGeneration(words: readonly string[]): GenerationReason | undefine
   return reason;
 }
 
+function unknownWord(): StartError {
+  return new StartError(
+    'setting_invalid',
+    'That is no command of the server.',
+    'Without words it starts. Others: config check, db roles, journal fsck, --new-generation REASON.',
+  );
+}
+
 async function serve(words: readonly string[]): Promise<void> {
   const newGeneration = wantedGeneration(words);
   const running = await start(loadSettings(process.env, folder), newGeneration === undefined ? {} : { newGeneration });
@@ -72,8 +80,11 @@ async function main(): Promise<void> {
     case 'journal fsck':
       process.exitCode = await checkJournal(loadSettings(process.env, folder), language);
       return;
-    default:
+    default: {
+      const strange = words.find((word, i) => word !== '--new-generation' && words[i - 1] !== '--new-generation');
+      if (strange !== undefined) throw unknownWord();
       return serve(words);
+    }
   }
 }
 

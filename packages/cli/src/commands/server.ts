@@ -56,6 +56,30 @@ Example
     },
   ),
   serverCommand(
+    'journal fsck',
+    { de: 'alle Protokolle neu rechnen und vergleichen', en: 'rebuild all logs and compare' },
+    {
+      de: `obhut journal fsck
+
+  Baut jedes Protokoll aus seinen Einträgen neu und vergleicht Blätter, Kacheln, Wurzeln, Prüfpunkte
+  und die Stände, die außerhalb der Datenbank liegen. Auf dem Rechner des Servers, wenn er nicht läuft.
+  Endet mit 1, wenn etwas nicht stimmt.
+
+Beispiel
+  OBHUT_DATA=./data obhut journal fsck
+`,
+      en: `obhut journal fsck
+
+  Rebuilds each log from its entries and compares leaves, tiles, roots, checkpoints, and the heads that
+  are kept outside the database. On the server's machine, while it does not run. Ends with 1 when
+  something is wrong.
+
+Example
+  OBHUT_DATA=./data obhut journal fsck
+`,
+    },
+  ),
+  serverCommand(
     'db roles',
     {
       de: 'das SQL der Rollen für eine eigene Datenbank zeigen',

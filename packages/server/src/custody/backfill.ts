@@ -4,6 +4,7 @@
  */
 
 import { purposeOf } from '../access/purposes.ts';
+import { fieldsScope } from '../journal/entry.ts';
 import type { Rider } from '../journal/flush.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { Database } from '../platform/database/database.ts';
@@ -90,7 +91,7 @@ export function createBackfill({
       if (person === undefined || collection === undefined) return 'done';
       const stored = await store.ofPerson(customerId, personId, name, after, pageOfRecords);
       if (stored.length === 0) return 'done';
-      const scope = { collection: name, fields: collection.lookups, count: stored.length };
+      const scope = { collection: name, ...fieldsScope(collection.lookups), count: stored.length };
       const authorised = await log.authorise(person, call, {
         kind: 'record.read',
         scope,

@@ -1,4 +1,4 @@
-import type { Actor } from '../journal/entry.ts';
+import { type Actor, fieldsScope } from '../journal/entry.ts';
 import type { Rider } from '../journal/flush.ts';
 import type { Journal } from '../journal/journal.ts';
 import { createFencedCache } from '../keyring/cache.ts';
@@ -145,7 +145,7 @@ export function createCollections(database: Database, journal: Journal, clock: C
           at,
           actor,
           outcome: 'done',
-          scope: { collection: name, fields: compiled.fields },
+          scope: { collection: name, ...fieldsScope(compiled.fields) },
         },
         fence: customer.fence,
         rider: { rider: change, payload: { row, at } },

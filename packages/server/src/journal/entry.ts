@@ -25,14 +25,12 @@ export type EntryKind =
   | 'record.delete'
   | 'records.list'
   | 'records.find'
-  | 'records.export'
   | 'file.read'
   | 'file.write'
   | 'file.delete'
   | 'person.create'
   | 'person.export'
   | 'journal.read'
-  | 'journal.details'
   | 'journal.generation'
   | 'service.seen'
   | 'customer.create'
@@ -40,7 +38,6 @@ export type EntryKind =
   | 'token.create'
   | 'token.revoke'
   | 'erasure.ordered'
-  | 'epoch.open'
   | 'server.start'
   | 'anchor';
 
@@ -48,6 +45,8 @@ export type EntryKind =
 export interface Scope {
   readonly collection?: Name;
   readonly fields?: readonly Name[];
+  /** Instead of `fields` where there are too many for an entry: SHA-256 (base64) of the names, a line each, sorted. */
+  readonly fieldsDigest?: string;
   readonly count?: number;
 }
 
@@ -101,7 +100,12 @@ export function encodeEntry(entry: Entry, salt: string = newSalt()): EncodedEntr
     purpose: entry.purpose,
     refs: entry.refs && sorted(entry.refs),
     salt,
-    scope: scope && { collection: scope.collection, count: scope.count, fields: scope.fields },
+    scope: scope && {
+      collection: scope.collection,
+      count: scope.count,
+      fields: scope.fields,
+      fieldsDigest: scope.fieldsDigest,
+    },
     sealed: entry.sealed,
     subject: entry.subject,
     v: 1,
@@ -118,4 +122,14 @@ const leafPrefix = Buffer.from([0]);
 /** RFC 6962, section 2.1: SHA-256(0x00 ‖ entry). */
 export function leafHash(body: Uint8Array): Buffer {
   return hash('sha256', Buffer.concat([leafPrefix, body]), 'buffer');
+}
+
+/** Enough room for the rest of an entry beside them. */
+const maxFieldsBytes = 2_048;
+
+/** The fields of a scope: by name, or by digest where the names would not fit. They are declared free of personal data. */
+export function fieldsScope(fields: readonly Name[]): Pick<Scope, 'fields' | 'fieldsDigest'> {
+  const names = [...fields].sort().join('\n');
+  if (names.length <= maxFieldsBytes) return { fields };
+  return { fieldsDigest: hash('sha256', names, 'base64') };
 }

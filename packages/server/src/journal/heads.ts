@@ -22,6 +22,8 @@ export interface DatabaseIdentity {
 export interface Heads {
   /** The newest head of each log over all sites and servers, and the newest identity of the database. */
   load(): Promise<{ readonly heads: ReadonlyMap<LogId, SignedHead>; readonly identity: DatabaseIdentity | undefined }>;
+  /** What was loaded or written last. */
+  identity(): DatabaseIdentity | undefined;
   /** Durable at every site when this returns. */
   record(heads: readonly SignedHead[]): Promise<void>;
   /** Writes this server's file anew in its smallest form; at start, and when it has grown. */
@@ -76,6 +78,7 @@ export function createHeads(sites: readonly Site[], node: string): Heads {
         }
       return { heads: newest, identity };
     },
+    identity: () => identity,
     async record(heads) {
       const content = encode(heads);
       for (const site of sites) await site.append('heads', file, content);

@@ -7,7 +7,7 @@ import type { Database } from '../platform/database/database.ts';
 import type { CustomerId, LogId } from '../platform/ids/ids.ts';
 import type { Heads, SignedHead } from './heads.ts';
 import type { Signer } from './sign.ts';
-import { integrateLog, type LogRef, type TreeState } from './tiles.ts';
+import { integrateLog, JournalDamaged, type LogRef, type TreeState } from './tiles.ts';
 
 export interface Integrator {
   /** One round now: integrate all that is waiting, sign what changed or has been quiet for long. */
@@ -117,7 +117,8 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
         return result;
       })
       .catch((error: unknown) => {
-        trouble = error instanceof Error ? error.message : 'unknown';
+        // Shown in public by readiness: what it was, not its words, which may hold paths or statements.
+        trouble = error instanceof JournalDamaged ? 'a log is damaged' : 'the logs could not be signed';
         throw error;
       })
       .finally(() => {

@@ -10,7 +10,7 @@ import { type FsckReport, fsck } from './fsck.ts';
 import { createHeads } from './heads.ts';
 import { createIntegrator, type Integrator } from './integrate.ts';
 import { createLogs, type Log, type LogKind, type Logs } from './logs.ts';
-import { compareWithHeads, type GenerationReason, openNewGenerations } from './never-fork.ts';
+import { compareWithHeads, type GenerationReason, isSameDatabase, openNewGenerations } from './never-fork.ts';
 import { createAppendQueue, type QueueStatistics } from './queue.ts';
 import { createJournalReader, type JournalReader } from './read.ts';
 import { issueReceipt, type Receipt, type ReceiptPosition, type Release } from './receipt.ts';
@@ -65,6 +65,8 @@ export interface Journal {
   anchor(log: Log): Promise<AnchorProof | undefined>;
   /** Integrates up to the heads kept outside the database and compares. Call before anything is served. */
   neverFork(): Promise<void>;
+  /** Whether the database is still the one that was signed over. */
+  isSameDatabase(): Promise<boolean>;
   /** After a restore or failover: ends every generation and begins the next, with the old head as first entry. */
   openGenerations(reason: GenerationReason): Promise<number>;
   fsck(): Promise<FsckReport>;
@@ -186,6 +188,7 @@ export function createJournal(options: JournalOptions): Journal {
     },
     anchor: anchors.proof,
     neverFork: () => compareWithHeads(database, logs, heads),
+    isSameDatabase: () => isSameDatabase(database, heads),
     openGenerations: (reason) => openNewGenerations({ database, logs, heads, clock }, reason),
     async fsck() {
       return fsck(database, await logs.all(), (await heads.load()).heads);

@@ -28,6 +28,14 @@ const forked = (log: Log | SignedHead, problem: string) =>
     'If it was restored or failed over, start once with --new-generation restored (docs/recovery.md). If not, keep the disk as it is and find out who changed it.',
   );
 
+/** Whether the database is still the cluster and timeline that its heads were signed over; a failover is neither. */
+export async function isSameDatabase(database: Database, heads: Heads): Promise<boolean> {
+  const known = heads.identity();
+  if (known === undefined) return true;
+  const { system, timeline } = await databaseIdentity(database);
+  return system === known.system && timeline === known.timeline;
+}
+
 /**
  * Integrates each log up to the head kept outside the database, then compares the roots.
  * @throws StartError (`journal_forked`) when a log is shorter than what was signed, or different.
@@ -39,6 +47,14 @@ export async function compareWithHeads(database: Database, logs: Logs, heads: He
     const { system, timeline } = known.identity;
     if (system !== identity.system || timeline !== identity.timeline)
       throw forked({ origin: 'all' } as SignedHead, 'the database is another cluster or on another timeline');
+  }
+  if (known.heads.size === 0) {
+    const [signed] = await database.query('select 1 from journal.tree where checkpoint_size > 0 limit 1');
+    if (signed !== undefined)
+      throw forked(
+        { origin: 'all' } as SignedHead,
+        'the database holds signed logs, but no site holds their heads (is a volume not mounted?)',
+      );
   }
   const byId = new Map((await logs.all()).map((log) => [log.id, log]));
   for (const head of known.heads.values()) {

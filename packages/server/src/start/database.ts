@@ -1,7 +1,8 @@
 /** Brings up the database: the embedded one, or the operator's own by URL; roles, migrations, and what must hold. */
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import type { Settings } from '../platform/config/settings.ts';
@@ -121,7 +122,14 @@ async function backUp(cluster: EmbeddedCluster, data: string, version: string): 
   const target = join(folder, `before-${version}`);
   if (existsSync(target)) return;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await cp(cluster.dataFolder, target, { recursive: true, errorOnExist: true, preserveTimestamps: true });
+  // With owners and modes, so that it can be put back as it is.
+  const { status } = spawnSync('cp', ['-a', cluster.dataFolder, target], { stdio: 'ignore' });
+  if (status !== 0)
+    throw new StartError(
+      'disk_full',
+      `The backup before the upgrade could not be written to ${target}.`,
+      'Make room; nothing has been changed.',
+    );
 }
 
 /** A URL of PostgreSQL may have no host (`postgresql://user@/name?host=/folder`), which the URL standard does not know. */

@@ -52,7 +52,7 @@ export function createWatch({ database, journal, folders, alarm }: WatchOptions)
       alarm(`The disk is ${Math.round(used * 100)} % full; at ${refuseAt * 100} % nothing is taken any more.`);
     try {
       await checkDurability(database);
-      return undefined;
+      return (await journal.isSameDatabase()) ? undefined : 'the database is another one than was signed over';
     } catch (error) {
       // Not reachable is seen by the journal itself, at once.
       return error instanceof StartError ? 'the database could lose entries' : undefined;
