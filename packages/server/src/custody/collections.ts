@@ -1,7 +1,6 @@
 import { type Actor, fieldsScope } from '../journal/entry.ts';
 import type { Rider } from '../journal/flush.ts';
 import type { Journal } from '../journal/journal.ts';
-import { createFencedCache } from '../keyring/cache.ts';
 import type { CustomerHandle } from '../keyring/keyring.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Database } from '../platform/database/database.ts';
@@ -71,7 +70,8 @@ interface Change {
 }
 
 export function createCollections(database: Database, journal: Journal, clock: Clock): Collections {
-  const cache = createFencedCache<Collection>(10_000, clock);
+  /** By handle: a handle is of one fence, and a change raises it, so what is kept with it is never old. */
+  const cache = new WeakMap<CustomerHandle, Map<Name, Collection>>();
 
   async function read(customer: CustomerId, name: Name): Promise<Row | undefined> {
     const [row] = await database.query<Row>(
@@ -86,7 +86,8 @@ export function createCollections(database: Database, journal: Journal, clock: C
     const row = await read(customer.customer, name);
     if (row === undefined) return undefined;
     const collection = asCollection(row);
-    cache.set(`${customer.customer}/${name}`, customer.fence, collection);
+    const known = cache.get(customer) ?? new Map<Name, Collection>();
+    cache.set(customer, known.set(name, collection));
     return collection;
   }
 
@@ -113,7 +114,7 @@ export function createCollections(database: Database, journal: Journal, clock: C
   };
 
   return {
-    find: (customer, name) => cache.get(`${customer.customer}/${name}`, customer.fence) ?? fetch(customer, name),
+    find: (customer, name) => cache.get(customer)?.get(name) ?? fetch(customer, name),
     async list(customer) {
       const rows = await database.query<Row>(
         `select ${columns} from custody.collection where customer_id = $1 order by name`,

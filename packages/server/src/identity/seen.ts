@@ -47,17 +47,35 @@ export function createSeen({ journal, keyring, clock, log }: SeenOptions) {
     });
   }
 
+  /** What a token was last seen with: most calls are like the one before, and then nothing is built to find that out. */
+  const last = new WeakMap<
+    Caller,
+    { customer: CustomerId; address: string; agent: string | undefined; minute: number }
+  >();
+
   return (caller: Caller, customer: CustomerId | undefined, request: FastifyRequest): void => {
     if (customer === undefined) return;
-    const userAgent = (request.headers['user-agent'] ?? '').slice(0, 300);
-    const id = `${caller.token}/${customer}/${request.ip}/${userAgent}`;
     const minute = Math.floor(clock.now().getTime() / minuteMs);
+    const address = request.ip;
+    const agent = request.headers['user-agent'];
+    const before = last.get(caller);
+    if (
+      before?.minute === minute &&
+      before.customer === customer &&
+      before.address === address &&
+      before.agent === agent
+    )
+      return;
+    last.set(caller, { customer, address, agent, minute });
+    const userAgent = (agent ?? '').slice(0, 300);
+    const id = `${caller.token}/${customer}/${address}/${userAgent}`;
     if (seen.get(id) === minute) return;
     if (seen.size > maxRemembered) seen.clear();
     seen.set(id, minute);
-    note(caller, customer, request.ip, userAgent).catch(() => {
+    note(caller, customer, address, userAgent).catch(() => {
       // Asked again with the next call; the access itself has its own entry and its own failure.
       seen.delete(id);
+      last.delete(caller);
       log.warn('a service could not be noted');
     });
   };

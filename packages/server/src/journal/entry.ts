@@ -79,37 +79,45 @@ export function newSalt(): string {
   return randomFrom(16).toString('base64url');
 }
 
-function sorted<Value>(record: Readonly<Record<string, Value>>): Record<string, Value> {
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** Printable ASCII without quote and backslash: what ids and codes are made of, and what JSON writes as it is. */
+const plainText = /^[ !#-[\]-~]*$/;
+
+const quote = (text: string) => (plainText.test(text) ? `"${text}"` : JSON.stringify(text));
+const member = (name: string, text: string | undefined) => (text === undefined ? '' : `"${name}":${quote(text)},`);
+const array = (texts: readonly string[]) => `[${texts.map(quote).join(',')}]`;
+
+function scopeText({ collection, count, fields, fieldsDigest }: Scope): string {
+  const parts = [
+    ...(collection === undefined ? [] : [`"collection":${quote(collection)}`]),
+    ...(count === undefined ? [] : [`"count":${JSON.stringify(count)}`]),
+    ...(fields === undefined ? [] : [`"fields":${array(fields)}`]),
+    ...(fieldsDigest === undefined ? [] : [`"fieldsDigest":${quote(fieldsDigest)}`]),
+  ];
+  return `"scope":{${parts.join(',')}},`;
+}
+
+function refsText(refs: Readonly<Record<string, string | number>>): string {
+  const sorted = Object.entries(refs).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `"refs":{${sorted.map(([name, value]) => `${quote(name)}:${typeof value === 'string' ? quote(value) : JSON.stringify(value)}`).join(',')}},`;
+}
+
+function actorText({ country, id, kind, role }: Actor): string {
+  const after = role === undefined ? '' : `,"role":${quote(role)}`;
+  return `"actor":{${member('country', country)}"id":${quote(id)},"kind":${quote(kind)}${after}},`;
 }
 
 /**
- * The canonical bytes. The literal below names its keys in the order that RFC 8785 sorts them (UTF-16 code units), and
- * `JSON.stringify` writes strings and integers as the RFC wants; a test compares with an independent canonicaliser.
+ * The canonical bytes. The members stand in the order that RFC 8785 sorts them (UTF-16 code units); written out by hand,
+ * because every read and write makes one, and `JSON.stringify` of the object costs three times as much. A property test
+ * compares with an independent canonicaliser.
  */
 export function encodeEntry(entry: Entry, salt: string = newSalt()): EncodedEntry {
-  const { actor, scope } = entry;
-  const text = JSON.stringify({
-    actor: { country: actor.country, id: actor.id, kind: actor.kind, role: actor.role },
-    at: entry.at.toISOString(),
-    client: entry.client && { kind: entry.client },
-    grant: entry.grant,
-    kind: entry.kind,
-    legalBasis: entry.legalBasis,
-    outcome: entry.outcome,
-    purpose: entry.purpose,
-    refs: entry.refs && sorted(entry.refs),
-    salt,
-    scope: scope && {
-      collection: scope.collection,
-      count: scope.count,
-      fields: scope.fields,
-      fieldsDigest: scope.fieldsDigest,
-    },
-    sealed: entry.sealed,
-    subject: entry.subject,
-    v: 1,
-  });
+  const { scope, refs, sealed } = entry;
+  const text = `{${actorText(entry.actor)}"at":"${entry.at.toISOString()}",${
+    entry.client === undefined ? '' : `"client":{"kind":${quote(entry.client)}},`
+  }${member('grant', entry.grant)}"kind":${quote(entry.kind)},${member('legalBasis', entry.legalBasis)}"outcome":${quote(entry.outcome)},${member('purpose', entry.purpose)}${refs === undefined ? '' : refsText(refs)}"salt":${quote(salt)},${
+    scope === undefined ? '' : scopeText(scope)
+  }${sealed === undefined ? '' : `"sealed":${array(sealed)},`}${member('subject', entry.subject)}"v":1}`;
   // The prefix of the leaf hash stands before the body in one buffer, so that nothing is copied to hash it.
   const prefixed = Buffer.from(`\0${text}`, 'utf8');
   const body = prefixed.subarray(1);

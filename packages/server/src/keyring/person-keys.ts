@@ -149,13 +149,17 @@ export function createPersonKeyring(database: Database, clock: Clock, maxEntries
     const { key, attached } = unwrapKey(keys.key, personPlace(keys.customer, person, row.key_id), row);
     const details = { wrapped: row.details_wrapped, commitment: row.details_commitment };
     const handle = makeHandle(keys, person, attached, { key, details });
-    cache.set(`${keys.customer}/${person}`, keys.fence, handle);
+    cache.set(person, keys.fence, handle);
     return handle;
   }
 
   return {
-    load: (keys, person) => cache.get(`${keys.customer}/${person}`, keys.fence) ?? fetch(keys, person),
-    keep: (handle) => cache.set(`${handle.customer}/${handle.person}`, handle.fence, handle),
+    load(keys, person) {
+      const known = cache.get(person, keys.fence);
+      // Ids are unique over all customers; that it is this customer's person is not left to that.
+      return known?.customer === keys.customer ? known : fetch(keys, person);
+    },
+    keep: (handle) => cache.set(handle.person, handle.fence, handle),
     clear: cache.clear,
     size: cache.size,
   };

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { name, receipt, time, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
-import { asId, asName } from '../../platform/ids/ids.ts';
+import { asId, asName, type CustomerId, type Name, type PersonId, type RecordId } from '../../platform/ids/ids.ts';
 import type { Custody } from '../custody.ts';
 import type { Order } from '../orders.ts';
 import type { RecordPlace } from '../record-place.ts';
@@ -22,11 +22,12 @@ type RecordParams = {
   readonly record: string;
 };
 
-const placeOf = (params: RecordParams): RecordPlace => ({
-  customer: asId(params.customer),
-  person: asId(params.person),
-  collection: asName(params.collection),
-  record: asId(params.record),
+/** The route's schema has just checked the form of each; this only gives them their types. */
+const placeOf = ({ customer, person, collection, record }: RecordParams): RecordPlace => ({
+  customer: customer as CustomerId,
+  person: person as PersonId,
+  collection: collection as Name,
+  record: record as RecordId,
 });
 
 export const orderShape = Type.Object({

@@ -80,9 +80,7 @@ function sealExactly(key: SecretKey, place: Place, plaintext: Uint8Array): Buffe
 
 function openExactly(key: SecretKey, place: Place, sealed: Buffer): Buffer {
   if (sealed.length < overhead || sealed[0] !== suite) throw new OpenError(place.use);
-  const decipher = createDecipheriv('aes-256-gcm', SecretKey.bytesOf(key), sealed.subarray(1, 1 + nonceBytes), {
-    authTagLength: tagBytes,
-  });
+  const decipher = createDecipheriv('aes-256-gcm', SecretKey.bytesOf(key), sealed.subarray(1, 1 + nonceBytes));
   decipher.setAAD(additionalData(place));
   decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes));
   const plaintext = decipher.update(sealed.subarray(1 + nonceBytes, sealed.length - tagBytes));

@@ -1,0 +1,12 @@
+import { startSubject, load } from './harness.ts';
+const s = await startSubject(process.env.COLD?{OBHUT_BENCH_CACHE:'100'}:{});
+const p = await s.ask<any>('prepare', { persons: 10000 });
+if(!process.env.COLD) await s.ask('warm', p);
+const kind = process.env.KIND ?? 'obhut';
+const requests = p.places.map(({person,record}:any)=>`GET ${kind==='obhut'?`/v1/customers/${p.customer}/people/${person}/records/people/${record}`:`/baseline/${p.customer}/${record}`} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${s.token}\r\nobhut-purpose: service\r\n\r\n`);
+const before = await s.ask<any>('cpu');
+const r = await load({port:s.port,connections:64,seconds:8,status:200,requests});
+const after = await s.ask<any>('cpu');
+console.log(kind, r, 'node cpu us/req', (after.user+after.system-before.user-before.system)/r.requests);
+await s.stop();
+process.exit(0);
