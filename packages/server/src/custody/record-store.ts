@@ -7,7 +7,7 @@ import type { Database } from '../platform/database/database.ts';
 import type { CustomerId, KeyId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
 import type { LookupStore } from './lookup-store.ts';
 import type { RecordHead, RecordPlace, RecordWrite, StoredRecord } from './record-place.ts';
-import { columnsOf, writeRecords } from './record-write.ts';
+import { columnsOf, foldInserts, writeRecords } from './record-write.ts';
 
 /** Writes of one person in one commit, with the person's own row where it is new. */
 export interface WriteBatch {
@@ -90,6 +90,25 @@ export function createRecordStore(database: Database, keyring: Keyring, lookups:
 
   const write: Rider<WriteBatch> = {
     name: 'records',
+    fold(batches, firstParameter) {
+      const plain = batches.every(
+        ({ newPerson, writes }) => newPerson === undefined && writes.every((one) => one.lookups === undefined),
+      );
+      const folded = plain
+        ? foldInserts(
+            batches.flatMap(({ writes }) => writes),
+            firstParameter,
+          )
+        : undefined;
+      return (
+        folded && {
+          ...folded,
+          done() {
+            for (const batch of batches) batch.applied = batch.writes.map(() => true);
+          },
+        }
+      );
+    },
     async apply(connection, batches) {
       const newPersons = batches.flatMap(({ newPerson }) => (newPerson === undefined ? [] : [newPerson]));
       if (newPersons.length > 0) await keyring.insertPersons(connection, newPersons);

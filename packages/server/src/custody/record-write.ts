@@ -1,4 +1,5 @@
 /** Writing records, many at a time: new ones are inserted, others replaced only over exactly the version before. */
+import type { Folded } from '../journal/flush.ts';
 import { bigintArray, byteaArray, textArray, uuidArray } from '../platform/database/arrays.ts';
 import type { Queryable } from '../platform/database/database.ts';
 import type { RecordPlace, RecordWrite } from './record-place.ts';
@@ -27,6 +28,34 @@ export async function writeRecords(
   return new Set([...inserted, ...updated]);
 }
 
+const insertTypes = ['uuid', 'uuid', 'text', 'uuid', 'uuid', 'bytea', 'bytea', 'bytea'];
+
+/** Inserts new records; returns a row for each that was not there. `from`: what else to select from, with its comma. */
+const insertSql = (from: string, firstParameter: number) => `
+  insert into custody.record
+    (customer_id, person_id, collection, record_id, data_key_id, data_key, data_key_commitment, sealed, version)
+  select w.*, 1
+  from ${from} unnest(${insertTypes.map((type, i) => `$${firstParameter + i}::${type}[]`).join(', ')}) as w
+  on conflict (customer_id, person_id, collection, record_id) do nothing
+  returning 1`;
+
+const insertValues = (writes: readonly RecordWrite[]) => [
+  ...columnsOf(writes),
+  uuidArray(writes.map(({ dataKey }) => dataKey.id)),
+  byteaArray(writes.map(({ dataKey }) => dataKey.wrapped)),
+  byteaArray(writes.map(({ dataKey }) => dataKey.commitment)),
+  byteaArray(writes.map(({ sealed }) => sealed)),
+];
+
+/** New records as part of the journal's own statement; `undefined` when one of them is a later version. */
+export function foldInserts(
+  writes: readonly RecordWrite[],
+  firstParameter: number,
+): Pick<Folded, 'sql' | 'values' | 'expected'> | undefined {
+  if (writes.length === 0 || writes.some(({ version }) => version !== 1)) return undefined;
+  return { sql: insertSql('head,', firstParameter), values: insertValues(writes), expected: writes.length };
+}
+
 const pick = (writes: readonly RecordWrite[], positions: readonly number[]) =>
   positions.flatMap((position) => writes[position] ?? []);
 
@@ -38,22 +67,8 @@ async function insertNew(
   if (positions.length === 0) return [];
   const writes = pick(all, positions);
   const [row] = await connection.query<{ inserted: number }>(
-    `with inserted as (
-       insert into custody.record
-         (customer_id, person_id, collection, record_id, data_key_id, data_key, data_key_commitment, sealed, version)
-       select w.*, 1
-       from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::bytea[], $7::bytea[], $8::bytea[]) as w
-       on conflict (customer_id, person_id, collection, record_id) do nothing
-       returning 1
-     )
-     select count(*) as inserted from inserted`,
-    [
-      ...columnsOf(writes),
-      uuidArray(writes.map(({ dataKey }) => dataKey.id)),
-      byteaArray(writes.map(({ dataKey }) => dataKey.wrapped)),
-      byteaArray(writes.map(({ dataKey }) => dataKey.commitment)),
-      byteaArray(writes.map(({ sealed }) => sealed)),
-    ],
+    `with inserted as (${insertSql('', 1)}) select count(*) as inserted from inserted`,
+    insertValues(writes),
     'record-insert',
   );
   if (row?.inserted === writes.length) return positions;

@@ -3,7 +3,7 @@
  * order of log ids until the commit, so two servers cannot deadlock, and a rolled-back number is given back.
  */
 import { bigintArray, byteaArray, uuidArray } from '../platform/database/arrays.ts';
-import type { Pipelined, Queryable } from '../platform/database/database.ts';
+import type { Pipelined, Queryable, Value } from '../platform/database/database.ts';
 import type { CustomerId, LogId } from '../platform/ids/ids.ts';
 
 /** What a caller changes together with its entries: all items of one kind in one multi-row statement. */
@@ -14,6 +14,19 @@ export interface Rider<Payload> {
    * @returns for each payload whether it was applied; those that were not leave no entry behind.
    */
   apply(connection: Queryable, payloads: readonly Payload[]): Promise<readonly boolean[]>;
+  /** The same as part of the flush's one statement, where all can be expected to go well; `undefined` where not. */
+  fold?(payloads: readonly Payload[], firstParameter: number): Folded | undefined;
+}
+
+/** A rider's change as a common table expression of the flush. */
+export interface Folded {
+  /** Selects from `head` (the locked head row), and returns one row for each change made. */
+  readonly sql: string;
+  readonly values: readonly Value[];
+  /** How many rows it returns when everything was applied. With fewer, nothing is kept of the whole flush. */
+  readonly expected: number;
+  /** Told when it was. */
+  readonly done: () => void;
 }
 
 /** A second entry that stands or falls with the first. */

@@ -8,6 +8,7 @@ import type { Clock } from '../platform/clock/clock.ts';
 import type { Database } from '../platform/database/database.ts';
 import { type Failure, failureOf, OutcomeUnknown } from '../platform/database/errors.ts';
 import { type FlushItem, type FlushOutcome, flushAppends, flushWithRiders } from './flush.ts';
+import { flushFolded } from './flush-folded.ts';
 
 export class JournalUnavailable extends Error {
   override readonly name = 'JournalUnavailable';
@@ -123,7 +124,8 @@ export function createAppendQueue(options: QueueOptions): AppendQueue {
     let outcomes: FlushOutcome[];
     try {
       outcomes = items.some(({ rider, also }) => rider !== undefined || also !== undefined)
-        ? await database.pipelined((connection) => flushWithRiders(connection, items))
+        ? ((await flushFolded(database, items)) ??
+          (await database.pipelined((connection) => flushWithRiders(connection, items))))
         : await flushAppends(database, items);
     } catch (error) {
       const failure = failureOf(error);
