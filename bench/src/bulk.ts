@@ -121,7 +121,13 @@ export async function benchAppend(): Promise<Figure[]> {
   await subject.ask('append', { seconds: 2, waiting: 64 });
   const disk = await subject.ask<{ perSecond: number }>('fsyncs', { seconds: 2 });
   const runs: { customer: string; entries: number; perSecond: number; p99Ms: number }[] = [];
+  const before = await subject.ask<{ syncs: number }>('walSyncs');
   for (let round = 0; round < 3; round += 1) runs.push(await subject.ask('append', { seconds: 4, waiting: 64 }));
+  const after = await subject.ask<{ syncs: number }>('walSyncs');
+  const entriesInAll = runs.reduce((sum, { entries }) => sum + entries, 0);
+  // A commit takes at most 1,024 entries and waits for the disk once.
+  if (after.syncs - before.syncs < entriesInAll / 1_024)
+    throw new Error(`${entriesInAll} entries with ${after.syncs - before.syncs} syncs`);
   for (const { customer, entries } of runs) {
     const counted = await subject.ask<{ entries: number; gaps: number }>('count', { customer });
     if (counted.gaps !== 0 || counted.entries < entries)

@@ -171,6 +171,14 @@ export function createCommands({ app, database, owner, data }: Options): Record<
         ]);
       return { perSecond: rows / ((performance.now() - began) / 1000) };
     },
+    /** How often PostgreSQL has waited for the disk with its log so far. Its statistics lag by a second. */
+    async walSyncs() {
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      const [row] = await owner.query<{ syncs: number }>(
+        "select coalesce(sum(fsyncs), 0)::bigint as syncs from pg_stat_io where object = 'wal'",
+      );
+      return row;
+    },
     /** Bare fsyncs of 8 KiB: what the disk allows. */
     async fsyncs({ seconds }: { readonly seconds: number }) {
       const handle = await open(join(data, 'fsync-probe'), 'w');
@@ -183,9 +191,6 @@ export function createCommands({ app, database, owner, data }: Options): Record<
       }
       await handle.close();
       return { perSecond: count / seconds };
-    },
-    async cpu() {
-      return process.cpuUsage();
     },
     async memory() {
       const { rss } = process.memoryUsage();

@@ -23,8 +23,10 @@ interface Held extends Release {
   readonly committedAtMs: number;
 }
 
-const held = new WeakMap<Receipt, Held>();
 const permit = Symbol('the journal alone');
+
+/** Takes what a receipt holds, and leaves it empty. Set by the class, whose private field nobody else can reach. */
+let take: (receipt: Receipt) => Held | undefined;
 
 /**
  * Proof, inside this process, that an entry is durable. Only the journal can make one: the constructor wants a symbol
@@ -32,9 +34,18 @@ const permit = Symbol('the journal alone');
  */
 export class Receipt {
   readonly #position: ReceiptPosition;
-  constructor(key: symbol, position: ReceiptPosition) {
+  #held: Held | undefined;
+  static {
+    take = (receipt) => {
+      const held = receipt.#held;
+      receipt.#held = undefined;
+      return held;
+    };
+  }
+  constructor(key: symbol, position: ReceiptPosition, held?: Held) {
     if (key !== permit) throw new TypeError('only the journal makes receipts');
     this.#position = position;
+    this.#held = held;
   }
   get position(): ReceiptPosition {
     return this.#position;
@@ -43,9 +54,7 @@ export class Receipt {
 
 /** For the journal's queue alone; `dependency-cruiser` and a test keep it there. */
 export function issueReceipt(position: ReceiptPosition, release: Release, fence: number, clock: Clock): Receipt {
-  const receipt = new Receipt(permit, position);
-  held.set(receipt, { ...release, fence, committedAtMs: clock.monotonicMs() });
-  return receipt;
+  return new Receipt(permit, position, { ...release, fence, committedAtMs: clock.monotonicMs() });
 }
 
 /** How long after its commit a receipt may be redeemed. A key that dies later than that is no longer ours to use. */
@@ -65,9 +74,8 @@ export class ReceiptRefused extends Error {
  * @throws ReceiptRefused when it was redeemed before, was not made by this journal, or is older than 5 s.
  */
 export function redeem(receipt: Receipt, clock: Clock): Release & { readonly fence: number } {
-  const release = held.get(receipt);
+  const release = receipt instanceof Receipt ? take(receipt) : undefined;
   if (release === undefined) throw new ReceiptRefused('this receipt was redeemed before, or is none of this process');
-  held.delete(receipt);
   if (clock.monotonicMs() - release.committedAtMs > receiptLifeMs)
     throw new ReceiptRefused('this receipt is older than its 5 seconds', 'receipt_expired');
   return release;

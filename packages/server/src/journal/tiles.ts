@@ -53,7 +53,7 @@ async function readEdge(connection: Queryable, log: LogRef, size: number): Promi
  * How many leaves one transaction adds at the most: few enough that requests do not wait for the hashing, and enough for
  * the edge to be a small part of it.
  */
-const chunk = 1_024;
+const chunk = 4_096;
 
 export interface TreeState {
   readonly size: number;
@@ -61,7 +61,7 @@ export interface TreeState {
 }
 
 /**
- * Adds what has been appended to a log since its tree was last extended; one transaction per 1,024 leaves.
+ * Adds what has been appended to a log since its tree was last extended; one transaction per 4,096 leaves.
  * @returns the tree's new state, or `undefined` when another server is at it.
  * @throws JournalDamaged on a gap, or when the stored edge does not have the stored root.
  */

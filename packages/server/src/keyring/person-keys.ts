@@ -26,20 +26,39 @@ interface PersonSecrets {
   readonly details: WrappedKey;
 }
 
-const secrets = new WeakMap<PersonHandle, PersonSecrets>();
+/** Reaches the private field of a handle. Set by the class below. */
+let secretsOf: (handle: PersonHandle) => PersonSecrets;
 
-/** For this room alone (`dependency-cruiser`: person-secrets). */
+/** The handle as this room makes it: its secrets are in a private field, which printing and copying do not show. */
+class LoadedPerson implements PersonHandle {
+  readonly customer: CustomerId;
+  readonly person: PersonId;
+  readonly subject: Subject;
+  readonly fence: number;
+  readonly #secrets: PersonSecrets;
+  static {
+    secretsOf = (handle) => {
+      if (!(handle instanceof LoadedPerson)) throw new TypeError('not a handle of this keyring');
+      return handle.#secrets;
+    };
+  }
+  constructor(keys: CustomerKeys, person: PersonId, subject: Subject, secrets: PersonSecrets) {
+    this.customer = keys.customer;
+    this.person = person;
+    this.subject = subject;
+    this.fence = keys.fence;
+    this.#secrets = secrets;
+  }
+}
+
+/** For this room alone. */
 export function personKey(handle: PersonHandle): SecretKey {
-  const found = secrets.get(handle);
-  if (found === undefined) throw new TypeError('not a handle of this keyring');
-  return found.key;
+  return secretsOf(handle).key;
 }
 
 /** The key of the person's sealed journal details; for this room alone. */
 export function detailsKey(handle: PersonHandle): SecretKey {
-  const found = secrets.get(handle);
-  if (found === undefined) throw new TypeError('not a handle of this keyring');
-  return unwrapKey(found.key, detailsPlace(handle.customer, handle.person), found.details).key;
+  return unwrapKey(personKey(handle), detailsPlace(handle.customer, handle.person), secretsOf(handle).details).key;
 }
 
 /** The row of a new person, wrapped and ready to be inserted. */
@@ -65,15 +84,8 @@ const personPlace = (customer: CustomerId, person: PersonId, key: KeyId) =>
 const detailsPlace = (customer: CustomerId, person: PersonId) =>
   ({ use: 'wrap-details-key', customer, person }) as const;
 
-function makeHandle(keys: CustomerKeys, person: PersonId, subject: Buffer, held: PersonSecrets): PersonHandle {
-  const handle: PersonHandle = {
-    customer: keys.customer,
-    person,
-    subject: subject.toString('base64url') as Subject,
-    fence: keys.fence,
-  };
-  secrets.set(handle, held);
-  return handle;
+function makeHandle(keys: CustomerKeys, person: PersonId, subject: Buffer, secrets: PersonSecrets): PersonHandle {
+  return new LoadedPerson(keys, person, subject.toString('base64url') as Subject, secrets);
 }
 
 /** A new person's key, details key and pseudonym, wrapped under the customer's key. Nothing is stored yet. */

@@ -78,41 +78,45 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
   });
-  const on = (client: Pick<pg.Pool, 'query'>): Queryable => ({
+  const on = (client: pg.Pool | pg.PoolClient): Queryable => ({
     async query<Row extends object>(text: string, values: readonly Value[] = [], name?: string) {
       const result = await client.query<Row>({ text, values: [...values], ...(name !== undefined && { name }) });
       return result.rows;
     },
   });
+  /** Rolls back when the work throws; a connection that cannot even do that is given up. */
+  async function onOneClient<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await pool.connect();
+    let broken = false;
+    try {
+      return await work(client);
+    } catch (error) {
+      await client.query('rollback').catch(() => {
+        broken = true;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
   return {
     ...on(pool),
-    async transaction(work) {
-      const client = await pool.connect();
-      let broken = false;
-      try {
+    transaction: (work) =>
+      onOneClient(async (client) => {
         await client.query('begin');
-        const result = await work(on(client as unknown as Pick<pg.Pool, 'query'>)); // same call, other class
+        const result = await work(on(client));
         await client.query('commit');
         return result;
-      } catch (error) {
-        await client.query('rollback').catch(() => {
-          broken = true;
-        });
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-    },
-    async pipelined(work) {
-      const client = await pool.connect();
-      let broken = false;
-      try {
+      }),
+    pipelined: (work) =>
+      onOneClient(async (client) => {
         const begun = client.query('begin');
         begun.catch(() => undefined);
         if (options.pipeline !== true) await begun;
-        const { result, last } = await work(on(client as unknown as Pick<pg.Pool, 'query'>)); // same call, other class
-        if (options.pipeline !== true) await last;
+        const { result, last } = await work(on(client));
         last?.catch(() => undefined);
+        if (options.pipeline !== true) await last;
         const committed = client.query('commit');
         committed.catch(() => undefined);
         await begun;
@@ -120,15 +124,7 @@ export function openDatabase(options: DatabaseOptions): Database {
         // A transaction in which a statement failed is rolled back by `commit`, which says so and does not fail.
         if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back');
         return result;
-      } catch (error) {
-        await client.query('rollback').catch(() => {
-          broken = true;
-        });
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-    },
+      }),
     close: () => pool.end(),
   };
 }
