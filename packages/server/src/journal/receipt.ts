@@ -37,6 +37,8 @@ export class Receipt {
   #held: Held | undefined;
   static {
     take = (receipt) => {
+      // Something that only looks like a receipt has no such field.
+      if (!(#held in receipt)) return undefined;
       const held = receipt.#held;
       receipt.#held = undefined;
       return held;
@@ -74,7 +76,7 @@ export class ReceiptRefused extends Error {
  * @throws ReceiptRefused when it was redeemed before, was not made by this journal, or is older than 5 s.
  */
 export function redeem(receipt: Receipt, clock: Clock): Release & { readonly fence: number } {
-  const release = receipt instanceof Receipt ? take(receipt) : undefined;
+  const release = take(receipt);
   if (release === undefined) throw new ReceiptRefused('this receipt was redeemed before, or is none of this process');
   if (clock.monotonicMs() - release.committedAtMs > receiptLifeMs)
     throw new ReceiptRefused('this receipt is older than its 5 seconds', 'receipt_expired');

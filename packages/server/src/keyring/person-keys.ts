@@ -38,7 +38,7 @@ class LoadedPerson implements PersonHandle {
   readonly #secrets: PersonSecrets;
   static {
     secretsOf = (handle) => {
-      if (!(handle instanceof LoadedPerson)) throw new TypeError('not a handle of this keyring');
+      if (!(#secrets in handle)) throw new TypeError('not a handle of this keyring');
       return handle.#secrets;
     };
   }
