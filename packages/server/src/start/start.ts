@@ -1,8 +1,9 @@
 /** From settings to a listening server, and back in order. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { type App, createApp } from '../app.ts';
 import type { GenerationReason } from '../journal/never-fork.ts';
 import { systemClock } from '../platform/clock/clock.ts';
@@ -60,6 +61,8 @@ async function startInOrder(
   await mkdir(data, { recursive: true, mode: 0o711 });
   const lock: Lock = await lockFolder(join(data, 'lock'), data);
   closers.push(lock.release);
+
+  await removeLeftSocket(join(data, 'runtime.json'));
 
   const keys = join(data, 'keys');
   await makePrivateFolder(keys);
@@ -132,6 +135,17 @@ async function startInOrder(
     warnings,
   };
   return { app, facts, stop };
+}
+
+/** A server that was killed could not remove the folder of its machine socket. */
+async function removeLeftSocket(runtime: string): Promise<void> {
+  const text = await readFile(runtime, 'utf8').catch(() => undefined);
+  if (text === undefined) return;
+  const { adminSocket } = JSON.parse(text) as { readonly adminSocket: string };
+  // Only what has the form that we give it is ours to remove.
+  if (dirname(adminSocket).startsWith(join(tmpdir(), 'obhut-')))
+    await rm(dirname(adminSocket), { recursive: true, force: true });
+  await unlink(runtime);
 }
 
 function boundUrl(app: App): string {

@@ -65,7 +65,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedC
 
   refuseOtherMajor(dataFolder);
   if (!existsSync(join(dataFolder, 'PG_VERSION'))) await makeCluster(runner, dataFolder, options.adminPassword);
+  const leftSocket = socketFolderOf(dataFolder);
   stopLeftOver(runner, dataFolder);
+  if (leftSocket !== undefined) await rm(leftSocket, { recursive: true, force: true });
 
   // A unix socket's path has at most 107 bytes, so it gets a short private folder of its own.
   const socketFolder = await mkdtemp(join(tmpdir(), 'obhut-pg-'));
@@ -198,6 +200,14 @@ async function makeCluster(runner: Run, dataFolder: string, password: string): P
 function stopLeftOver(runner: Run, dataFolder: string): void {
   if (run(runner, 'pg_ctl', ['status', '-D', dataFolder]).status === 0)
     run(runner, 'pg_ctl', ['stop', '-w', '-t', '60', '-m', 'fast', '-D', dataFolder]);
+}
+
+/** The private socket folder of a server that did not end in order: the fifth line of its postmaster.pid. */
+function socketFolderOf(dataFolder: string): string | undefined {
+  const file = join(dataFolder, 'postmaster.pid');
+  const folder = existsSync(file) ? readFileSync(file, 'utf8').split('\n')[4] : undefined;
+  // Only what has the form that we give it is ours to remove.
+  return folder?.startsWith(join(tmpdir(), 'obhut-pg-')) ? folder : undefined;
 }
 
 function prepareLog(file: string, user: UnixUser | undefined): void {
