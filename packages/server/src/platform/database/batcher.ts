@@ -1,6 +1,7 @@
 /**
  * Coalesces single look-ups: all that are asked while a query is under way become the next one. The more load, the larger
- * the batch; a lone caller does not wait. (Two queries at once were measured: more, smaller batches, and a tenth slower.)
+ * the batch; a lone caller does not wait. Two queries at once would
+ * only make more and smaller batches.
  */
 export function createBatcher<Key, Result>(
   load: (keys: readonly Key[]) => Promise<readonly (Result | undefined)[]>,
