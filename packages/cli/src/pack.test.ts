@@ -69,7 +69,7 @@ it('their types can be used', () => {
   const code = `
     import { createObhut, type ReadRecord, type RecordData } from '@obhut/client';
     const read: Promise<ReadRecord<RecordData>> = createObhut({ url: '', token: '' }).customer('').person('').record('c', '').get({ purpose: 'service' });
-    // @ts-expect-error nothing is read without a purpose
+    // @ts-expect-error: the types refuse it, because nothing is read without a purpose
     void createObhut({ url: '', token: '' }).customer('').person('').record('c', '').get();
     export { read };
   `;

@@ -1,7 +1,6 @@
 /**
  * Coalesces single look-ups: all that are asked while a query is under way become the next one. The more load, the larger
- * the batch; a lone caller does not wait. Two queries at once would
- * only make more and smaller batches.
+ * the batch; a lone caller does not wait. Two queries at once would only make more and smaller batches.
  */
 export function createBatcher<Key, Result>(
   load: (keys: readonly Key[]) => Promise<readonly (Result | undefined)[]>,

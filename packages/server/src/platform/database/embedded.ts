@@ -30,8 +30,6 @@ export interface EmbeddedOptions {
   readonly data: string;
   /** Password of the bootstrap superuser `obhut_admin`, set when the cluster is made. */
   readonly adminPassword: string;
-  /** For tests: where PostgreSQL may put its folder when it cannot enter `data`. */
-  readonly relocateTo?: string;
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -140,7 +138,7 @@ async function place(
     };
   const relocated = !canEnter(options.data, user);
   const id = createHash('sha256').update(resolve(options.data)).digest('hex').slice(0, 12);
-  const home = relocated ? join(options.relocateTo ?? '/var/lib/obhut', id) : options.data;
+  const home = relocated ? join('/var/lib/obhut', id) : options.data;
   await mkdir(home, { recursive: true, mode: 0o755 });
   // The folder above the cluster must let PostgreSQL's user pass, though not look around.
   chmodSync(home, 0o711);
