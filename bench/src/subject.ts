@@ -10,7 +10,7 @@ import { createApp } from '../../packages/server/src/app.ts';
 import { actions } from '../../packages/server/src/identity/tokens.ts';
 import { systemClock } from '../../packages/server/src/platform/clock/clock.ts';
 import { loadSettings } from '../../packages/server/src/platform/config/load.ts';
-import { openDatabase } from '../../packages/server/src/platform/database/database.ts';
+import { openPipeline } from '../../packages/server/src/platform/database/pipeline.ts';
 import { roleNames } from '../../packages/server/src/platform/database/roles.ts';
 import { makePrivateFolder } from '../../packages/server/src/platform/files/durable.ts';
 import { loadRootKey } from '../../packages/server/src/platform/secrets/root-key.ts';
@@ -25,12 +25,10 @@ const settings = loadSettings({ OBHUT_DATA: data, OBHUT_LOG: 'silent' }, data);
 const cluster = await startTestCluster();
 const database = await createTestDatabase(cluster.address);
 for (const statement of baselineSchema) await database.owner.query(statement);
-const flushDatabase = openDatabase({
+const flushDatabase = openPipeline({
   connection: connection(cluster.address, database.name, roleNames.app),
-  connections: 1,
   application: 'obhut journal',
   statementTimeoutMs: 0,
-  pipeline: true,
 });
 
 const keys = join(data, 'keys');

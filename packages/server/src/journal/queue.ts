@@ -1,6 +1,7 @@
 /**
  * The write path's queue. There is no timer: when a flush returns, whatever arrived meanwhile is the next batch, so a
- * single writer waits for one fsync and sixty-four share it.
+ * single writer waits for one fsync and sixty-four share it. Two flushes may be under way, so that PostgreSQL commits one
+ * while we prepare the other; its connection keeps them in order.
  *
  * It fails closed: bounded in length, each item with a deadline, and an unknown commit outcome releases nothing.
  */
@@ -46,6 +47,7 @@ export interface QueueOptions {
 }
 
 const toldMs = 5_000;
+const maxInFlight = 2;
 
 interface Waiting {
   readonly item: FlushItem;
@@ -81,7 +83,8 @@ export function createAppendQueue(options: QueueOptions): AppendQueue {
     deadlineMs = 2_000,
   } = options;
   let waiting: Waiting[] = [];
-  let flushing: Promise<void> | undefined;
+  const inFlight = new Set<Promise<void>>();
+  let sweep: NodeJS.Timeout | undefined;
   let closed = false;
   let trouble: { readonly reason: string; readonly since: number } | undefined;
   let refusal: string | undefined;
@@ -165,25 +168,24 @@ export function createAppendQueue(options: QueueOptions): AppendQueue {
    * that the database is back. While it stays away the integrator says so.
    */
   function currentTrouble(): string | undefined {
-    if (trouble !== undefined && flushing === undefined && clock.monotonicMs() - trouble.since > toldMs)
+    if (trouble !== undefined && inFlight.size === 0 && clock.monotonicMs() - trouble.since > toldMs)
       trouble = undefined;
     return trouble?.reason;
   }
 
-  async function pump(): Promise<void> {
-    const sweep = setInterval(rejectLate, deadlineMs / 8);
-    try {
-      while (waiting.length > 0) await flush(takeBatch());
-    } finally {
-      clearInterval(sweep);
-    }
-  }
-
   function start(): void {
-    flushing ??= pump().finally(() => {
-      flushing = undefined;
-      if (waiting.length > 0) start();
-    });
+    while (inFlight.size < maxInFlight && waiting.length > 0) {
+      const flushing: Promise<void> = flush(takeBatch()).finally(() => {
+        inFlight.delete(flushing);
+        start();
+      });
+      inFlight.add(flushing);
+    }
+    if (inFlight.size > 0) sweep ??= setInterval(rejectLate, deadlineMs / 8);
+    else {
+      clearInterval(sweep);
+      sweep = undefined;
+    }
   }
 
   return {
@@ -194,13 +196,13 @@ export function createAppendQueue(options: QueueOptions): AppendQueue {
       return new Promise((resolve, reject) => {
         waiting.push({ item, since: clock.monotonicMs(), resolve, reject });
         // Begin after this turn of the event loop, so that a burst becomes one batch.
-        if (flushing === undefined && waiting.length === 1) setImmediate(start);
+        if (inFlight.size < maxInFlight && waiting.length === 1) setImmediate(start);
       });
     },
     async close() {
       closed = true;
-      if (waiting.length > 0) start();
-      await flushing;
+      start();
+      while (inFlight.size > 0) await Promise.all(inFlight);
     },
     trouble: () => refusal ?? currentTrouble(),
     refuse(reason) {

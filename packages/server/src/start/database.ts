@@ -10,6 +10,7 @@ import { StartError } from '../platform/config/start-error.ts';
 import { type Database, openDatabase } from '../platform/database/database.ts';
 import { adminUser, type EmbeddedCluster, startEmbedded } from '../platform/database/embedded.ts';
 import { migrate, pendingMigrations } from '../platform/database/migrate.ts';
+import { openPipeline } from '../platform/database/pipeline.ts';
 import { prepareEmbedded, roleNames } from '../platform/database/roles.ts';
 import { checkDurability } from '../platform/database/safety.ts';
 import type { SecretStore } from '../platform/secrets/secrets.ts';
@@ -46,13 +47,11 @@ function pools(
 ): { readonly database: Database; readonly flushDatabase: Database } {
   return {
     database: openDatabase({ connection, connections: settings.database.connections, application: 'obhut' }),
-    flushDatabase: openDatabase({
+    flushDatabase: openPipeline({
       connection,
-      connections: 1,
       application: 'obhut journal',
       statementTimeoutMs: 0,
       answerTimeoutMs: flushAnswerMs,
-      pipeline: true,
     }),
   };
 }

@@ -8,7 +8,8 @@ import { type Action, actions } from '../identity/tokens.ts';
 import { type Clock, systemClock } from '../platform/clock/clock.ts';
 import { type Settings, type SiteSettings, settingsSchema } from '../platform/config/settings.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
-import { type Database, openDatabase } from '../platform/database/database.ts';
+import type { Database } from '../platform/database/database.ts';
+import { openPipeline } from '../platform/database/pipeline.ts';
 import { roleNames } from '../platform/database/roles.ts';
 import type { CustomerId, TokenId } from '../platform/ids/ids.ts';
 import { createSecretStore } from '../platform/secrets/secrets.ts';
@@ -84,12 +85,10 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
   const flushPools: Database[] = [];
 
   async function start(node: string): Promise<App> {
-    const flushDatabase = openDatabase({
+    const flushDatabase = openPipeline({
       connection: connection(cluster, database.name, roleNames.app),
-      connections: 1,
       application: 'obhut test flush',
       statementTimeoutMs: 0,
-      pipeline: true,
     });
     flushPools.push(flushDatabase);
     const app = await createApp({

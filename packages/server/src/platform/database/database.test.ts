@@ -2,12 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { rooms } from '../../rooms.ts';
-import { connect, createTestDatabase, type TestDatabase } from '../../testing/cluster.ts';
+import { connect, connection, createTestDatabase, type TestDatabase } from '../../testing/cluster.ts';
 import { bigintArray, byteaArray, textArray, uuidArray } from './arrays.ts';
 import type { Queryable } from './database.ts';
 import { adminUser } from './embedded.ts';
 import { failureOf } from './errors.ts';
 import { migrate, pendingMigrations } from './migrate.ts';
+import { openPipeline } from './pipeline.ts';
 import { prepareEmbedded, roleNames, rolesSql } from './roles.ts';
 import { checkDurability } from './safety.ts';
 import type { RoomSchema } from './tables.ts';
@@ -60,35 +61,102 @@ describe('binary arrays', () => {
   });
 });
 
+const pipeline = () =>
+  openPipeline({
+    connection: connection(inject('cluster'), database.name, roleNames.app),
+    application: 'obhut test pipeline',
+  });
+
 describe('a transaction', () => {
-  it('rolls back whole when its work throws, and its connection is of use again', async () => {
+  it.each([
+    ['of a pool', () => database.app],
+    ['of a pipeline', pipeline],
+  ])('%s rolls back whole when its work throws, and its connection is of use again', async (_, open) => {
+    const on = open();
     const label = `x${randomBytes(6).toString('hex')}`;
     const insert = (connection: Queryable) =>
       connection.query('insert into customers.label (label, customer_id) values ($1, $2)', [label, randomUUID()]);
-    for (const run of ['transaction', 'pipelined'] as const) {
-      const failing = async (connection: Queryable) => {
-        await insert(connection);
-        throw new Error('no');
-      };
-      await expect(
-        run === 'transaction' ? database.app.transaction(failing) : database.app.pipelined(failing),
-      ).rejects.toThrow('no');
-    }
+    const failing = async (connection: Queryable) => {
+      await insert(connection);
+      throw new Error('no');
+    };
+    await expect(on.transaction(failing)).rejects.toThrow('no');
+    await expect(
+      on.pipelined(async (connection) => ({ result: await failing(connection), last: undefined })),
+    ).rejects.toThrow('no');
     // A last statement that the database refuses takes the ones before with it.
     await expect(
-      database.app.pipelined(async (connection) => {
+      on.pipelined(async (connection) => {
         await insert(connection);
         return { result: 1, last: connection.query('select 1 / 0') };
       }),
     ).rejects.toMatchObject({ code: '22012' });
-    expect(await database.app.query('select 1 from customers.label where label = $1', [label])).toEqual([]);
-    await database.app.pipelined(async (connection) => ({ result: 1, last: insert(connection) }));
-    expect(await database.app.query('select 1 from customers.label where label = $1', [label])).toHaveLength(1);
+    expect(await on.query('select 1 from customers.label where label = $1', [label])).toEqual([]);
+    await on.pipelined(async (connection) => ({ result: 1, last: insert(connection) }));
+    expect(await on.query('select 1 from customers.label where label = $1', [label])).toHaveLength(1);
+    if (on !== database.app) await on.close();
   });
 
   it('commits durably whatever the default of the server is', async () => {
     const [row] = await database.app.query<{ s: string }>("select current_setting('synchronous_commit') as s");
     expect(row?.s).toBe('on');
+  });
+});
+
+describe('a pipeline', () => {
+  it('answers each statement by itself: a refused one takes no other with it', async () => {
+    const on = pipeline();
+    const answers = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, n) => on.query<{ n: number }>('select 6 / $1::int as n', [n % 5], 'sixth')),
+    );
+    expect(answers.map((one) => (one.status === 'fulfilled' ? one.value[0]?.n : 'refused')).slice(0, 5)).toEqual([
+      'refused',
+      6,
+      3,
+      2,
+      1,
+    ]);
+    expect(answers.filter(({ status }) => status === 'rejected')).toHaveLength(4);
+    await on.close();
+  });
+
+  it('lets no statement into a transaction that is not its own', async () => {
+    const on = pipeline();
+    const label = `x${randomBytes(6).toString('hex')}`;
+    const insert = (n: number) =>
+      on.query('insert into customers.label (label, customer_id) values ($1, $2)', [`${label}${n}`, randomUUID()]);
+    const statements = [insert(0)];
+    await expect(
+      on.transaction(async (connection) => {
+        statements.push(insert(1));
+        await connection.query('select 1');
+        statements.push(insert(2));
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    await Promise.all(statements);
+    const rows = await on.query('select 1 from customers.label where label like $1', [`${label}%`]);
+    expect(rows).toHaveLength(3);
+    await on.close();
+  });
+
+  it('makes a new connection after the old one broke, also under what waits on it', async () => {
+    const on = pipeline();
+    const id = async () => (await on.query<{ id: number }>('select pg_backend_pid() as id'))[0]?.id;
+    const before = await id();
+    const answers = await Promise.allSettled([
+      on.query('select pg_sleep(0.05), pg_terminate_backend(pg_backend_pid())'),
+      on.query('select 1'),
+      on.query('select 2'),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    for (const answer of answers.slice(1))
+      expect(failureOf((answer as PromiseRejectedResult).reason)).toMatch(/^un(known|available)$/);
+    const after = await id();
+    expect(after).toBeTypeOf('number');
+    expect(after).not.toBe(before);
+    await on.close();
+    expect(failureOf(await on.query('select 1').catch((error: unknown) => error))).toBe('unavailable');
   });
 });
 

@@ -38,7 +38,7 @@ export interface Database extends Queryable {
   /** All or nothing. Rolls back when `work` throws. */
   transaction<Result>(work: (connection: Queryable) => Promise<Result>): Promise<Result>;
   /**
-   * The same in fewer round trips, on a database that was opened with `pipeline`: the first statement travels with the
+   * The same in fewer round trips where the database is a pipeline (`openPipeline`): the first statement travels with the
    * `begin`, and the last one (handed over, not awaited) with the `commit`.
    */
   pipelined<Result>(work: (connection: Queryable) => Promise<Pipelined<Result>>): Promise<Result>;
@@ -53,14 +53,12 @@ export interface DatabaseOptions {
   readonly application: string;
   /** How long a statement may take; 0 for the journal, whose flush must not be cut in the middle. */
   readonly statementTimeoutMs?: number;
-  /** Statements are sent without waiting for the answer to the one before. */
-  readonly pipeline?: boolean;
   /** How long to wait for an answer before the connection is given up and the outcome is unknown. */
   readonly answerTimeoutMs?: number;
 }
 
-/** A pool of connections that all commit durably, whatever the server's default says. */
-export function openDatabase(options: DatabaseOptions): Database {
+/** Connections that all commit durably, whatever the server's default says. */
+export function createPool(options: DatabaseOptions, more: pg.PoolConfig = {}): pg.Pool {
   const pool = new pg.Pool({
     ...options.connection,
     options: '-c synchronous_commit=on',
@@ -69,21 +67,30 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionTimeoutMillis: 2_000,
     statement_timeout: options.statementTimeoutMs ?? 30_000,
     ...(options.answerTimeoutMs !== undefined && { query_timeout: options.answerTimeoutMs }),
-    ...(options.pipeline === true && { pipeline: true }),
     idleTimeoutMillis: 60_000,
     types,
+    ...more,
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
   });
-  const on = (client: pg.Pool | pg.PoolClient): Queryable => ({
+  return pool;
+}
+
+export function queryableOn(client: pg.Pool | pg.PoolClient): Queryable {
+  return {
     async query<Row extends object>(text: string, values: readonly Value[] = [], name?: string) {
       const result = await client.query<Row>({ text, values: [...values], ...(name !== undefined && { name }) });
       return result.rows;
     },
-  });
+  };
+}
+
+/** A pool of connections. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = createPool(options);
   /** Rolls back when the work throws; a connection that cannot even do that is given up. */
   async function onOneClient<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
     const client = await pool.connect();
@@ -100,29 +107,21 @@ export function openDatabase(options: DatabaseOptions): Database {
     }
   }
 
+  const transaction = <Result>(work: (connection: Queryable) => Promise<Result>): Promise<Result> =>
+    onOneClient(async (client) => {
+      await client.query('begin');
+      const result = await work(queryableOn(client));
+      await client.query('commit');
+      return result;
+    });
+
   return {
-    ...on(pool),
-    transaction: (work) =>
-      onOneClient(async (client) => {
-        await client.query('begin');
-        const result = await work(on(client));
-        await client.query('commit');
-        return result;
-      }),
+    ...queryableOn(pool),
+    transaction,
     pipelined: (work) =>
-      onOneClient(async (client) => {
-        const begun = client.query('begin');
-        begun.catch(() => undefined);
-        if (options.pipeline !== true) await begun;
-        const { result, last } = await work(on(client));
-        last?.catch(() => undefined);
-        if (options.pipeline !== true) await last;
-        const committed = client.query('commit');
-        committed.catch(() => undefined);
-        await begun;
+      transaction(async (connection) => {
+        const { result, last } = await work(connection);
         await last;
-        // A transaction in which a statement failed is rolled back by `commit`, which says so and does not fail.
-        if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back');
         return result;
       }),
     close: () => pool.end(),
