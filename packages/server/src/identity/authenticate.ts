@@ -3,24 +3,39 @@ import type { FastifyRequest } from 'fastify';
 import { Problem } from '../platform/http/problem.ts';
 import type { HttpServer } from '../platform/http/server.ts';
 import type { CustomerId } from '../platform/ids/ids.ts';
+import type { SessionCaller } from './caller.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Action, Caller, Tokens } from './tokens.ts';
 
-/** What a route needs: an action of a token, any token, or nobody in particular. */
-export type Guard = Action | 'any' | 'public';
+/** What a route needs of a service: an action of its token, any token; nobody in particular; `none`: no service may. */
+export type Guard = Action | 'any' | 'public' | 'none';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     guard?: Guard;
+    /**
+     * What a session needs: an action that the policies decide on, or `self` for whoever signed in. Without it the route
+     * is not for sessions.
+     */
+    session?: string;
+    /** A strong factor must have been used in the last minutes. */
+    fresh?: boolean;
     /** The answer can hold personal data: a purpose is required. */
     releases?: boolean;
   }
   interface FastifyRequest {
     caller: Caller | undefined;
+    signedIn: SessionCaller | undefined;
   }
 }
 
 const bearer = 'Bearer ';
+
+/** Who signed in, on a route for sessions. */
+export function sessionOf(request: FastifyRequest): SessionCaller {
+  if (request.signedIn === undefined) throw new Problem('unauthorized');
+  return request.signedIn;
+}
 
 /** The caller of a guarded route. */
 export function callerOf(request: FastifyRequest): Caller {
@@ -37,10 +52,11 @@ export interface AuthenticationOptions {
 
 export function guardRoutes(server: HttpServer, { tokens, rateLimit, seen }: AuthenticationOptions): void {
   server.decorateRequest('caller', undefined);
+  server.decorateRequest('signedIn', undefined);
   server.addHook('onRoute', ({ url, method, config }) => {
     if (config?.guard === undefined) throw new Error(`${String(method)} ${url} does not say who may call it`);
   });
-  function admit(request: FastifyRequest, guard: Action | 'any', caller: Caller | undefined): void {
+  function admit(request: FastifyRequest, guard: Action | 'any' | 'none', caller: Caller | undefined): void {
     if (caller === undefined) throw new Problem('unauthorized');
     const wait = rateLimit.take(caller.token, caller.requestsPerSecond);
     if (wait > 0) throw new Problem('rate_limited', { retryAfterSeconds: wait });
@@ -48,7 +64,7 @@ export function guardRoutes(server: HttpServer, { tokens, rateLimit, seen }: Aut
     // A foreign customer is answered as an unknown one: whether it exists is nobody else's business.
     if (caller.customer !== undefined && customer !== undefined && caller.customer !== customer)
       throw new Problem('not_found');
-    if (guard !== 'any' && !caller.actions.has(guard)) throw new Problem('forbidden');
+    if (guard === 'none' || (guard !== 'any' && !caller.actions.has(guard))) throw new Problem('forbidden');
     request.caller = caller;
     seen(caller, customer, request);
   }

@@ -13,6 +13,11 @@ export type KeyId = Branded<'KeyId'>;
 export type EpochId = Branded<'EpochId'>;
 export type OrderId = Branded<'OrderId'>;
 export type TokenId = Branded<'TokenId'>;
+export type AccountId = Branded<'AccountId'>;
+export type SessionId = Branded<'SessionId'>;
+export type FactorId = Branded<'FactorId'>;
+export type GrantId = Branded<'GrantId'>;
+export type NoticeId = Branded<'NoticeId'>;
 /** A person's pseudonym in the journal: 128 random bits, base64url. It is no key and leads to nothing by itself. */
 export type Subject = Branded<'Subject'>;
 /** A name of a collection or field; declared free of personal data. */
@@ -25,7 +30,21 @@ const name = /^[a-z][a-z0-9_]{0,39}$/;
 export const uuidPattern = uuid.source;
 export const namePattern = name.source;
 
-type AnyUuid = CustomerId | PersonId | RecordId | FileId | LogId | KeyId | EpochId | OrderId | TokenId;
+type AnyUuid =
+  | CustomerId
+  | PersonId
+  | RecordId
+  | FileId
+  | LogId
+  | KeyId
+  | EpochId
+  | OrderId
+  | TokenId
+  | AccountId
+  | SessionId
+  | FactorId
+  | GrantId
+  | NoticeId;
 
 /** A new random identifier (RFC 9562, version 4). */
 export function newId<Id extends AnyUuid>(): Id {
