@@ -6,10 +6,11 @@
 import { purposeOf } from '../access/purposes.ts';
 import { fieldsScope } from '../journal/entry.ts';
 import type { Rider } from '../journal/flush.ts';
+import { withCurrentKeys } from '../keyring/current.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { Database } from '../platform/database/database.ts';
 import { asId, type CustomerId, type Name, type PersonId } from '../platform/ids/ids.ts';
-import { type AccessLog, type Call, withCurrentKeys } from './call.ts';
+import type { AccessLog, Call } from './call.ts';
 import type { Collections } from './collections.ts';
 import type { LookupChange, LookupStore } from './lookup-store.ts';
 import type { Lookups, PlannedWrite } from './lookups.ts';

@@ -1,8 +1,10 @@
 /** Several records at once: each person gets an entry of its own, also in bulk. */
+
+import { personOf, withCurrentKeys } from '../keyring/current.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import { Problem } from '../platform/http/problem.ts';
 import type { CustomerId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
-import { type AccessLog, type Authorised, type Call, personOf, withCurrentKeys } from './call.ts';
+import type { AccessLog, Authorised, Call } from './call.ts';
 import type { Collections } from './collections.ts';
 import { isLookupValue, type Lookups, type Match } from './lookups.ts';
 import type { RecordPlace, StoredRecord } from './record-place.ts';

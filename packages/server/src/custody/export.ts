@@ -1,9 +1,11 @@
 /** Exports: a customer's data as lines, a person's data as one document (Articles 15 and 20 GDPR). */
+
+import { personOf, withCurrentKeys } from '../keyring/current.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { PersonHandle } from '../keyring/person-keys.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { CustomerId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
-import { type AccessLog, type Authorised, type Call, personOf, withCurrentKeys } from './call.ts';
+import type { AccessLog, Authorised, Call } from './call.ts';
 import type { Collections } from './collections.ts';
 import type { Definition } from './definition.ts';
 import type { Files } from './files.ts';

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Rider } from '../journal/flush.ts';
 import type { Journal } from '../journal/journal.ts';
+import { personOf, withCurrentKeys } from '../keyring/current.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { DataKey, FileOpener } from '../keyring/objects.ts';
 import type { PersonHandle } from '../keyring/person-keys.ts';
@@ -12,7 +13,7 @@ import { padme } from '../platform/crypto/padding.ts';
 import { Problem } from '../platform/http/problem.ts';
 import { type CustomerId, type FileId, isUuid, type PersonId } from '../platform/ids/ids.ts';
 import type { ObjectWriter, Site } from '../platform/sites/site.ts';
-import { type AccessLog, type Call, personOf, withCurrentKeys } from './call.ts';
+import type { AccessLog, Call } from './call.ts';
 import { openRange, type Segments, segments } from './file-segments.ts';
 import type { FileRow, FileStore } from './file-store.ts';
 

@@ -5,13 +5,14 @@
  * line's number (keyed, so that they tell nothing), and a line whose record is there already answers `already`.
  */
 
+import { withCurrentKeys } from '../keyring/current.ts';
 import type { CustomerHandle, Keyring } from '../keyring/keyring.ts';
 import type { NewPerson, PersonHandle } from '../keyring/person-keys.ts';
 import { derivedUuid } from '../platform/crypto/derived-id.ts';
 import type { SecretKey } from '../platform/crypto/key.ts';
 import { Problem, type ProblemCode } from '../platform/http/problem.ts';
 import { asId, type CustomerId, isUuid, type Name, newId, type PersonId, type RecordId } from '../platform/ids/ids.ts';
-import { type AccessLog, type Call, withCurrentKeys } from './call.ts';
+import type { AccessLog, Call } from './call.ts';
 import type { Collection } from './collections.ts';
 import { isLookupValue, type Lookups } from './lookups.ts';
 import { batches, type Line, lines } from './ndjson.ts';

@@ -4,6 +4,7 @@
  */
 import type { Rider } from '../journal/flush.ts';
 import type { Journal } from '../journal/journal.ts';
+import { personOf, withCurrentKeys } from '../keyring/current.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Queryable } from '../platform/database/database.ts';
@@ -18,7 +19,7 @@ import {
   type PersonId,
   type RecordId,
 } from '../platform/ids/ids.ts';
-import { type AccessLog, type Call, personOf, withCurrentKeys } from './call.ts';
+import type { AccessLog, Call } from './call.ts';
 import type { LookupStore } from './lookup-store.ts';
 
 export interface Order {

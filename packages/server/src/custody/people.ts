@@ -1,9 +1,10 @@
 import type { Rider } from '../journal/flush.ts';
+import { withCurrentKeys } from '../keyring/current.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { PersonRow } from '../keyring/person-keys.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { CustomerId, PersonId } from '../platform/ids/ids.ts';
-import { type AccessLog, type Call, withCurrentKeys } from './call.ts';
+import type { AccessLog, Call } from './call.ts';
 
 export interface People {
   /** Makes a person: a key, a pseudonym, nothing else. The id may be given, so that a retry makes the same one. */

@@ -1,10 +1,11 @@
 /** One record: read it, write it. */
 
+import { personOf, withCurrentKeys } from '../keyring/current.ts';
 import type { CustomerHandle, Keyring } from '../keyring/keyring.ts';
 import type { PersonHandle, PersonRow } from '../keyring/person-keys.ts';
 import { Problem } from '../platform/http/problem.ts';
 import type { CustomerId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
-import { type AccessLog, type Call, personOf, withCurrentKeys } from './call.ts';
+import type { AccessLog, Call } from './call.ts';
 import type { Collection, Collections } from './collections.ts';
 import type { Reservation } from './lookup-reservations.ts';
 import type { Lookups } from './lookups.ts';

@@ -1,4 +1,5 @@
 import type { RoomSchema } from '../platform/database/tables.ts';
+import { accountsMigration, accountTables } from './schema-accounts.ts';
 
 export const identitySchema: RoomSchema = {
   room: 'identity',
@@ -19,6 +20,7 @@ export const identitySchema: RoomSchema = {
       },
       sweep: 'keep',
     },
+    ...accountTables,
   ],
   migrations: [
     {
@@ -38,5 +40,6 @@ export const identitySchema: RoomSchema = {
         );
       `,
     },
+    accountsMigration,
   ],
 };

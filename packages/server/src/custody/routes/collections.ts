@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
+import { withCurrentKeys } from '../../keyring/current.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
 import { customerParams, name, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
 import { asId, asName } from '../../platform/ids/ids.ts';
-import { withCurrentKeys } from '../call.ts';
 import type { Collection } from '../collections.ts';
 import type { Custody } from '../custody.ts';
 import { definitionSchema } from '../definition.ts';

@@ -1,12 +1,12 @@
 import { Type } from 'typebox';
 import { callerOf } from '../../identity/authenticate.ts';
+import { withCurrentKeys } from '../../keyring/current.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
 import { derivedUuid } from '../../platform/crypto/derived-id.ts';
 import type { SecretKey } from '../../platform/crypto/key.ts';
 import { customerParams, next, page, receipt, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
 import { asId, type PersonId } from '../../platform/ids/ids.ts';
-import { withCurrentKeys } from '../call.ts';
 import type { Custody } from '../custody.ts';
 import { callOf, idempotencyKeyOf } from './call-of.ts';
 

@@ -21,6 +21,51 @@ export const problems = {
     de: 'Dieses Token darf das nicht.',
     en: 'This token may not do that.',
   },
+  sign_in_failed: {
+    status: 401,
+    de: 'Das hat nicht gestimmt. Prüfe Adresse, Passwort und Code. Nach zehn Fehlern ist ein Konto gesperrt.',
+    en: 'That was not right. Check address, password and code. After ten failures an account is locked.',
+  },
+  fresh_factor_required: {
+    status: 403,
+    de: 'Dafür musst du dich gerade eben noch einmal ausgewiesen haben.',
+    en: 'For this you must have confirmed that it is you just now.',
+  },
+  cross_site: {
+    status: 403,
+    de: 'Diese Anfrage kommt nicht von den eigenen Seiten.',
+    en: 'This request does not come from our own pages.',
+  },
+  link_invalid: {
+    status: 404,
+    de: 'Dieser Link gilt nicht mehr. Lass dir einen neuen schicken.',
+    en: 'This link is no longer valid. Ask for a new one.',
+  },
+  last_factor: {
+    status: 409,
+    de: 'Das ist deine letzte Art, dich anzumelden. Richte zuerst eine andere ein; ganz zurücksetzen kann nur jemand anderes.',
+    en: 'This is your last way to sign in. Set up another one first; only a colleague can reset them all.',
+  },
+  self_forbidden: {
+    status: 403,
+    de: 'Das kann nur jemand anderes für dich tun.',
+    en: 'Only somebody else can do that for you.',
+  },
+  password_weak: {
+    status: 422,
+    de: 'Dieses Passwort genügt den Regeln nicht.',
+    en: 'This password does not meet the rules.',
+  },
+  factor_invalid: {
+    status: 422,
+    de: 'Das konnte nicht geprüft werden. Versuche es noch einmal.',
+    en: 'This could not be verified. Try again.',
+  },
+  address_taken: {
+    status: 409,
+    de: 'Für diese Adresse gibt es schon ein Konto.',
+    en: 'There is an account for this address already.',
+  },
   not_found: {
     status: 404,
     de: 'Das gibt es nicht, oder nicht für dieses Token.',

@@ -18,6 +18,9 @@ export type SessionId = Branded<'SessionId'>;
 export type FactorId = Branded<'FactorId'>;
 export type GrantId = Branded<'GrantId'>;
 export type NoticeId = Branded<'NoticeId'>;
+export type LinkId = Branded<'LinkId'>;
+export type FlowId = Branded<'FlowId'>;
+export type SignInId = Branded<'SignInId'>;
 /** A person's pseudonym in the journal: 128 random bits, base64url. It is no key and leads to nothing by itself. */
 export type Subject = Branded<'Subject'>;
 /** A name of a collection or field; declared free of personal data. */
@@ -44,7 +47,10 @@ type AnyUuid =
   | SessionId
   | FactorId
   | GrantId
-  | NoticeId;
+  | NoticeId
+  | LinkId
+  | FlowId
+  | SignInId;
 
 /** A new random identifier (RFC 9562, version 4). */
 export function newId<Id extends AnyUuid>(): Id {
