@@ -4,7 +4,8 @@ import type { CustomerId, Name, PersonId } from '../platform/ids/ids.ts';
 /** What a durable entry allows to be opened: this person's data, for this purpose, in this scope, once. */
 export interface Release {
   readonly customer: CustomerId;
-  readonly person: PersonId;
+  /** `undefined`: nobody's in particular (details of services and unknown accounts). */
+  readonly person: PersonId | undefined;
   readonly purpose: string;
   /** `undefined`: every collection of the person (an export). */
   readonly collection: Name | undefined;

@@ -1,8 +1,10 @@
 /** Sealed details beside an entry: its digest stands in the leaf, its text dies with its key. */
 import { hash, randomBytes } from 'node:crypto';
-import { seal } from '../platform/crypto/aead.ts';
+import { type Receipt, ReceiptRefused, redeem } from '../journal/receipt.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import { open, seal } from '../platform/crypto/aead.ts';
 import type { SecretKey } from '../platform/crypto/key.ts';
-import type { CustomerId } from '../platform/ids/ids.ts';
+import type { CustomerId, PersonId } from '../platform/ids/ids.ts';
 import { detailsKey, type PersonHandle } from './person-keys.ts';
 
 export interface SealedDetail {
@@ -22,6 +24,14 @@ export interface ActorDetail {
   readonly onBehalfOf?: string;
   readonly address?: string;
   readonly userAgent?: string;
+  /** What the browser says beside its agent (client hints). */
+  readonly hints?: string;
+}
+
+/** A sealed detail and the salt of the entry that it belongs to. */
+export interface DetailPart {
+  readonly salt: string;
+  readonly sealed: Buffer;
 }
 
 /** The salt of the entry binds the ciphertext to it before its number is known. */
@@ -52,4 +62,49 @@ export function sealActorDetail(
   detail: ActorDetail,
 ): SealedDetail {
   return sealDetail(logKey, 'journal-actor', customer, entrySalt, detail);
+}
+
+/** The actor's part of somebody with an account, under the own details key: it goes when they are erased. */
+export function sealOwnActorDetail(actor: PersonHandle, entrySalt: string, detail: ActorDetail): SealedDetail {
+  return sealDetail(detailsKey(actor), 'journal-actor', actor.customer, entrySalt, detail);
+}
+
+function openDetails(key: SecretKey, customer: CustomerId, parts: readonly DetailPart[]): ActorDetail[] {
+  return parts.map(({ salt, sealed }) => {
+    const opened = open(key, { use: 'journal-actor', customer, object: salt }, sealed);
+    const { salt: _ownSalt, ...detail } = JSON.parse(opened.toString()) as ActorDetail & { salt: string };
+    return detail;
+  });
+}
+
+function releaseOf(receipt: Receipt, clock: Clock, customer: CustomerId, person: PersonId | undefined): void {
+  const allowed = redeem(receipt, clock);
+  if (allowed.what !== 'details' || allowed.customer !== customer || allowed.person !== person)
+    throw new ReceiptRefused('this receipt is for other details');
+}
+
+/**
+ * Opens what `sealOwnActorDetail` sealed.
+ * @throws ReceiptRefused unless the receipt is for the details of this person. @throws OpenError
+ */
+export function openOwnActorDetails(
+  receipt: Receipt,
+  clock: Clock,
+  actor: PersonHandle,
+  parts: readonly DetailPart[],
+): ActorDetail[] {
+  releaseOf(receipt, clock, actor.customer, actor.person);
+  return openDetails(detailsKey(actor), actor.customer, parts);
+}
+
+/** Opens what `sealActorDetail` sealed, against a receipt for nobody in particular. */
+export function openActorDetails(
+  receipt: Receipt,
+  clock: Clock,
+  logKey: SecretKey,
+  customer: CustomerId,
+  parts: readonly DetailPart[],
+): ActorDetail[] {
+  releaseOf(receipt, clock, customer, undefined);
+  return openDetails(logKey, customer, parts);
 }

@@ -1,13 +1,18 @@
 /** The keyring: whose keys there are, and the two doors through which data is sealed and opened. */
+import type { Receipt } from '../journal/receipt.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import type { CustomerId, Name, PersonId } from '../platform/ids/ids.ts';
 import { type CustomerKeys, createCustomerKeyring } from './customer-keys.ts';
 import {
   type ActorDetail,
+  type DetailPart,
+  openActorDetails,
+  openOwnActorDetails,
   type SealedDetail,
   type SubjectDetail,
   sealActorDetail,
+  sealOwnActorDetail,
   sealSubjectDetail,
 } from './details.ts';
 import { createEpochs } from './epoch.ts';
@@ -48,6 +53,16 @@ export interface Keyring extends Omit<Objects, 'openSeed'> {
   stale(customer: CustomerId): void;
   sealSubjectDetail(person: PersonHandle, entrySalt: string, detail: SubjectDetail): SealedDetail;
   sealActorDetail(customer: CustomerHandle, at: Date, entrySalt: string, detail: ActorDetail): Promise<SealedDetail>;
+  sealOwnActorDetail(actor: PersonHandle, entrySalt: string, detail: ActorDetail): SealedDetail;
+  /** Details of one person as actor, against a receipt for them. */
+  openOwnActorDetails(receipt: Receipt, actor: PersonHandle, parts: readonly DetailPart[]): readonly ActorDetail[];
+  /** Details of services and unknown accounts of one month, against a receipt for nobody in particular. */
+  openActorDetails(
+    receipt: Receipt,
+    customer: CustomerHandle,
+    month: Date,
+    parts: readonly DetailPart[],
+  ): Promise<readonly ActorDetail[]>;
   /** A value's seed: keyed, and only ever stored sealed. */
   lookupSeed(customer: CustomerHandle, field: string, normalised: string): Buffer;
   /** Digests of a seed for the positions wanted, in the generation that searches use or in the one being built. */
@@ -131,6 +146,12 @@ export function createKeyring({ database, clock, safes, fence, maxCachedKeys }: 
     async sealActorDetail(customer, at, entrySalt, detail) {
       const key = await customers.logKey(keysOf(customer), at);
       return sealActorDetail(key, customer.customer, entrySalt, detail);
+    },
+    sealOwnActorDetail,
+    openOwnActorDetails: (receipt, actor, parts) => openOwnActorDetails(receipt, clock, actor, parts),
+    async openActorDetails(receipt, customer, month, parts) {
+      const key = await customers.logKey(keysOf(customer), month);
+      return openActorDetails(receipt, clock, key, customer.customer, parts);
     },
     lookupSeed: (customer, field, normalised) => lookupSeed(keysOf(customer).lookupBase, field, normalised),
     lookupDigests(customer, which, seed, positions) {
