@@ -57,7 +57,7 @@ const { text: token } = await app.office.issue(
     requestsPerSecond: 1_000_000,
     expiresAt: new Date(Date.now() + 3_600_000),
   },
-  'machine',
+  { kind: 'system', id: 'machine' },
 );
 
 const commands = createCommands({ app, database: database.app, owner: database.owner, data });

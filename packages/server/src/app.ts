@@ -1,5 +1,6 @@
 /** What Obhut is: the rooms, built from the ground up, and the routes in one list. How it runs is `main.ts`. */
 
+import { createPolicies, type Policies } from './access/policies.ts';
 import { type Custody, createCustody } from './custody/custody.ts';
 import { bulkRoutes } from './custody/routes/bulk.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
@@ -13,9 +14,17 @@ import { recordRoutes } from './custody/routes/records.ts';
 import { exportRoutes, importRoutes } from './custody/routes/transfer.ts';
 import { type Customers, createCustomers } from './customers/customers.ts';
 import { guardRoutes } from './identity/authenticate.ts';
+import { createIdentity, type Identity } from './identity/identity.ts';
 import { createRateLimit } from './identity/rate-limit.ts';
-import { createTokenOffice, type TokenOffice, tokenRoutes } from './identity/routes.ts';
+import { accountRoutes } from './identity/routes/account.ts';
+import { createRoutesContext } from './identity/routes/context.ts';
+import { linkRoutes } from './identity/routes/links.ts';
+import { sessionRoutes } from './identity/routes/session.ts';
+import { signInRoutes } from './identity/routes/sign-ins.ts';
+import { teamRoutes } from './identity/routes/team.ts';
+import { createTokenOffice, type TokenOffice, tokenRoutes } from './identity/routes/tokens.ts';
 import { createSeen } from './identity/seen.ts';
+import { createNetworkLimit } from './identity/sessions/attempts.ts';
 import { createTokens, type Tokens } from './identity/tokens.ts';
 import { createJournal, type Journal } from './journal/journal.ts';
 import type { GenerationReason } from './journal/never-fork.ts';
@@ -59,6 +68,8 @@ export interface App {
   readonly keyring: Keyring;
   readonly customers: Customers;
   readonly custody: Custody;
+  readonly identity: Identity;
+  readonly policies: Policies;
   readonly tokens: Tokens;
   readonly office: TokenOffice;
   /** True when the first epoch was made: an empty installation. */
@@ -126,17 +137,55 @@ export async function createApp(options: AppOptions): Promise<App> {
   const office = createTokenOffice(tokenOptions);
   const trouble = () => journal.trouble();
 
+  const policies = createPolicies(settings.policies);
+  const identity = await createIdentity({
+    database,
+    journal,
+    keyring,
+    clock,
+    secrets,
+    settings,
+    operator: customers.operator,
+    tell: async () => {},
+    endGrants: async () => {},
+    mails: false,
+  });
+  const own = await customers.operator();
+
   const server = await createHttpServer({ settings, version: options.version });
   guardRoutes(server, {
     tokens,
+    sessions: identity.sessions,
     rateLimit: createRateLimit(clock),
+    url: settings.url,
     seen: createSeen({ journal, keyring, clock, log: server.log }),
+    authorise(caller, right, customer = caller.customer) {
+      // The operator's own logs hold what the staff did.
+      const needed = right === 'journal.read' && customer === own ? 'operatorlog.read' : right;
+      return policies.decide(caller, needed, customer).allowed;
+    },
+    clock,
   });
   requirePurposes(server);
   healthRoutes(server, trouble);
   apiPage(server);
   customerRoutes(server, { customers, journal, idKey });
   tokenRoutes(server, tokenOptions, office);
+  const context = createRoutesContext({
+    identity,
+    customers,
+    clock,
+    url: settings.url,
+    networkLimit: createNetworkLimit(clock, settings.limits.signInsPerNetwork),
+    operatorName: settings.operator,
+    form: settings.form as 'du' | 'sie',
+    rightsOf: policies.rightsOf,
+  });
+  sessionRoutes(server, context);
+  linkRoutes(server, context);
+  accountRoutes(server, context);
+  signInRoutes(server, context);
+  teamRoutes(server, context);
   collectionRoutes(server, custody, keyring);
   personRoutes(server, custody, keyring, idKey);
   recordRoutes(server, custody, settings.limits.recordBytes);
@@ -168,6 +217,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     keyring,
     customers,
     custody,
+    identity,
+    policies,
     tokens,
     office,
     fresh: made,

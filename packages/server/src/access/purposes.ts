@@ -19,6 +19,14 @@ export const purposes: readonly Purpose[] = [
   { code: 'vital_interest', de: 'Schutz von Leib und Leben', en: 'Protection of life', legalBasis: 'gdpr-6-1-d' },
   { code: 'portability', de: 'Daten mitnehmen', en: 'Take the data along', legalBasis: 'gdpr-20' },
   {
+    code: 'account_administration',
+    de: 'Konten verwalten',
+    en: 'Administer accounts',
+    legalBasis: 'gdpr-6-1-f',
+  },
+  { code: 'sign_in', de: 'Anmelden', en: 'Sign in', legalBasis: 'gdpr-6-1-b' },
+  { code: 'notification', de: 'Benachrichtigen', en: 'Notify', legalBasis: 'gdpr-6-1-c' },
+  {
     code: 'migration',
     de: 'Übernahme aus einem anderen System',
     en: 'Move from another system',

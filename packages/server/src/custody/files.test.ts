@@ -104,7 +104,9 @@ describe('a file', () => {
   it('over the limit is refused and not kept, also when its length was not told', async () => {
     const small = await createTestApp({
       cluster: inject('cluster'),
-      settings: { limits: { recordBytes: 1_048_576, fileBytes: 100_000, requestsPerSecond: 20_000 } },
+      settings: {
+        limits: { recordBytes: 1_048_576, fileBytes: 100_000, signInsPerNetwork: 30, requestsPerSecond: 20_000 },
+      },
     });
     try {
       const home = await createHouse(small.http);

@@ -21,7 +21,9 @@ let house: House;
 beforeAll(async () => {
   test = await createTestApp({
     cluster: inject('cluster'),
-    settings: { limits: { recordBytes: 4_096, fileBytes: 1_048_576, requestsPerSecond: 20_000 } },
+    settings: {
+      limits: { recordBytes: 4_096, fileBytes: 1_048_576, signInsPerNetwork: 30, requestsPerSecond: 20_000 },
+    },
   });
 });
 afterAll(() => test.close());

@@ -50,7 +50,7 @@ export async function openMachineSocket(
         requestsPerSecond,
         expiresAt: new Date(clock.now().getTime() + firstTokenDays * 86_400_000),
       },
-      'machine',
+      { kind: 'system', id: 'machine' },
     );
     return { status: 201, body: { token: text, id, url } };
   }

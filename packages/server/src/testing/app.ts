@@ -121,7 +121,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
         requestsPerSecond: wish.requestsPerSecond ?? 1_000_000,
         expiresAt: wish.expiresAt ?? new Date(clock.now().getTime() + dayMs),
       },
-      'machine',
+      { kind: 'system', id: 'machine' },
     );
   const token = await issue();
   const httpOf = (node: number) => createHttp(() => apps[node]?.server ?? app.server, token.text);

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { purposeOf, purposes } from '../../access/purposes.ts';
-import { callerOf } from '../../identity/authenticate.ts';
+import { requesterOf } from '../../identity/authenticate.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
 import { isUuid } from '../../platform/ids/ids.ts';
@@ -28,13 +28,13 @@ function ownWords(request: FastifyRequest, header: string): string | undefined {
  * Who calls and why. On a route that releases personal data a purpose is required: without one 428, with the list.
  */
 export function callOf(request: FastifyRequest): Call {
-  const caller = callerOf(request);
+  const { actor } = requesterOf(request);
   const code = request.headers['obhut-purpose'];
   const purpose = typeof code === 'string' ? purposeOf(code) : undefined;
   if (request.routeOptions.config.releases === true && purpose === undefined)
     throw new Problem(code === undefined ? 'purpose_required' : 'purpose_unknown', { members: { purposes } });
   return {
-    actor: { kind: 'service', id: caller.token },
+    actor,
     purpose,
     reference: ownWords(request, 'obhut-reference'),
     onBehalfOf: ownWords(request, 'obhut-on-behalf-of'),

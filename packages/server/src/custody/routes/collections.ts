@@ -28,7 +28,7 @@ export function collectionRoutes(server: HttpServer, { collections, backfill }: 
   server.put(
     '/v1/customers/:customer/collections/:collection',
     {
-      config: { guard: 'collections:write' },
+      config: { guard: 'collections:write', session: 'collections.write' },
       schema: {
         summary: 'Make or change a collection',
         description:
@@ -54,7 +54,7 @@ export function collectionRoutes(server: HttpServer, { collections, backfill }: 
   server.get(
     '/v1/customers/:customer/collections',
     {
-      config: { guard: 'collections:read' },
+      config: { guard: 'collections:read', session: 'collections.read' },
       schema: {
         summary: 'List collections',
         tags: ['collections'],

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { purposes } from '../../access/purposes.ts';
 import type { Customer, Customers } from '../../customers/customers.ts';
-import { callerOf } from '../../identity/authenticate.ts';
+import { requesterOf } from '../../identity/authenticate.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { LogKind } from '../../journal/logs.ts';
 import { derivedUuid } from '../../platform/crypto/derived-id.ts';
@@ -47,7 +47,7 @@ export function customerRoutes(server: HttpServer, { customers, journal, idKey }
   server.post(
     '/v1/customers',
     {
-      config: { guard: 'customers:create' },
+      config: { guard: 'customers:create', session: 'customers.create' },
       schema: {
         summary: 'Make a customer, with its keys and its logs',
         tags: ['customers'],
@@ -56,12 +56,12 @@ export function customerRoutes(server: HttpServer, { customers, journal, idKey }
       },
     },
     async (request, reply) => {
-      const caller = callerOf(request);
+      const caller = requesterOf(request);
       // A token for one customer makes no others.
       if (caller.customer !== undefined) throw new Problem('forbidden');
       const key = idempotencyKeyOf(request);
-      const id = key === undefined ? undefined : asId<CustomerId>(derivedUuid(idKey, 'customer', caller.token, key));
-      const customer = await customers.create(request.body.label, { kind: 'service', id: caller.token }, id);
+      const id = key === undefined ? undefined : asId<CustomerId>(derivedUuid(idKey, 'customer', caller.id, key));
+      const customer = await customers.create(request.body.label, caller.actor, id);
       return reply.code(201).send(await describe(customer));
     },
   );
@@ -69,7 +69,7 @@ export function customerRoutes(server: HttpServer, { customers, journal, idKey }
   server.get(
     '/v1/customers',
     {
-      config: { guard: 'customers:read' },
+      config: { guard: 'customers:read', session: 'customers.read' },
       schema: {
         summary: 'List customers',
         tags: ['customers'],
@@ -78,7 +78,7 @@ export function customerRoutes(server: HttpServer, { customers, journal, idKey }
       },
     },
     async (request) => {
-      const { customer: own } = callerOf(request);
+      const { customer: own } = requesterOf(request);
       const { after, limit } = request.query;
       if (own !== undefined) {
         const found = await customers.find(own);
@@ -95,7 +95,7 @@ export function customerRoutes(server: HttpServer, { customers, journal, idKey }
   server.get(
     '/v1/customers/:customer',
     {
-      config: { guard: 'customers:read' },
+      config: { guard: 'customers:read', session: 'customers.read' },
       schema: {
         summary: 'Show a customer',
         tags: ['customers'],
@@ -113,7 +113,7 @@ export function customerRoutes(server: HttpServer, { customers, journal, idKey }
   server.get(
     '/v1/purposes',
     {
-      config: { guard: 'any' },
+      config: { guard: 'any', session: 'self' },
       schema: {
         summary: 'The purposes that a release can have',
         tags: ['customers'],

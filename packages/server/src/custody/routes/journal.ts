@@ -2,7 +2,7 @@
 import { encodeBase64 } from '@obhut/proof';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { callerOf } from '../../identity/authenticate.ts';
+import { requesterOf } from '../../identity/authenticate.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Log } from '../../journal/logs.ts';
 import { withCurrentKeys } from '../../keyring/current.ts';
@@ -32,7 +32,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
 
   /** Who reads the journal is told in the journal, but not for every page of it. */
   async function noteReader(request: FastifyRequest, customer: CustomerId): Promise<void> {
-    const id = `${callerOf(request).token}/${customer}`;
+    const id = `${requesterOf(request).id}/${customer}`;
     const minute = Math.floor(clock.now().getTime() / minuteMs);
     if (noted.get(id) === minute) return;
     await withCurrentKeys(keyring, customer, (current) =>
@@ -52,7 +52,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
   server.get(
     '/v1/customers/:customer/journal',
     {
-      config: { guard: 'journal:read' },
+      config: { guard: 'journal:read', session: 'journal.read' },
       schema: {
         summary: 'Read entries, oldest first',
         tags: ['journal'],
@@ -93,7 +93,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
   server.get(
     '/v1/customers/:customer/journal/:index/proof',
     {
-      config: { guard: 'journal:read' },
+      config: { guard: 'journal:read', session: 'journal.read' },
       schema: {
         summary: 'The proof of one entry, as a .tlog-proof file',
         tags: ['journal'],
@@ -114,7 +114,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
   server.get(
     '/v1/customers/:customer/journal/checkpoint',
     {
-      config: { guard: 'journal:read' },
+      config: { guard: 'journal:read', session: 'journal.read' },
       schema: {
         summary: 'The newest signed checkpoint',
         tags: ['journal'],
@@ -132,7 +132,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
   server.get(
     '/v1/customers/:customer/journal/consistency',
     {
-      config: { guard: 'journal:read' },
+      config: { guard: 'journal:read', session: 'journal.read' },
       schema: {
         summary: 'That nothing was removed or changed since a checkpoint you remember',
         tags: ['journal'],
@@ -168,7 +168,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
   server.get(
     '/v1/customers/:customer/journal/anchor',
     {
-      config: { guard: 'journal:read' },
+      config: { guard: 'journal:read', session: 'journal.read' },
       schema: {
         summary: 'That a checkpoint of this log is covered by an entry of the public page log',
         description: 'The leaf is SHA-256(0x00, salt, checkpoint); the path leads to the root in that entry.',
@@ -202,7 +202,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
   server.get(
     '/v1/customers/:customer/logs/:log/*',
     {
-      config: { guard: 'journal:read' },
+      config: { guard: 'journal:read', session: 'journal.read' },
       schema: {
         summary: 'Tiles and entry bundles (C2SP tlog-tiles)',
         tags: ['journal'],

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { callerOf } from '../../identity/authenticate.ts';
+import { requesterOf } from '../../identity/authenticate.ts';
 import { withCurrentKeys } from '../../keyring/current.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
 import { derivedUuid } from '../../platform/crypto/derived-id.ts';
@@ -29,7 +29,7 @@ export function personRoutes(server: HttpServer, { people }: Custody, keyring: K
       const id =
         key === undefined
           ? undefined
-          : asId<PersonId>(derivedUuid(idKey, 'person', customer, callerOf(request).token, key));
+          : asId<PersonId>(derivedUuid(idKey, 'person', customer, requesterOf(request).id, key));
       const made = await people.create(asId(customer), callOf(request), id);
       return reply
         .code(201)
@@ -40,7 +40,7 @@ export function personRoutes(server: HttpServer, { people }: Custody, keyring: K
   server.get(
     '/v1/customers/:customer/people',
     {
-      config: { guard: 'people:read' },
+      config: { guard: 'people:read', session: 'customers.read' },
       schema: {
         summary: 'List people, by id alone',
         tags: ['people'],

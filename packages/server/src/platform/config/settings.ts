@@ -24,6 +24,24 @@ export const settingsSchema = Type.Object(
     metricsPort: Type.Integer({ default: 9420, minimum: 0, maximum: 65_535, description: 'Prometheus, loopback only' }),
     url: Type.Optional(Type.String({ pattern: '^https?://', description: 'how others reach this installation' })),
     operator: Type.Optional(Type.String({ maxLength: 120, description: 'name of the operator, shown on the page' })),
+    form: Type.Enum(['du', 'sie'], {
+      default: 'du',
+      description: 'how page, portal and mails address people in German',
+    }),
+    policies: Type.Optional(
+      Type.String({ description: 'folder with own access rules (*.cedar), which can only forbid' }),
+    ),
+    passwordLeaks: Type.Optional(
+      Type.Object(
+        {
+          file: Type.Optional(Type.String({ description: 'SHA-1 digests of leaked passwords, sorted, a line each' })),
+          mirror: Type.Optional(
+            Type.String({ pattern: '^https?://', description: 'a mirror in the house, asked by the first 5 digits' }),
+          ),
+        },
+        { additionalProperties: false, minProperties: 1, maxProperties: 1 },
+      ),
+    ),
     database: Type.Object(
       {
         url: Type.Optional(Type.String({ pattern: '^postgres(ql)?://', description: 'for the app role' })),
@@ -52,6 +70,12 @@ export const settingsSchema = Type.Object(
       {
         recordBytes: Type.Integer({ default: 1_048_576, minimum: 1024, maximum: 16_777_216 }),
         fileBytes: Type.Integer({ default: 10_737_418_240, minimum: 1024 }),
+        signInsPerNetwork: Type.Integer({
+          default: 30,
+          minimum: 1,
+          maximum: 100_000,
+          description: 'attempts to sign in within ten minutes, per IPv4 address or IPv6 /64',
+        }),
         requestsPerSecond: Type.Integer({ default: 20_000, minimum: 1, description: 'default of a new token' }),
       },
       { additionalProperties: false, default: {} },

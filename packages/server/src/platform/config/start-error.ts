@@ -18,7 +18,8 @@ export type StartErrorCode =
   | 'database_broken'
   | 'journal_forked'
   | 'plain_http_refused'
-  | 'country_refused';
+  | 'country_refused'
+  | 'policy_invalid';
 
 export class StartError extends Error {
   override readonly name = 'StartError';

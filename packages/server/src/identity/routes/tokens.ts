@@ -1,13 +1,14 @@
 import { Type } from 'typebox';
-import type { Rider } from '../journal/flush.ts';
-import type { Journal } from '../journal/journal.ts';
-import type { Clock } from '../platform/clock/clock.ts';
-import { Problem } from '../platform/http/problem.ts';
-import { next, time, uuid } from '../platform/http/schemas.ts';
-import type { HttpServer } from '../platform/http/server.ts';
-import { asId, type CustomerId, type TokenId } from '../platform/ids/ids.ts';
-import { callerOf } from './authenticate.ts';
-import { type Action, actions, type Caller, type NewToken, type TokenInfo, type Tokens } from './tokens.ts';
+import type { Actor } from '../../journal/entry.ts';
+import type { Rider } from '../../journal/flush.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
+import { Problem } from '../../platform/http/problem.ts';
+import { next, time, uuid } from '../../platform/http/schemas.ts';
+import type { HttpServer } from '../../platform/http/server.ts';
+import { asId, type CustomerId, type TokenId } from '../../platform/ids/ids.ts';
+import { requesterOf } from '../authenticate.ts';
+import { type Action, actions, type Caller, type NewToken, type TokenInfo, type Tokens } from '../tokens.ts';
 
 const action = Type.Enum([...actions]);
 const tokenShape = {
@@ -55,7 +56,7 @@ const answer = (info: TokenInfo) => ({
 
 export interface TokenOffice {
   /** Makes a token together with its entry in the operator's log. */
-  issue(token: NewToken, by: TokenId | 'machine'): Promise<{ readonly id: TokenId; readonly text: string }>;
+  issue(token: NewToken, by: Actor): Promise<{ readonly id: TokenId; readonly text: string }>;
 }
 
 interface Issue {
@@ -80,7 +81,7 @@ export function createTokenOffice({ tokens, journal, clock, operator }: TokenRou
         entry: {
           kind: 'token.create',
           at: clock.now(),
-          actor: by === 'machine' ? { kind: 'system', id: 'machine' } : { kind: 'service', id: by },
+          actor: by,
           outcome: 'done',
           refs: { name: token.name, expires: token.expiresAt.toISOString(), customer: token.customer ?? 'all' },
         },
@@ -92,15 +93,16 @@ export function createTokenOffice({ tokens, journal, clock, operator }: TokenRou
   };
 }
 
-/** A token can only hand on what it has itself. */
+/** A token can only hand on what it has itself; somebody who signed in may make any. */
 function needsNoMore(
-  caller: Caller,
+  caller: Caller | undefined,
   wanted: {
     readonly customer: string | undefined;
     readonly actions: readonly Action[];
     readonly requestsPerSecond: number | undefined;
   },
 ): void {
+  if (caller === undefined) return;
   if (caller.customer !== undefined && wanted.customer !== caller.customer)
     throw new Problem('forbidden', { field: '/customer' });
   const beyond = wanted.actions.find((one) => !caller.actions.has(one));
@@ -116,7 +118,7 @@ export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, off
   server.post(
     '/v1/tokens',
     {
-      config: { guard: 'tokens:manage' },
+      config: { guard: 'tokens:manage', session: 'tokens.manage' },
       schema: {
         summary: 'Make a token for a service',
         tags: ['tokens'],
@@ -125,7 +127,7 @@ export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, off
       },
     },
     async (request, reply) => {
-      const caller = callerOf(request);
+      const { caller } = request;
       const { name, customer, actions: allowed, requestsPerSecond, expiresInDays = 365 } = request.body;
       needsNoMore(caller, { customer, actions: allowed, requestsPerSecond });
       const { id, text } = await office.issue(
@@ -133,10 +135,11 @@ export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, off
           name,
           customer: customer === undefined ? undefined : asId<CustomerId>(customer),
           actions: allowed,
-          requestsPerSecond: requestsPerSecond ?? Math.min(defaultRequestsPerSecond, caller.requestsPerSecond),
+          requestsPerSecond:
+            requestsPerSecond ?? Math.min(defaultRequestsPerSecond, caller?.requestsPerSecond ?? Infinity),
           expiresAt: new Date(clock.now().getTime() + expiresInDays * dayMs),
         },
-        caller.token,
+        requesterOf(request).actor,
       );
       const info = await tokens.find(id);
       if (info === undefined) throw new Problem('not_found');
@@ -147,7 +150,7 @@ export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, off
   server.get(
     '/v1/tokens',
     {
-      config: { guard: 'tokens:manage' },
+      config: { guard: 'tokens:manage', session: 'tokens.manage' },
       schema: {
         summary: 'List tokens',
         tags: ['tokens'],
@@ -155,7 +158,7 @@ export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, off
       },
     },
     async (request) => {
-      const { customer } = callerOf(request);
+      const { customer } = requesterOf(request);
       const all = await tokens.list();
       return {
         tokens: all.filter((info) => customer === undefined || info.customer === customer).map(answer),
@@ -167,7 +170,7 @@ export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, off
   server.delete(
     '/v1/tokens/:token',
     {
-      config: { guard: 'tokens:manage' },
+      config: { guard: 'tokens:manage', session: 'tokens.manage' },
       schema: {
         summary: 'Revoke a token, at once',
         tags: ['tokens'],
@@ -176,7 +179,7 @@ export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, off
       },
     },
     async (request) => {
-      const caller = callerOf(request);
+      const caller = requesterOf(request);
       const id = asId<TokenId>(request.params.token);
       const before = await tokens.find(id);
       if (before === undefined || (caller.customer !== undefined && before.customer !== caller.customer))
@@ -195,7 +198,7 @@ export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, off
         entry: {
           kind: 'token.revoke',
           at: clock.now(),
-          actor: { kind: 'service', id: caller.token },
+          actor: caller.actor,
           outcome: 'done',
           refs: { token: id },
         },

@@ -1,0 +1,246 @@
+/** The office that keeps accounts: who comes, what they may, who leaves. Nobody does any of it for themselves. */
+import type { Change } from '../../journal/change.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
+import type { Queryable } from '../../platform/database/database.ts';
+import { Problem } from '../../platform/http/problem.ts';
+import { type AccountId, type CustomerId, type FactorId, newId } from '../../platform/ids/ids.ts';
+import { actorOfSession, type Role, type SessionCaller } from '../caller.ts';
+import type { PasskeyStore } from '../factors/passkeys.ts';
+import type { Passwords } from '../factors/passwords.ts';
+import type { Attempts } from '../sessions/attempts.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Entrant } from '../sign-in/entrant.ts';
+import type { Tell } from '../tell.ts';
+import type { AccountLog } from './account-log.ts';
+import type { Account, Accounts, RoleGrant } from './accounts.ts';
+import type { LinkKind, Links } from './links.ts';
+import type { Profiles, SealedProfile } from './profile.ts';
+
+/** Privileged rights end by themselves; somebody else renews them (C5:2026 IAM-05). */
+export const rightsLastDays = 180;
+const dayMs = 86_400_000;
+
+export interface NewcomerWish {
+  readonly name: string;
+  readonly email: string;
+  readonly language: 'de' | 'en';
+  readonly country: string;
+  readonly roles: readonly Role[];
+}
+
+/** A link to hand over by hand, where no mail can be sent; else it is on its way. */
+export interface Invited {
+  readonly account: AccountId;
+  readonly secret: string | undefined;
+}
+
+export interface Office {
+  invite(by: SessionCaller, wish: NewcomerWish, customer: CustomerId | undefined): Promise<Invited>;
+  /** The same link again, or a reset: all factors and sessions end, new ones are set up. */
+  link(by: SessionCaller, account: Account, kind: Exclude<LinkKind, 'first-owner'>): Promise<Invited>;
+  setRoles(by: SessionCaller, account: Account, roles: readonly Role[]): Promise<void>;
+  renew(by: SessionCaller, account: Account, role: Role): Promise<void>;
+  unlock(by: SessionCaller, account: Account): Promise<void>;
+  leave(by: SessionCaller, account: Account): Promise<void>;
+  /** What has to be stored for the first owner, when the link is used. */
+  firstOwner(wish: Omit<NewcomerWish, 'roles'>): Promise<{ readonly entrant: Entrant; readonly change: Change }>;
+  /** The profile with a name for a passkey; `undefined` where there is no profile to write it in yet. */
+  labelled(account: Account | undefined, passkey: FactorId, label: string): Promise<SealedProfile | undefined>;
+}
+
+export interface OfficeOptions {
+  readonly clock: Clock;
+  readonly accounts: Accounts;
+  readonly profiles: Profiles;
+  readonly links: Links;
+  readonly passkeys: PasskeyStore;
+  readonly passwords: Passwords;
+  readonly attempts: Attempts;
+  readonly sessions: Sessions;
+  readonly log: AccountLog;
+  readonly tell: Tell;
+  readonly insertPerson: (
+    connection: Queryable,
+    row: Awaited<ReturnType<Profiles['newPerson']>>['row'],
+  ) => Promise<void>;
+  /** Ends what stands on the roles of somebody who loses them. */
+  readonly endGrants: (connection: Queryable, account: AccountId) => Promise<void>;
+  readonly operator: () => Promise<CustomerId>;
+  /** Whether mails can be sent. */
+  readonly mails: boolean;
+}
+
+export function createOffice(options: OfficeOptions): Office {
+  const { clock, accounts, profiles, links, passkeys, passwords, attempts, sessions, log, tell } = options;
+
+  function notOneself(by: SessionCaller, account: Account): void {
+    if (by.account === account.id) throw new Problem('self_forbidden');
+  }
+
+  const granted = (roles: readonly Role[], by: AccountId | undefined): RoleGrant[] =>
+    roles.map((role) => ({
+      role,
+      grantedBy: by,
+      expiresAt: new Date(clock.now().getTime() + rightsLastDays * dayMs),
+    }));
+
+  async function newcomer(wish: NewcomerWish, customer: CustomerId | undefined, by: AccountId | undefined) {
+    const emailDigest = accounts.emailDigest(wish.email);
+    if ((await accounts.byEmail(emailDigest)) !== undefined) throw new Problem('address_taken', { field: '/email' });
+    const id = newId<AccountId>();
+    const made = await profiles.newPerson(id, { name: wish.name, email: wish.email, labels: {} });
+    const kind = customer === undefined ? ('staff' as const) : ('admin' as const);
+    const change: Change = async (connection) => {
+      const taken = await accountWith(connection, emailDigest);
+      if (taken) return false;
+      await options.insertPerson(connection, made.row);
+      await accounts.insert(connection, {
+        id,
+        person: made.row.person_id,
+        kind,
+        customer,
+        language: wish.language,
+        country: wish.country,
+        emailDigest,
+        profile: made.profile,
+      });
+      await accounts.setRoles(connection, id, granted(wish.roles, by));
+      return true;
+    };
+    return { id, kind, handle: made.handle, change, country: wish.country };
+  }
+
+  async function accountWith(connection: Queryable, emailDigest: Buffer): Promise<boolean> {
+    const rows = await connection.query(
+      "select 1 from identity.account where customer_id = $1 and email_digest = $2 and state <> 'left'",
+      [await options.operator(), emailDigest],
+    );
+    return rows.length > 0;
+  }
+
+  /** Where mails can be sent, the secret is made when one is: it never lies in the outbox. */
+  async function makeLink(
+    connection: Queryable,
+    kind: Exclude<LinkKind, 'first-owner'>,
+    account: AccountId,
+  ): Promise<string | undefined> {
+    if (options.mails) {
+      await links.revoke(connection, account);
+      const template = kind === 'invitation' ? 'invitation' : 'reset_link';
+      await tell(connection, [{ template, accounts: [account] }]);
+      return undefined;
+    }
+    return (await links.make(connection, kind, account)).secret;
+  }
+
+  async function removeFactors(connection: Queryable, account: AccountId): Promise<void> {
+    for (const { id } of await passkeys.of(account)) await passkeys.remove(connection, account, id);
+    await passwords.remove(connection, account);
+    await sessions.endAll(connection, account);
+    await links.revoke(connection, account);
+  }
+
+  async function changed(
+    by: SessionCaller,
+    account: Account,
+    kind: 'account.change' | 'account.leave',
+    refs: Readonly<Record<string, string>>,
+    change: (connection: Queryable) => Promise<void>,
+  ): Promise<void> {
+    await log.write({
+      kind,
+      person: account.person,
+      actor: actorOfSession(by),
+      refs,
+      async change(connection) {
+        await change(connection);
+        return true;
+      },
+    });
+  }
+
+  return {
+    async invite(by, wish, customer) {
+      const made = await newcomer(wish, customer, by.account);
+      let secret: string | undefined;
+      const position = await log.write({
+        kind: 'account.create',
+        person: made.handle,
+        actor: actorOfSession(by),
+        refs: { account: made.id, roles: wish.roles.join(' '), ...(customer !== undefined && { customer }) },
+        async change(connection) {
+          if (!(await made.change(connection))) return false;
+          secret = await makeLink(connection, 'invitation', made.id);
+          return true;
+        },
+      });
+      if (position === undefined) throw new Problem('address_taken', { field: '/email' });
+      return { account: made.id, secret };
+    },
+    async link(by, account, kind) {
+      if (kind === 'reset') notOneself(by, account);
+      if (account.state === 'left' || (kind === 'invitation') !== (account.state === 'invited'))
+        throw new Problem('not_found');
+      let secret: string | undefined;
+      await changed(by, account, 'account.change', { link: kind }, async (connection) => {
+        if (kind === 'reset') {
+          await removeFactors(connection, account.id);
+          await options.endGrants(connection, account.id);
+          await attempts.clear(connection, account.id);
+        }
+        secret = await makeLink(connection, kind, account.id);
+      });
+      return { account: account.id, secret };
+    },
+    async setRoles(by, account, roles) {
+      notOneself(by, account);
+      const kept = account.roles.filter(({ role }) => roles.includes(role));
+      const added = roles.filter((role) => !kept.some((one) => one.role === role));
+      await changed(by, account, 'account.change', { roles: roles.join(' ') }, async (connection) => {
+        await accounts.setRoles(connection, account.id, [...kept, ...granted(added, by.account)]);
+        if (kept.length < account.roles.length) await options.endGrants(connection, account.id);
+      });
+    },
+    async renew(by, account, role) {
+      notOneself(by, account);
+      if (!account.roles.some((one) => one.role === role)) throw new Problem('not_found');
+      await changed(by, account, 'account.change', { renewed: role }, (connection) =>
+        accounts.setRoles(connection, account.id, [
+          ...account.roles.filter((one) => one.role !== role),
+          ...granted([role], by.account),
+        ]),
+      );
+    },
+    async unlock(by, account) {
+      notOneself(by, account);
+      await changed(by, account, 'account.change', { unlocked: 'yes' }, (connection) =>
+        attempts.clear(connection, account.id),
+      );
+    },
+    async leave(by, account) {
+      notOneself(by, account);
+      await changed(by, account, 'account.leave', {}, async (connection) => {
+        await removeFactors(connection, account.id);
+        await accounts.setRoles(connection, account.id, []);
+        await accounts.setState(connection, account.id, 'left');
+        await options.endGrants(connection, account.id);
+      });
+    },
+    async firstOwner(wish) {
+      const made = await newcomer({ ...wish, roles: ['owner'] }, undefined, undefined);
+      return {
+        entrant: { id: made.id, person: made.handle.person, handle: made.handle, kind: 'staff', country: made.country },
+        async change(connection) {
+          if (!(await made.change(connection))) return false;
+          await accounts.setState(connection, made.id, 'active');
+          return true;
+        },
+      };
+    },
+    async labelled(account, passkey, label) {
+      if (account === undefined) return undefined;
+      const [profile] = await profiles.read([account], { kind: 'system', id: 'console' }, 'account_administration');
+      return profile && profiles.reseal(account, { ...profile, labels: { ...profile.labels, [passkey]: label } });
+    },
+  };
+}

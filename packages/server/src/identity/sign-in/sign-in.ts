@@ -1,0 +1,249 @@
+/**
+ * Signing in, and confirming that one is still there. There is one way to a session: two factors, checked here. A wrong
+ * address, a wrong password, a wrong code, a locked account and no account at all look and take the same.
+ */
+import type { AuthenticationResponseJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
+import type { Change } from '../../journal/change.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
+import type { Queryable } from '../../platform/database/database.ts';
+import { Problem } from '../../platform/http/problem.ts';
+import type { AccountId, CustomerId } from '../../platform/ids/ids.ts';
+import type { AccountLog } from '../accounts/account-log.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import { actorOfSession, type SessionCaller, type SignInMethod } from '../caller.ts';
+import type { Flows } from '../factors/flows.ts';
+import {
+  assertionOptions,
+  type Ground,
+  type Passkey,
+  type PasskeyStore,
+  verifyAssertion,
+} from '../factors/passkeys.ts';
+import type { Passwords } from '../factors/passwords.ts';
+import { providerOf } from '../factors/providers.ts';
+import type { Attempts } from '../sessions/attempts.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Tell } from '../tell.ts';
+import type { Entrant } from './entrant.ts';
+import type { Familiar } from './familiar.ts';
+import type { Origin, SignInLog } from './sign-in-log.ts';
+
+export interface SignedIn {
+  readonly token: string;
+  readonly deviceToken: string;
+}
+
+export interface Visitor {
+  readonly origin: Origin;
+  readonly ground: Ground;
+  readonly deviceToken: string | undefined;
+}
+
+export interface PasskeyChallenge {
+  readonly flow: string;
+  readonly options: PublicKeyCredentialRequestOptionsJSON;
+}
+
+export interface SignInDesk {
+  /** @throws Problem `sign_in_failed` */
+  withPassword(email: string, password: string, code: string, visitor: Visitor): Promise<SignedIn>;
+  passkeyOptions(ground: Ground): Promise<PasskeyChallenge>;
+  /** @throws Problem `sign_in_failed` */
+  withPasskey(flow: string, response: AuthenticationResponseJSON, visitor: Visitor): Promise<SignedIn>;
+  /** Opens a session for an account whose factors were just set up (through a one-time link), with `change` in the commit. */
+  admit(account: Entrant, method: SignInMethod, visitor: Visitor, change: Change): Promise<SignedIn>;
+  /** A strong factor once more. @returns the session's new token. */
+  confirmWithPassword(caller: SessionCaller, password: string, code: string): Promise<string>;
+  confirmOptions(caller: SessionCaller, ground: Ground): Promise<PasskeyChallenge>;
+  confirmWithPasskey(
+    caller: SessionCaller,
+    flow: string,
+    response: AuthenticationResponseJSON,
+    ground: Ground,
+  ): Promise<string>;
+}
+
+export interface SignInOptions {
+  readonly clock: Clock;
+  readonly accounts: Accounts;
+  readonly passwords: Passwords;
+  readonly passkeys: PasskeyStore;
+  readonly flows: Flows;
+  readonly attempts: Attempts;
+  readonly sessions: Sessions;
+  readonly familiar: Familiar;
+  readonly log: SignInLog;
+  readonly accountLog: AccountLog;
+  readonly tell: Tell;
+  readonly operator: () => Promise<CustomerId>;
+}
+
+export function createSignInDesk(options: SignInOptions): SignInDesk {
+  const { clock, accounts, passwords, passkeys, flows, attempts, sessions, familiar, log, accountLog, tell } = options;
+
+  async function admit(account: Entrant, method: SignInMethod, visitor: Visitor, change: Change, provider?: string) {
+    const known = await familiar.look(account.id, visitor.deviceToken, visitor.origin.address);
+    let token = '';
+    const recorded = await log.record({
+      account,
+      outcome: 'ok',
+      method,
+      ...(provider !== undefined && { provider }),
+      origin: visitor.origin,
+      newDevice: known.newDevice,
+      newPlace: known.newPlace,
+      async change(connection) {
+        if (!(await change(connection))) return false;
+        await attempts.clear(connection, account.id);
+        await signedIn(connection, account.id);
+        await known.remember(connection, account.person);
+        if (known.newDevice)
+          await tell(connection, [
+            { template: 'new_device', accounts: [account.id], refs: { device: visitor.origin.device.type } },
+          ]);
+        const opened = await sessions.open(connection, {
+          account: account.id,
+          person: account.person,
+          method,
+          device: visitor.origin.device,
+        });
+        token = opened.token;
+        return true;
+      },
+    });
+    if (!recorded) throw new Problem('sign_in_failed');
+    return { token, deviceToken: known.token };
+  }
+
+  async function signedIn(connection: Queryable, account: AccountId): Promise<void> {
+    await connection.query(
+      'update identity.account set last_sign_in_at = $3 where customer_id = $1 and account_id = $2',
+      [await options.operator(), account, clock.now()],
+    );
+  }
+
+  async function refuse(
+    account: Entrant | undefined,
+    method: 'password' | 'passkey',
+    { origin }: Visitor,
+    state: 'counted' | 'last' | 'locked',
+  ): Promise<never> {
+    const isLocked = account !== undefined && state !== 'counted';
+    await log.record({
+      account,
+      outcome: isLocked ? 'locked' : 'failed',
+      method,
+      origin,
+      newDevice: false,
+      newPlace: false,
+      async change(connection) {
+        if (account !== undefined && state === 'last')
+          await tell(connection, [{ template: 'account_locked', accounts: [account.id] }]);
+        return true;
+      },
+    });
+    throw new Problem('sign_in_failed');
+  }
+
+  async function passkeyOf(response: AuthenticationResponseJSON): Promise<Passkey | undefined> {
+    return typeof response.id === 'string' ? passkeys.byCredential(response.id) : undefined;
+  }
+
+  /** A session goes on under a new token. */
+  async function confirmed(caller: SessionCaller, method: SignInMethod, use: Change): Promise<string> {
+    let token: string | undefined;
+    const position = await accountLog.write({
+      kind: 'session.confirm',
+      person: caller.person,
+      actor: actorOfSession(caller),
+      refs: { method },
+      async change(connection) {
+        if (!(await use(connection))) return false;
+        await attempts.clear(connection, caller.account);
+        token = await sessions.confirm(connection, caller.session);
+        return token !== undefined;
+      },
+    });
+    if (position === undefined || token === undefined) throw new Problem('sign_in_failed');
+    return token;
+  }
+
+  async function refuseConfirmation(caller: SessionCaller): Promise<never> {
+    await accountLog.write({
+      kind: 'session.refuse',
+      person: caller.person,
+      actor: actorOfSession(caller),
+      outcome: 'refused',
+      refs: { confirm: 1 },
+    });
+    throw new Problem('sign_in_failed');
+  }
+
+  const methodOf = (second: 'totp' | 'recovery'): SignInMethod => `password+${second}`;
+
+  return {
+    admit,
+    async withPassword(email, password, code, visitor) {
+      const account = await accounts.byEmail(accounts.emailDigest(email));
+      const active = account?.state === 'active' ? account : undefined;
+      const state = active === undefined ? 'counted' : await attempts.begin(active.id);
+      // Also when it is locked or unknown: the time it takes must not tell.
+      const checked = await passwords.check(active?.id, password, code);
+      if (active === undefined || checked === undefined || state === 'locked')
+        return refuse(active, 'password', visitor, state);
+      return admit(active, methodOf(checked.second), visitor, (connection) =>
+        passwords.use(connection, active.id, checked),
+      );
+    },
+    async passkeyOptions(ground) {
+      const { flow, challenge } = await flows.begin('sign-in', '');
+      return { flow, options: await assertionOptions(ground, challenge) };
+    },
+    async withPasskey(flow, response, visitor) {
+      const challenge = await flows.take(flow, 'sign-in', '');
+      const passkey = await passkeyOf(response);
+      const account = passkey && (await accounts.find(passkey.account));
+      if (challenge === undefined || passkey === undefined || account?.state !== 'active')
+        return refuse(undefined, 'passkey', visitor, 'counted');
+      const state = await attempts.begin(account.id);
+      const assertion = await verifyAssertion(visitor.ground, challenge, passkey, response);
+      if (assertion === undefined || state === 'locked') return refuse(account, 'passkey', visitor, state);
+      return admit(
+        account,
+        'passkey',
+        visitor,
+        async (connection) => {
+          await passkeys.used(connection, passkey.id, assertion, clock.now());
+          return true;
+        },
+        providerOf(passkey.aaguid),
+      );
+    },
+    async confirmWithPassword(caller, password, code) {
+      const state = await attempts.begin(caller.account);
+      const checked = await passwords.check(caller.account, password, code);
+      if (checked === undefined || state === 'locked') return refuseConfirmation(caller);
+      return confirmed(caller, methodOf(checked.second), (connection) =>
+        passwords.use(connection, caller.account, checked),
+      );
+    },
+    async confirmOptions(caller, ground) {
+      const { flow, challenge } = await flows.begin('confirm', caller.session);
+      return { flow, options: await assertionOptions(ground, challenge, await passkeys.of(caller.account)) };
+    },
+    async confirmWithPasskey(caller, flow, response, ground) {
+      const challenge = await flows.take(flow, 'confirm', caller.session);
+      const passkey = await passkeyOf(response);
+      const state = await attempts.begin(caller.account);
+      const assertion =
+        challenge !== undefined && passkey?.account === caller.account
+          ? await verifyAssertion(ground, challenge, passkey, response)
+          : undefined;
+      if (assertion === undefined || passkey === undefined || state === 'locked') return refuseConfirmation(caller);
+      return confirmed(caller, 'passkey', async (connection) => {
+        await passkeys.used(connection, passkey.id, assertion, clock.now());
+        return true;
+      });
+    },
+  };
+}
