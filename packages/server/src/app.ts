@@ -19,6 +19,7 @@ import { createRateLimit } from './identity/rate-limit.ts';
 import { accountRoutes } from './identity/routes/account.ts';
 import { createRoutesContext } from './identity/routes/context.ts';
 import { linkRoutes } from './identity/routes/links.ts';
+import { notifyRoutes } from './identity/routes/notify.ts';
 import { sessionRoutes } from './identity/routes/session.ts';
 import { signInRoutes } from './identity/routes/sign-ins.ts';
 import { teamRoutes } from './identity/routes/team.ts';
@@ -31,6 +32,8 @@ import type { GenerationReason } from './journal/never-fork.ts';
 import { createSigner } from './journal/sign.ts';
 import { createKeyring, type Keyring } from './keyring/keyring.ts';
 import { createWholeSafes } from './keyring/safes.ts';
+import type { Notifier } from './notify/notifier.ts';
+import { createNotify } from './notify/notify.ts';
 import type { Clock } from './platform/clock/clock.ts';
 import type { Settings } from './platform/config/settings.ts';
 import type { SecretKey } from './platform/crypto/key.ts';
@@ -70,6 +73,7 @@ export interface App {
   readonly custody: Custody;
   readonly identity: Identity;
   readonly policies: Policies;
+  readonly notifier: Notifier;
   readonly tokens: Tokens;
   readonly office: TokenOffice;
   /** True when the first epoch was made: an empty installation. */
@@ -138,6 +142,15 @@ export async function createApp(options: AppOptions): Promise<App> {
   const trouble = () => journal.trouble();
 
   const policies = createPolicies(settings.policies);
+  const publicUrl = settings.url ?? `http://localhost:${settings.port}`;
+  const notify = await createNotify({
+    database,
+    clock,
+    secrets,
+    settings,
+    url: publicUrl,
+    operator: customers.operator,
+  });
   const identity = await createIdentity({
     database,
     journal,
@@ -146,9 +159,22 @@ export async function createApp(options: AppOptions): Promise<App> {
     secrets,
     settings,
     operator: customers.operator,
-    tell: async () => {},
+    tell: notify.outbox.put,
     endGrants: async () => {},
-    mails: false,
+    mails: settings.mail !== undefined,
+  });
+  const notifier = notify.notifier({
+    async recipient(id) {
+      const account = await identity.accounts.find(id);
+      if (account === undefined || account.state === 'left') return undefined;
+      const [profile] = await identity.profiles.read([account], { kind: 'system', id: 'obhut' }, 'notification');
+      return profile && { name: profile.name, address: profile.email, language: account.language };
+    },
+    async link(template, account) {
+      const kind = template === 'invitation' ? 'invitation' : template === 'reset_link' ? 'reset' : undefined;
+      if (kind === undefined) return undefined;
+      return `${publicUrl}/einladung#${(await identity.links.make(database, kind, account)).secret}`;
+    },
   });
   const own = await customers.operator();
 
@@ -186,6 +212,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   accountRoutes(server, context);
   signInRoutes(server, context);
   teamRoutes(server, context);
+  notifyRoutes(server, { notify, journal, clock, operator: customers.operator });
   collectionRoutes(server, custody, keyring);
   personRoutes(server, custody, keyring, idKey);
   recordRoutes(server, custody, settings.limits.recordBytes);
@@ -202,6 +229,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   journal.integrator.start();
+  notifier.start();
   // What was begun before a restart goes on; lookups that are mostly tombstones are renewed, looked at once an hour.
   const tidy = () =>
     custody.backfill
@@ -219,6 +247,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     custody,
     identity,
     policies,
+    notifier,
     tokens,
     office,
     fresh: made,
@@ -226,6 +255,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     async close() {
       await server.close();
       clearInterval(upkeep);
+      await notifier.stop();
       await custody.generations.stop();
       await custody.backfill.stop();
       await journal.close();

@@ -3,6 +3,7 @@ import { customersSchema } from './customers/schema.ts';
 import { identitySchema } from './identity/schema.ts';
 import { journalSchema } from './journal/schema.ts';
 import { keyringSchema } from './keyring/schema.ts';
+import { notifySchema } from './notify/schema.ts';
 import type { RoomSchema } from './platform/database/tables.ts';
 
 /** Every room's tables and migrations, from the ground up. */
@@ -10,6 +11,7 @@ export const rooms: readonly RoomSchema[] = [
   journalSchema,
   keyringSchema,
   customersSchema,
+  notifySchema,
   identitySchema,
   custodySchema,
 ];

@@ -77,6 +77,13 @@ function withAbsolutePaths(settings: Settings, folder: string, fileFolder: strin
     ...settings,
     data: resolve(folder, settings.data),
     ...(settings.sites && { sites: settings.sites.map((site) => ({ ...site, path: fromFile(site.path) })) }),
+    ...(settings.policies !== undefined && { policies: fromFile(settings.policies) }),
+    ...(settings.mail?.passwordFile !== undefined && {
+      mail: { ...settings.mail, passwordFile: fromFile(settings.mail.passwordFile) },
+    }),
+    ...(settings.passwordLeaks?.file !== undefined && {
+      passwordLeaks: { file: fromFile(settings.passwordLeaks.file) },
+    }),
     ...(settings.tls && { tls: { cert: fromFile(settings.tls.cert), key: fromFile(settings.tls.key) } }),
   };
 }

@@ -28,6 +28,29 @@ export const settingsSchema = Type.Object(
       default: 'du',
       description: 'how page, portal and mails address people in German',
     }),
+    mail: Type.Optional(
+      Type.Object(
+        {
+          host: Type.String({ minLength: 1, description: 'SMTP server' }),
+          port: Type.Integer({ minimum: 1, maximum: 65_535, default: 587 }),
+          security: Type.Enum(['starttls', 'tls', 'none'], { default: 'starttls' }),
+          user: Type.Optional(Type.String()),
+          password: Type.Optional(Type.String({ description: 'better: passwordFile' })),
+          passwordFile: Type.Optional(Type.String({ description: 'file that holds the password' })),
+          from: Type.String({ pattern: '^[^\\r\\n]+@[^\\r\\n]+$', description: 'sender of all mails' }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    webhooks: Type.Object(
+      {
+        allowPrivate: Type.Boolean({
+          default: false,
+          description: 'let webhooks go to this machine and the network behind it',
+        }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
     policies: Type.Optional(
       Type.String({ description: 'folder with own access rules (*.cedar), which can only forbid' }),
     ),
@@ -99,6 +122,12 @@ export const environmentNames: Readonly<Record<string, readonly string[]>> = {
   OBHUT_OPERATOR: ['operator'],
   OBHUT_LOG: ['log'],
   OBHUT_ROOT_KEY: ['rootKey'],
+  OBHUT_MAIL_HOST: ['mail', 'host'],
+  OBHUT_MAIL_PORT: ['mail', 'port'],
+  OBHUT_MAIL_SECURITY: ['mail', 'security'],
+  OBHUT_MAIL_USER: ['mail', 'user'],
+  OBHUT_MAIL_PASSWORD_FILE: ['mail', 'passwordFile'],
+  OBHUT_MAIL_FROM: ['mail', 'from'],
   DATABASE_URL: ['database', 'url'],
   DATABASE_OWNER_URL: ['database', 'ownerUrl'],
 };

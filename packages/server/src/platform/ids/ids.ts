@@ -21,6 +21,8 @@ export type NoticeId = Branded<'NoticeId'>;
 export type LinkId = Branded<'LinkId'>;
 export type FlowId = Branded<'FlowId'>;
 export type SignInId = Branded<'SignInId'>;
+export type MessageId = Branded<'MessageId'>;
+export type WebhookId = Branded<'WebhookId'>;
 /** A person's pseudonym in the journal: 128 random bits, base64url. It is no key and leads to nothing by itself. */
 export type Subject = Branded<'Subject'>;
 /** A name of a collection or field; declared free of personal data. */
@@ -50,7 +52,9 @@ type AnyUuid =
   | NoticeId
   | LinkId
   | FlowId
-  | SignInId;
+  | SignInId
+  | MessageId
+  | WebhookId;
 
 /** A new random identifier (RFC 9562, version 4). */
 export function newId<Id extends AnyUuid>(): Id {
