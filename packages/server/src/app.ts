@@ -1,17 +1,24 @@
 /** What Obhut is: the rooms, built from the ground up, and the routes in one list. How it runs is `main.ts`. */
 
+import { type Access, createAccess, createGrantEnder } from './access/access.ts';
 import { createPolicies, type Policies } from './access/policies.ts';
+import { grantRoutes } from './access/routes/grants.ts';
+import { historyRoutes } from './access/routes/history.ts';
+import { overviewRoutes } from './access/routes/overview.ts';
 import { type Custody, createCustody } from './custody/custody.ts';
 import { bulkRoutes } from './custody/routes/bulk.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
 import { collectionRoutes } from './custody/routes/collections.ts';
 import { customerRoutes } from './custody/routes/customers.ts';
 import { fileRoutes } from './custody/routes/files.ts';
+import { grantHeader } from './custody/routes/grant-header.ts';
 import { journalRoutes } from './custody/routes/journal.ts';
 import { pageLogRoutes } from './custody/routes/page-log.ts';
 import { personRoutes } from './custody/routes/people.ts';
 import { recordRoutes } from './custody/routes/records.ts';
 import { exportRoutes, importRoutes } from './custody/routes/transfer.ts';
+import { viewerRoutes } from './custody/routes/viewer.ts';
+import { createViewer } from './custody/viewer.ts';
 import { type Customers, createCustomers } from './customers/customers.ts';
 import { guardRoutes } from './identity/authenticate.ts';
 import { createIdentity, type Identity } from './identity/identity.ts';
@@ -72,6 +79,7 @@ export interface App {
   readonly customers: Customers;
   readonly custody: Custody;
   readonly identity: Identity;
+  readonly access: Access;
   readonly policies: Policies;
   readonly notifier: Notifier;
   readonly tokens: Tokens;
@@ -151,6 +159,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     url: publicUrl,
     operator: customers.operator,
   });
+  const ender = createGrantEnder();
   const identity = await createIdentity({
     database,
     journal,
@@ -160,9 +169,20 @@ export async function createApp(options: AppOptions): Promise<App> {
     settings,
     operator: customers.operator,
     tell: notify.outbox.put,
-    endGrants: async () => {},
+    endGrants: ender.end,
     mails: settings.mail !== undefined,
   });
+  const access = createAccess({
+    database,
+    journal,
+    keyring,
+    clock,
+    identity,
+    policies,
+    tell: notify.outbox.put,
+    noticeArrivedAt: (grant) => notify.outbox.arrivedAt('access_notice', 'grant', grant),
+  });
+  ender.use(access.grants);
   const notifier = notify.notifier({
     async recipient(id) {
       const account = await identity.accounts.find(id);
@@ -193,6 +213,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
   });
   requirePurposes(server);
+  grantHeader(server, access, clock);
   healthRoutes(server, trouble);
   apiPage(server);
   customerRoutes(server, { customers, journal, idKey });
@@ -212,6 +233,16 @@ export async function createApp(options: AppOptions): Promise<App> {
   accountRoutes(server, context);
   signInRoutes(server, context);
   teamRoutes(server, context);
+  grantRoutes(server, { access, identity, customers, clock, url: settings.url });
+  historyRoutes(server, { access, journal, clock });
+  overviewRoutes(server, {
+    access,
+    identity,
+    clock,
+    mails: settings.mail !== undefined,
+    countCustomers: customers.count,
+  });
+  viewerRoutes(server, createViewer({ custody, access, keyring, clock }));
   notifyRoutes(server, { notify, journal, clock, operator: customers.operator });
   collectionRoutes(server, custody, keyring);
   personRoutes(server, custody, keyring, idKey);
@@ -230,6 +261,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   journal.integrator.start();
   notifier.start();
+  access.start();
   // What was begun before a restart goes on; lookups that are mostly tombstones are renewed, looked at once an hour.
   const tidy = () =>
     custody.backfill
@@ -246,6 +278,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     customers,
     custody,
     identity,
+    access,
     policies,
     notifier,
     tokens,
@@ -255,6 +288,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     async close() {
       await server.close();
       clearInterval(upkeep);
+      access.close();
       await notifier.stop();
       await custody.generations.stop();
       await custody.backfill.stop();

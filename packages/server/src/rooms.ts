@@ -1,3 +1,4 @@
+import { accessSchema } from './access/schema.ts';
 import { custodySchema } from './custody/schema.ts';
 import { customersSchema } from './customers/schema.ts';
 import { identitySchema } from './identity/schema.ts';
@@ -13,5 +14,6 @@ export const rooms: readonly RoomSchema[] = [
   customersSchema,
   notifySchema,
   identitySchema,
+  accessSchema,
   custodySchema,
 ];

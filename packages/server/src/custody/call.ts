@@ -1,6 +1,6 @@
 /** Who calls and why: what every entry of an access is made of. */
 import type { Purpose } from '../access/purposes.ts';
-import { type Actor, type Entry, encodeEntry, newSalt } from '../journal/entry.ts';
+import { type Actor, type Entry, encodeEntry, fieldsScope, newSalt } from '../journal/entry.ts';
 import type { Appended, AppendRequest, Journal } from '../journal/journal.ts';
 import { formatReceipt, type Receipt, type Release } from '../journal/receipt.ts';
 import type { SealedDetail } from '../keyring/details.ts';
@@ -8,7 +8,7 @@ import type { CustomerHandle, Keyring } from '../keyring/keyring.ts';
 import type { PersonHandle } from '../keyring/person-keys.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import { Problem } from '../platform/http/problem.ts';
-import type { CustomerId } from '../platform/ids/ids.ts';
+import type { CustomerId, GrantId, Name } from '../platform/ids/ids.ts';
 
 export interface Call {
   readonly actor: Actor;
@@ -17,6 +17,12 @@ export interface Call {
   readonly reference: string | undefined;
   /** The product's own user; sealed. */
   readonly onBehalfOf: string | undefined;
+  /** The grant that it rests on. */
+  readonly grant?: GrantId;
+  /** What is shown of what is opened, where that is less than all. */
+  readonly fields?: readonly Name[];
+  /** `api` when absent. */
+  readonly client?: Entry['client'];
 }
 
 /** An access that is durable in the journal: what it allows, and what the caller is handed. */
@@ -99,9 +105,10 @@ export function createAccessLog(journal: Journal, keyring: Keyring, clock: Clock
       actor: call.actor,
       ...(subject !== undefined && { subject }),
       ...(call.purpose && { purpose: call.purpose.code, legalBasis: call.purpose.legalBasis }),
-      scope: access.scope,
+      ...(call.grant !== undefined && { grant: call.grant }),
+      scope: call.fields === undefined ? access.scope : { ...access.scope, ...fieldsScope(call.fields) },
       outcome: access.outcome ?? 'authorised',
-      client: 'api',
+      client: call.client ?? 'api',
     };
   }
 

@@ -35,6 +35,7 @@ export interface Customers {
   /** Makes a customer with its logs and keys. The id may be given, so that a retry is the same customer. */
   create(label: string, actor: Actor, id?: CustomerId): Promise<Customer>;
   find(id: CustomerId): Promise<Customer | undefined>;
+  count(): Promise<number>;
   /** In the order of ids, from `after` (exclusive). */
   list(after: CustomerId | undefined, limit: number): Promise<readonly Customer[]>;
 }
@@ -140,6 +141,12 @@ export function createCustomers({ database, journal, keyring, clock }: Customers
         if (existing !== undefined) throw new OtherRequest('this idempotency key made another customer');
         throw new LabelTaken('this label is taken');
       }
+    },
+    async count() {
+      const [row] = await database.query<{ count: number }>(
+        "select count(*) as count from customers.customer where kind = 'customer'",
+      );
+      return row?.count ?? 0;
     },
     async list(after, limit) {
       const rows = await database.query<Row>(

@@ -56,7 +56,7 @@ export type EntryKind =
   | 'grant.start'
   | 'grant.end'
   | 'grant.review'
-  | 'grant.notice'
+  | 'grant.read'
   | 'access.policy'
   | 'customer.create'
   | 'collection.change'

@@ -26,6 +26,12 @@ export interface ActorDetail {
   readonly userAgent?: string;
   /** What the browser says beside its agent (client hints). */
   readonly hints?: string;
+  /** Why somebody asks for access. */
+  readonly ticket?: string;
+  readonly justification?: string;
+  readonly telemetry?: string;
+  /** What a reviewer says of it. */
+  readonly note?: string;
 }
 
 /** A sealed detail and the salt of the entry that it belongs to. */

@@ -119,7 +119,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
         customer: wish.customer as CustomerId | undefined,
         actions: wish.actions ?? actions,
         requestsPerSecond: wish.requestsPerSecond ?? 1_000_000,
-        expiresAt: wish.expiresAt ?? new Date(clock.now().getTime() + dayMs),
+        expiresAt: wish.expiresAt ?? new Date(clock.now().getTime() + 365 * dayMs),
       },
       { kind: 'system', id: 'machine' },
     );

@@ -5,6 +5,7 @@ import { Problem } from '../../platform/http/problem.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
 import { isUuid } from '../../platform/ids/ids.ts';
 import type { Call } from '../call.ts';
+import type {} from './grant-header.ts';
 
 const maxTextBytes = 500;
 
@@ -38,6 +39,7 @@ export function callOf(request: FastifyRequest): Call {
     purpose,
     reference: ownWords(request, 'obhut-reference'),
     onBehalfOf: ownWords(request, 'obhut-on-behalf-of'),
+    ...(request.grant && { grant: request.grant.id }),
   };
 }
 

@@ -61,6 +61,21 @@ export const problems = {
     de: 'Das konnte nicht geprüft werden. Versuche es noch einmal.',
     en: 'This could not be verified. Try again.',
   },
+  grant_closed: {
+    status: 409,
+    de: 'Diese Freigabe lässt das nicht (mehr) zu.',
+    en: 'This grant does not allow that (any more).',
+  },
+  grant_required: {
+    status: 403,
+    de: 'Dafür braucht es eine Freigabe, die läuft und das umfasst.',
+    en: 'This takes a grant that is active and covers it.',
+  },
+  passkey_required: {
+    status: 409,
+    de: 'Zustimmen kannst du nur mit einem Passkey: Er unterschreibt die Anfrage. Richte einen ein.',
+    en: 'You can only approve with a passkey: it signs the request. Set one up.',
+  },
   address_taken: {
     status: 409,
     de: 'Für diese Adresse gibt es schon ein Konto.',

@@ -1,0 +1,58 @@
+/**
+ * The customer's approval is signed: an admin's passkey signs a challenge that begins with the hash of the whole request.
+ * What it signed is kept, so that anybody with the public key can check it later.
+ */
+import { randomBytes } from 'node:crypto';
+import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
+import type { SessionCaller } from '../identity/caller.ts';
+import type { Flows } from '../identity/factors/flows.ts';
+import { assertionOptions, type Ground, type PasskeyStore, verifyAssertion } from '../identity/factors/passkeys.ts';
+import type { PasskeyChallenge } from '../identity/sign-in/sign-in.ts';
+import { Problem } from '../platform/http/problem.ts';
+import type { Grant } from './grant.ts';
+
+const nonceBytes = 16;
+
+export interface Approvals {
+  options(by: SessionCaller, grant: Grant, ground: Ground): Promise<PasskeyChallenge>;
+  /** @returns what was signed, by whom. @throws Problem `factor_invalid` */
+  signed(
+    by: SessionCaller,
+    grant: Grant,
+    flow: string,
+    response: AuthenticationResponseJSON,
+    ground: Ground,
+  ): Promise<object>;
+}
+
+export function createApprovals(flows: Flows, passkeys: PasskeyStore): Approvals {
+  const bindingOf = (by: SessionCaller, grant: Grant) => `${grant.id}/${by.account}`;
+
+  return {
+    async options(by, grant, ground) {
+      const own = await passkeys.of(by.account);
+      if (own.length === 0) throw new Problem('passkey_required');
+      const wanted = Buffer.concat([grant.requestHash, randomBytes(nonceBytes)]).toString('base64url');
+      const { flow, challenge } = await flows.begin('approve', bindingOf(by, grant), wanted);
+      return { flow, options: await assertionOptions(ground, challenge, own) };
+    },
+    async signed(by, grant, flow, response, ground) {
+      const challenge = await flows.take(flow, 'approve', bindingOf(by, grant));
+      const passkey = (await passkeys.of(by.account)).find(({ credential }) => credential === response.id);
+      if (challenge === undefined || passkey === undefined) throw new Problem('factor_invalid');
+      // The flow is bound to this grant; that its challenge is over this very request is checked all the same.
+      if (!Buffer.from(challenge, 'base64url').subarray(0, grant.requestHash.length).equals(grant.requestHash))
+        throw new Problem('factor_invalid');
+      if ((await verifyAssertion(ground, challenge, passkey, response)) === undefined)
+        throw new Problem('factor_invalid');
+      const { clientDataJSON, authenticatorData, signature } = response.response;
+      return {
+        publicKey: passkey.publicKey,
+        credential: passkey.credential,
+        clientDataJSON,
+        authenticatorData,
+        signature,
+      };
+    },
+  };
+}

@@ -1,0 +1,192 @@
+/** What needs somebody now, first; then what there is; then what happened. */
+import { Type } from 'typebox';
+import { sessionOf } from '../../identity/authenticate.ts';
+import type { SessionCaller } from '../../identity/caller.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { nullable } from '../../identity/routes/shapes.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
+import { time } from '../../platform/http/schemas.ts';
+import type { HttpServer } from '../../platform/http/server.ts';
+import type { CustomerId } from '../../platform/ids/ids.ts';
+import type { Access } from '../access.ts';
+import { openStates, stateNow } from '../grant.ts';
+
+export type NeedKind =
+  | 'grant_agree'
+  | 'grant_approve'
+  | 'grant_active'
+  | 'review_due'
+  | 'notice_due'
+  | 'notice_overdue'
+  | 'role_expires'
+  | 'account_locked'
+  | 'mail_missing'
+  | 'one_owner';
+
+export interface Need {
+  readonly kind: NeedKind;
+  /** Of the grant or account that it is about. */
+  readonly id: string | null;
+  readonly at: string | null;
+  readonly dueAt: string | null;
+}
+
+const needShape = Type.Object({
+  kind: Type.Enum([
+    'grant_agree',
+    'grant_approve',
+    'grant_active',
+    'review_due',
+    'notice_due',
+    'notice_overdue',
+    'role_expires',
+    'account_locked',
+    'mail_missing',
+    'one_owner',
+  ]),
+  id: nullable(Type.String()),
+  at: nullable(Type.String()),
+  dueAt: nullable(Type.String()),
+});
+
+export interface OverviewOptions {
+  readonly access: Access;
+  readonly identity: Identity;
+  readonly clock: Clock;
+  readonly mails: boolean;
+  /** How many customers there are. */
+  readonly countCustomers: () => Promise<number>;
+}
+
+/** A right that ends within this time is spoken of. */
+const soonMs = 30 * 86_400_000;
+
+export function overviewRoutes(server: HttpServer, options: OverviewOptions): void {
+  const { access, identity, clock } = options;
+  const { policies, store, notices } = access;
+
+  async function ofGrants(caller: SessionCaller): Promise<Need[]> {
+    const found = await store.list({
+      states: openStates,
+      limit: 200,
+      ...(caller.customer !== undefined && { customer: caller.customer }),
+    });
+    return found.flatMap((grant): Need[] => {
+      const self = caller.account === grant.requester;
+      const state = stateNow(grant, clock.now());
+      const may = (right: Parameters<typeof policies.decide>[1]) =>
+        policies.decide(caller, right, grant.customer, { self }).allowed;
+      const need = (kind: NeedKind, at: Date | undefined, dueAt: Date | undefined): Need[] => [
+        { kind, id: grant.id, at: at?.toISOString() ?? null, dueAt: dueAt?.toISOString() ?? null },
+      ];
+      if (state === 'requested' && caller.kind === 'staff' && may('grants.agree'))
+        return need('grant_agree', grant.requestedAt, grant.answerBy);
+      if (state === 'agreed' && caller.kind === 'admin' && may('portal.approve'))
+        return need('grant_approve', grant.agreedAt, grant.answerBy);
+      if (state === 'active' && (self || caller.kind === 'admin'))
+        return need('grant_active', grant.startsAt, grant.endsAt);
+      return [];
+    });
+  }
+
+  async function ofReviews(caller: SessionCaller): Promise<Need[]> {
+    if (caller.kind === 'admin') return [];
+    const recent = await store.list({ limit: 200 });
+    return recent.flatMap((grant): Need[] => {
+      const self = caller.account === grant.requester;
+      if (grant.reviewDueAt === undefined || grant.reviewedAt !== undefined) return [];
+      if (!policies.decide(caller, 'grants.review', grant.customer, { self }).allowed) return [];
+      return [
+        {
+          kind: 'review_due',
+          id: grant.id,
+          at: grant.requestedAt.toISOString(),
+          dueAt: grant.reviewDueAt.toISOString(),
+        },
+      ];
+    });
+  }
+
+  async function ofTeam(caller: SessionCaller): Promise<Need[]> {
+    if (!policies.decide(caller, 'staff.manage', undefined).allowed) return [];
+    const now = clock.now();
+    const staff = (await identity.accounts.list('staff')).filter(({ state }) => state === 'active');
+    const needs: Need[] = staff.flatMap((account) => [
+      ...account.roles
+        .filter(({ expiresAt }) => expiresAt.getTime() - now.getTime() < soonMs && account.id !== caller.account)
+        .map(
+          ({ expiresAt }): Need => ({ kind: 'role_expires', id: account.id, at: null, dueAt: expiresAt.toISOString() }),
+        ),
+      ...(account.lockedUntil !== undefined && account.lockedUntil > now
+        ? [{ kind: 'account_locked', id: account.id, at: null, dueAt: account.lockedUntil.toISOString() } as const]
+        : []),
+    ]);
+    const owners = staff.filter(({ roles }) =>
+      roles.some(({ role, expiresAt }) => role === 'owner' && expiresAt > now),
+    );
+    if (owners.length < 2) needs.push({ kind: 'one_owner', id: null, at: null, dueAt: null });
+    if (!options.mails) needs.push({ kind: 'mail_missing', id: null, at: null, dueAt: null });
+    return needs;
+  }
+
+  async function ofNotices(caller: SessionCaller): Promise<Need[]> {
+    if (!policies.decide(caller, 'grants.review', undefined).allowed) return [];
+    const now = clock.now();
+    return (await notices.open(false)).map(({ grant, dueAt }) => ({
+      kind: dueAt <= now ? 'notice_overdue' : 'notice_due',
+      id: grant,
+      at: null,
+      dueAt: dueAt.toISOString(),
+    }));
+  }
+
+  const urgency = (need: Need) => (need.kind === 'notice_overdue' ? '' : (need.dueAt ?? '9'));
+
+  server.get(
+    '/v1/overview',
+    {
+      config: { guard: 'none', session: 'self' },
+      schema: {
+        summary: 'What needs me now',
+        tags: ['session'],
+        response: {
+          200: Type.Object({
+            at: time('when this was so'),
+            needsMe: Type.Array(needShape),
+            counts: Type.Object({
+              customers: nullable(Type.Integer()),
+              openGrants: Type.Integer(),
+              staff: nullable(Type.Integer()),
+            }),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const caller = sessionOf(request);
+      const [grants, reviews, team, late] = await Promise.all([
+        ofGrants(caller),
+        ofReviews(caller),
+        ofTeam(caller),
+        ofNotices(caller),
+      ]);
+      const may = (right: Parameters<typeof policies.decide>[1]) => policies.decide(caller, right, undefined).allowed;
+      const open = await store.list({
+        states: openStates,
+        limit: 500,
+        ...(caller.customer !== undefined && { customer: caller.customer as CustomerId }),
+      });
+      return {
+        at: clock.now().toISOString(),
+        needsMe: [...grants, ...reviews, ...team, ...late].sort((a, b) => (urgency(a) < urgency(b) ? -1 : 1)),
+        counts: {
+          customers: may('customers.read') ? await options.countCustomers() : null,
+          openGrants: open.filter((grant) => openStates.includes(stateNow(grant, clock.now()))).length,
+          staff: may('staff.read')
+            ? (await identity.accounts.list('staff')).filter(({ state }) => state === 'active').length
+            : null,
+        },
+      };
+    },
+  );
+}

@@ -1,0 +1,179 @@
+/** What was done with a grant: each use stands in the history before anything is handed out. */
+import type { Accounts } from '../identity/accounts/accounts.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import type { Database } from '../platform/database/database.ts';
+import { Problem } from '../platform/http/problem.ts';
+import { type CustomerId, type GrantId, type Name, newId, type PersonId, type UseId } from '../platform/ids/ids.ts';
+import { type Consent, type Grant, type GrantPurpose, noticeHours } from './grant.ts';
+import type { Tell } from './tell.ts';
+
+export type UseType = 'viewed' | 'unmasked' | 'searched' | 'api';
+
+export interface Use {
+  readonly type: UseType;
+  readonly person: PersonId | undefined;
+  readonly collection: Name;
+  readonly fields: readonly Name[];
+  readonly records: number;
+  /** Where its entry stands in the customer's access log. */
+  readonly index: number;
+}
+
+/** One row of the history: all uses of one kind under one grant (BSI C5:2026, IAM-07). */
+export interface AccessRow {
+  readonly grant: GrantId;
+  readonly type: UseType;
+  readonly from: Date;
+  readonly until: Date;
+  readonly purpose: GrantPurpose;
+  readonly role: string;
+  readonly country: string;
+  readonly collections: readonly string[];
+  readonly fields: readonly string[];
+  readonly persons: number;
+  readonly records: number;
+  readonly consent: Consent | undefined;
+  readonly noticeDueAt: Date | undefined;
+  readonly entries: readonly number[];
+}
+
+export interface AccessFilter {
+  readonly from?: Date;
+  readonly until?: Date;
+  /** Rows before this time. */
+  readonly before?: Date;
+  readonly limit: number;
+}
+
+export interface UseCounts {
+  readonly accesses: number;
+  readonly unmasked: number;
+}
+
+export interface Uses {
+  /**
+   * Writes a use down, if the grant is active at this moment; the first one starts the customer's 72 hours.
+   * @throws Problem `grant_closed`
+   */
+  record(grant: Grant, use: Use): Promise<void>;
+  counts(customer: CustomerId, grants: readonly GrantId[]): Promise<ReadonlyMap<GrantId, UseCounts>>;
+  history(customer: CustomerId, filter: AccessFilter): Promise<readonly AccessRow[]>;
+}
+
+interface HistoryRow {
+  readonly grant_id: GrantId;
+  readonly type: UseType;
+  readonly first: Date;
+  readonly last: Date;
+  readonly purpose: GrantPurpose;
+  readonly requester_role: string;
+  readonly requester_country: string;
+  readonly collections: string[];
+  readonly fields: string[] | null;
+  readonly persons: number;
+  readonly records: number;
+  readonly consent: Consent | null;
+  readonly notice_due_at: Date | null;
+  readonly entries: number[];
+}
+
+export interface UsesOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly accounts: Accounts;
+  readonly tell: Tell;
+}
+
+export function createUses({ database, clock, accounts, tell }: UsesOptions): Uses {
+  function noticeRefs(grant: Grant, use: Use, at: Date) {
+    return {
+      grant: grant.id,
+      customer: grant.customer,
+      purpose: grant.purpose,
+      from: at.toISOString(),
+      at: (grant.endsAt ?? at).toISOString(),
+      country: grant.requesterCountry,
+      type: use.type,
+      scope: grant.scope.collections.map(({ collection }) => collection).join(' '),
+      retention: '3 Jahre / 3 years',
+    };
+  }
+
+  return {
+    async record(grant, use) {
+      const at = clock.now();
+      const admins = grant.firstAccessAt === undefined ? await accounts.withRole(['admin'], grant.customer) : [];
+      await database.transaction(async (connection) => {
+        const [row] = await connection.query<{ first: boolean }>(
+          `update access.grant g set first_access_at = coalesce(g.first_access_at, $3),
+             notice_due_at = coalesce(g.notice_due_at, $4)
+           from (select first_access_at is null as first from access.grant where customer_id = $1 and grant_id = $2 for update) b
+           where g.customer_id = $1 and g.grant_id = $2 and g.state = 'active' and g.ends_at > $3
+           returning b.first`,
+          [grant.customer, grant.id, at, new Date(at.getTime() + noticeHours * 3_600_000)],
+        );
+        // Ended while it was being read: then nothing is handed out.
+        if (row === undefined) throw new Problem('grant_closed');
+        await connection.query(
+          `insert into access.use (customer_id, use_id, grant_id, at, type, person_id, collection, fields, records, idx)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+          [
+            grant.customer,
+            newId<UseId>(),
+            grant.id,
+            at,
+            use.type,
+            use.person ?? null,
+            use.collection,
+            use.fields,
+            use.records,
+            use.index,
+          ],
+        );
+        if (row.first)
+          await tell(connection, [{ template: 'access_notice', accounts: admins, refs: noticeRefs(grant, use, at) }]);
+      });
+    },
+    async counts(customer, grants) {
+      const rows = await database.query<{ grant_id: GrantId; accesses: number; unmasked: number }>(
+        `select grant_id, count(*) as accesses, count(*) filter (where type = 'unmasked') as unmasked
+         from access.use where customer_id = $1 and grant_id = any($2::uuid[]) group by 1`,
+        [customer, grants],
+      );
+      return new Map(rows.map(({ grant_id: grant, accesses, unmasked }) => [grant, { accesses, unmasked }]));
+    },
+    async history(customer, { from, until, before, limit }) {
+      const rows = await database.query<HistoryRow>(
+        `select u.grant_id, u.type, min(u.at) as first, max(u.at) as last, g.purpose, g.requester_role, g.requester_country,
+                array_agg(distinct u.collection) as collections,
+                (select array_agg(distinct f order by f) from access.use v, unnest(v.fields) f
+                 where v.customer_id = $1 and v.grant_id = u.grant_id and v.type = u.type) as fields,
+                count(distinct u.person_id) as persons, sum(u.records)::int as records, g.consent, g.notice_due_at,
+                (array_agg(u.idx order by u.idx))[1:200] as entries
+         from access.use u join access.grant g on g.customer_id = u.customer_id and g.grant_id = u.grant_id
+         where u.customer_id = $1
+         group by u.grant_id, u.type, g.purpose, g.requester_role, g.requester_country, g.consent, g.notice_due_at
+         having ($2::timestamptz is null or max(u.at) >= $2) and ($3::timestamptz is null or min(u.at) <= $3)
+            and ($4::timestamptz is null or max(u.at) < $4)
+         order by max(u.at) desc limit $5`,
+        [customer, from ?? null, until ?? null, before ?? null, limit],
+      );
+      return rows.map((row) => ({
+        grant: row.grant_id,
+        type: row.type,
+        from: row.first,
+        until: row.last,
+        purpose: row.purpose,
+        role: row.requester_role,
+        country: row.requester_country,
+        collections: row.collections,
+        fields: row.fields ?? [],
+        persons: row.persons,
+        records: row.records,
+        consent: row.consent ?? undefined,
+        noticeDueAt: row.notice_due_at ?? undefined,
+        entries: row.entries.map(Number),
+      }));
+    },
+  };
+}
