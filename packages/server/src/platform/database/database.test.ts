@@ -140,6 +140,28 @@ describe('a pipeline', () => {
     await on.close();
   });
 
+  it('carries out transactions one after the other, also when many wait for the same one', async () => {
+    const on = pipeline();
+    const [{ id } = { id: 0 }] = await on.query<{ id: number }>('select pg_backend_pid() as id');
+    let within = 0;
+    const counts = await Promise.all(
+      Array.from({ length: 12 }, (_, n) =>
+        on
+          .transaction(async (connection) => {
+            within += 1;
+            const alone = within;
+            const [row] = await connection.query<{ id: number }>('select pg_backend_pid() as id, pg_sleep(0.002)');
+            within -= 1;
+            if (n % 3 === 0) await connection.query('select 1 / 0').catch(() => undefined);
+            return row?.id === id ? alone : -1;
+          })
+          .catch(() => 1),
+      ),
+    );
+    expect(counts).toEqual(Array.from({ length: 12 }, () => 1));
+    await on.close();
+  });
+
   it('makes a new connection after the old one broke, also under what waits on it', async () => {
     const on = pipeline();
     const id = async () => (await on.query<{ id: number }>('select pg_backend_pid() as id'))[0]?.id;

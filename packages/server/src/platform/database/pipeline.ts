@@ -39,20 +39,26 @@ export function openPipeline(options: Omit<DatabaseOptions, 'connections'>): Dat
     client.release(true);
   }
 
-  async function free(): Promise<pg.PoolClient> {
+  /**
+   * Hands the connection to `send` when no transaction is under way. Nothing is awaited between looking and sending: two who
+   * wait for the same transaction must not both believe that they are next.
+   */
+  async function whenFree<Result>(send: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
     for (;;) {
-      while (transaction !== undefined) await transaction;
       connecting ??= connect().catch((error: unknown) => {
         connecting = undefined;
         throw error;
       });
       const client = await connecting;
-      if (transaction === undefined) return client;
+      if (transaction === undefined) return send(client);
+      await transaction;
     }
   }
 
-  async function exclusively<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await free();
+  async function exclusively<Result>(
+    client: pg.PoolClient,
+    work: (client: pg.PoolClient) => Promise<Result>,
+  ): Promise<Result> {
     const { promise, resolve } = Promise.withResolvers<void>();
     transaction = promise;
     try {
@@ -68,32 +74,34 @@ export function openPipeline(options: Omit<DatabaseOptions, 'connections'>): Dat
 
   /** The first statement travels with the `begin`, the last one with the `commit`. */
   function pipelined<Result>(work: (connection: Queryable) => Promise<Pipelined<Result>>): Promise<Result> {
-    return exclusively(async (client) => {
-      const begun = client.query('begin');
-      begun.catch(() => undefined);
-      const { result, last } = await work(queryableOn(client));
-      last?.catch(() => undefined);
-      const committed = client.query('commit');
-      committed.catch(() => undefined);
-      await begun;
-      await last;
-      // A transaction in which a statement failed is rolled back by `commit`, which says so and does not fail.
-      if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back');
-      return result;
-    });
+    return whenFree((free) =>
+      exclusively(free, async (client) => {
+        const begun = client.query('begin');
+        begun.catch(() => undefined);
+        const { result, last } = await work(queryableOn(client));
+        last?.catch(() => undefined);
+        const committed = client.query('commit');
+        committed.catch(() => undefined);
+        await begun;
+        await last;
+        // A transaction in which a statement failed is rolled back by `commit`, which says so and does not fail.
+        if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back');
+        return result;
+      }),
+    );
   }
 
   return {
-    async query<Row extends object>(text: string, values?: readonly Value[], name?: string) {
-      const client = await free();
-      try {
-        return await queryableOn(client).query<Row>(text, values, name);
-      } catch (error) {
-        // What PostgreSQL refused leaves the connection good; after any other error its state is not known.
-        if (!(error instanceof pg.DatabaseError)) giveUp(client);
-        throw error;
-      }
-    },
+    query: <Row extends object>(text: string, values?: readonly Value[], name?: string) =>
+      whenFree(async (client) => {
+        try {
+          return await queryableOn(client).query<Row>(text, values, name);
+        } catch (error) {
+          // What PostgreSQL refused leaves the connection good; after any other error its state is not known.
+          if (!(error instanceof pg.DatabaseError)) giveUp(client);
+          throw error;
+        }
+      }),
     transaction: (work) => pipelined(async (connection) => ({ result: await work(connection), last: undefined })),
     pipelined,
     async close() {
