@@ -57,7 +57,7 @@ export function createAccess(options: AccessOptions): Access {
     events,
     policies,
     notices,
-    approvals: createApprovals(identity.flows, identity.passkeys),
+    approvals: createApprovals({ database, clock, flows: identity.flows, passkeys: identity.passkeys }),
     start() {
       timer = setInterval(() => {
         grants

@@ -8,6 +8,8 @@ import type { SessionCaller } from '../identity/caller.ts';
 import type { Flows } from '../identity/factors/flows.ts';
 import { assertionOptions, type Ground, type PasskeyStore, verifyAssertion } from '../identity/factors/passkeys.ts';
 import type { PasskeyChallenge } from '../identity/sign-in/sign-in.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import type { Database } from '../platform/database/database.ts';
 import { Problem } from '../platform/http/problem.ts';
 import type { Grant } from './grant.ts';
 
@@ -25,7 +27,14 @@ export interface Approvals {
   ): Promise<object>;
 }
 
-export function createApprovals(flows: Flows, passkeys: PasskeyStore): Approvals {
+export interface ApprovalsOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly flows: Flows;
+  readonly passkeys: PasskeyStore;
+}
+
+export function createApprovals({ database, clock, flows, passkeys }: ApprovalsOptions): Approvals {
   const bindingOf = (by: SessionCaller, grant: Grant) => `${grant.id}/${by.account}`;
 
   return {
@@ -43,8 +52,9 @@ export function createApprovals(flows: Flows, passkeys: PasskeyStore): Approvals
       // The flow is bound to this grant; that its challenge is over this very request is checked all the same.
       if (!Buffer.from(challenge, 'base64url').subarray(0, grant.requestHash.length).equals(grant.requestHash))
         throw new Problem('factor_invalid');
-      if ((await verifyAssertion(ground, challenge, passkey, response)) === undefined)
-        throw new Problem('factor_invalid');
+      const assertion = await verifyAssertion(ground, challenge, passkey, response);
+      if (assertion === undefined) throw new Problem('factor_invalid');
+      await passkeys.used(database, passkey.id, assertion, clock.now());
       const { clientDataJSON, authenticatorData, signature } = response.response;
       return {
         publicKey: passkey.publicKey,

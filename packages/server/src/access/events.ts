@@ -2,11 +2,12 @@
 
 import type { Clock } from '../platform/clock/clock.ts';
 import type { GrantId } from '../platform/ids/ids.ts';
-import { type Grant, type GrantState, stateNow } from './grant.ts';
+import { type Grant, type GrantState, openStates, stateNow } from './grant.ts';
 import type { GrantStore } from './grant-store.ts';
 import type { Grants } from './grants.ts';
 
 const everyMs = 400;
+const isOpen = (state: GrantState) => openStates.includes(state);
 
 export interface GrantEvents {
   /** Calls back with each grant whose state is another than when it was last told; first with those that are there. */
@@ -29,8 +30,10 @@ export function createGrantEvents(store: GrantStore, grants: Grants, clock: Cloc
     if (looking || watchers.size === 0) return;
     looking = true;
     try {
-      const open = await store.list({ states: ['requested', 'agreed', 'active'], limit: 1_000 });
-      const known = new Set([...watchers].flatMap((watcher) => [...watcher.known.keys()]));
+      const open = await store.list({ states: openStates, limit: 1_000 });
+      const known = new Set(
+        [...watchers].flatMap(({ known: all }) => [...all].flatMap(([id, state]) => (isOpen(state) ? [id] : []))),
+      );
       for (const { id } of open) known.delete(id);
       const closed = known.size === 0 ? [] : [...(await store.states([...known])).values()];
       for (const watcher of watchers) for (const grant of [...open, ...closed]) notice(watcher, grant);
@@ -42,12 +45,11 @@ export function createGrantEvents(store: GrantStore, grants: Grants, clock: Cloc
   }
 
   function notice(watcher: Watcher, grant: Grant): void {
-    if (!watcher.visible(grant)) return;
     const state = stateNow(grant, clock.now());
+    // First: what nobody need be told is not decided on either, two times a second and for each who watches.
     if (watcher.known.get(grant.id) === state) return;
-    if (state === 'requested' || state === 'agreed' || state === 'active') watcher.known.set(grant.id, state);
-    else watcher.known.delete(grant.id);
-    watcher.tell(grant, state);
+    watcher.known.set(grant.id, state);
+    if (watcher.visible(grant)) watcher.tell(grant, state);
   }
 
   const timer = setInterval(() => void look(), everyMs);

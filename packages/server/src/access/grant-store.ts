@@ -1,7 +1,7 @@
 import type { StaffRole } from '../identity/caller.ts';
 import type { Database, Queryable, Value } from '../platform/database/database.ts';
 import type { AccountId, CustomerId, GrantId } from '../platform/ids/ids.ts';
-import type { AccessMode, Consent, EndedBy, Grant, GrantPurpose, GrantScope, GrantState } from './grant.ts';
+import type { AccessMode, Consent, EndedBy, Grant, GrantPurpose, GrantScope, GrantState, Verdict } from './grant.ts';
 
 export interface GrantFilter {
   readonly customer?: CustomerId;
@@ -16,12 +16,18 @@ export interface GrantStore {
   find(id: GrantId): Promise<Grant | undefined>;
   list(filter: GrantFilter): Promise<readonly Grant[]>;
   insert(connection: Queryable, grant: Grant): Promise<void>;
-  /** Sets columns where the grant is still in the state that was seen. @returns whether it was. */
+  /** Sets columns where the grant is still in the state that was seen, and was not cut short. @returns whether it was. */
   move(
     connection: Queryable,
     grant: Grant,
     change: Readonly<Record<string, Value>> & { readonly state?: GrantState },
   ): Promise<boolean>;
+  /** Writes a review down, if there is none yet. @returns whether there was none. */
+  review(connection: Queryable, grant: Grant, by: AccountId, at: Date, verdict: Verdict): Promise<boolean>;
+  /** Whose requests and grants are open. */
+  openRequesters(): Promise<readonly AccountId[]>;
+  /** Lets all that somebody asked for run out now; in the caller's transaction, where there is one. */
+  cutShort(connection: Queryable | undefined, requester: AccountId, at: Date): Promise<void>;
   /** Open ones whose time has run out. */
   overdue(now: Date): Promise<readonly Grant[]>;
   /** Which of these are in which state now; for those who keep a view open. */
@@ -63,7 +69,7 @@ interface Row {
   readonly review_due_at: Date | null;
   readonly reviewed_by: AccountId | null;
   readonly reviewed_at: Date | null;
-  readonly verdict: 'justified' | 'not_justified' | null;
+  readonly verdict: Verdict | null;
 }
 
 /** Without what somebody has not got yet. */
@@ -160,11 +166,32 @@ export function createGrantStore(database: Database): GrantStore {
       // They come from our own code; a slip must not become SQL.
       if (!names.every((name) => settable.test(name))) throw new TypeError('not a column');
       const rows = await connection.query(
-        `update access.grant set ${names.map((name, position) => `${name} = $${position + 4}`).join(', ')}
-         where customer_id = $1 and grant_id = $2 and state = $3 returning 1`,
-        [grant.customer, grant.id, grant.state, ...names.map((name) => change[name] ?? null)],
+        `update access.grant set ${names.map((name, position) => `${name} = $${position + 5}`).join(', ')}
+         where customer_id = $1 and grant_id = $2 and state = $3 and answer_by = $4 returning 1`,
+        [grant.customer, grant.id, grant.state, grant.answerBy, ...names.map((name) => change[name] ?? null)],
       );
       return rows.length > 0;
+    },
+    async review(connection, { customer, id }, by, at, verdict) {
+      const rows = await connection.query(
+        `update access.grant set reviewed_by = $3, reviewed_at = $4, verdict = $5
+         where customer_id = $1 and grant_id = $2 and reviewed_at is null returning 1`,
+        [customer, id, by, at, verdict],
+      );
+      return rows.length > 0;
+    },
+    async openRequesters() {
+      const rows = await database.query<{ requester_id: AccountId }>(
+        "select distinct requester_id from access.grant where state in ('requested', 'agreed', 'active')",
+      );
+      return rows.map(({ requester_id: id }) => id);
+    },
+    async cutShort(connection = database, requester, at) {
+      await connection.query(
+        `update access.grant set ends_at = least(ends_at, $2), answer_by = least(answer_by, $2), ended_by = 'roles'
+         where requester_id = $1 and state in ('requested', 'agreed', 'active')`,
+        [requester, at],
+      );
     },
     async overdue(now) {
       const rows = await database.query<Row>(

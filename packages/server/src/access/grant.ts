@@ -48,6 +48,7 @@ export interface GrantWish extends GrantTexts {
 
 /** Why data was seen without asking the customer, or that it was asked. */
 export type Consent = 'customer' | 'policy' | 'none' | 'emergency';
+export type Verdict = 'justified' | 'not_justified';
 export type EndedBy = 'requester' | 'security' | 'customer' | 'time' | 'roles';
 
 export interface Grant {
@@ -84,7 +85,7 @@ export interface Grant {
   readonly reviewDueAt: Date | undefined;
   readonly reviewedBy: AccountId | undefined;
   readonly reviewedAt: Date | undefined;
-  readonly verdict: 'justified' | 'not_justified' | undefined;
+  readonly verdict: Verdict | undefined;
 }
 
 /** Unanswered requests die after this; no grant lasts longer than `longestMinutes`. */
@@ -114,10 +115,43 @@ export function covers(
   return person === undefined || persons === null || persons.includes(person);
 }
 
+/** What is asked for, by whom, and how the customer wanted to be asked: it never changes. */
+type AsRequested = Pick<
+  Grant,
+  | 'id'
+  | 'customer'
+  | 'requester'
+  | 'requestedAt'
+  | 'scope'
+  | 'purpose'
+  | 'minutes'
+  | 'emergency'
+  | 'mode'
+  | 'salt'
+  | 'texts'
+>;
+
 /**
- * SHA-256 over the whole request as canonical JSON (RFC 8785): what a colleague agrees to and an admin signs. With the grant's salt in it, so that the
- * hash (which stands in the journal) does not let anybody guess the texts.
+ * SHA-256 over the whole request as canonical JSON (RFC 8785): what a colleague agrees to and an admin signs. The texts are
+ * in it as they are sealed, so that it can be computed again without opening them, and lets nobody guess them.
  */
-export function requestHash(id: GrantId, salt: string, requester: AccountId, at: Date, wish: GrantWish): Buffer {
-  return hash('sha256', canonicalize({ id, salt, requester, at: at.toISOString(), ...wish }) ?? '', 'buffer');
+export function requestHash(request: AsRequested): Buffer {
+  const { id, customer, requester, requestedAt, scope, purpose, minutes, emergency, mode, salt, texts } = request;
+  const whole = { id, customer, requester, scope, purpose, minutes, emergency, mode, salt };
+  const text = canonicalize({
+    ...whole,
+    requestedAt: requestedAt.toISOString(),
+    texts: hash('sha256', texts, 'base64'),
+  });
+  return hash('sha256', text ?? '', 'buffer');
+}
+
+/** Whether the row still says what was asked for: one that was changed in the database gives nothing. */
+export function isAsRequested(grant: Grant): boolean {
+  return requestHash(grant).equals(grant.requestHash);
+}
+
+/** As things stand and as it was asked for: only then may data be seen. */
+export function isActive(grant: Grant, now: Date): boolean {
+  return stateNow(grant, now) === 'active' && isAsRequested(grant);
 }

@@ -3,11 +3,10 @@
  * policies and their hash stand in it. A request cannot be edited: what was agreed to is what was asked for.
  */
 import type { Accounts } from '../identity/accounts/accounts.ts';
-import { actorOfSession, type SessionCaller, type StaffRole } from '../identity/caller.ts';
+import { actorOfSession, type SessionCaller, type StaffRole, staffRoles } from '../identity/caller.ts';
 import { type Change, changeRider, together } from '../journal/change.ts';
 import { type Actor, type Entry, newSalt } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
-import { withCurrentKeys } from '../keyring/current.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Queryable } from '../platform/database/database.ts';
@@ -19,16 +18,22 @@ import {
   type Grant,
   type GrantTexts,
   type GrantWish,
+  isAsRequested,
   requestHash,
   reviewHours,
   stateNow,
+  type Verdict,
 } from './grant.ts';
 import type { GrantStore } from './grant-store.ts';
+import { createGrantWords } from './grant-words.ts';
 import type { Policies } from './policies.ts';
 import type { Tell } from './tell.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
+
+/** Auditors look at what others did; they ask for nothing. */
+const askingRoles: readonly StaffRole[] = staffRoles.filter((role) => role !== 'auditor');
 
 export interface Grants {
   request(by: SessionCaller, wish: GrantWish): Promise<Grant>;
@@ -39,7 +44,8 @@ export interface Grants {
   /** The customer approves; `signature` is what the admin's passkey signed over the request's hash. */
   approve(by: SessionCaller, grant: Grant, signature: object): Promise<void>;
   end(by: SessionCaller, grant: Grant): Promise<void>;
-  review(by: SessionCaller, grant: Grant, verdict: 'justified' | 'not_justified'): Promise<void>;
+  /** `note`, in the reviewer's own words, is sealed. */
+  review(by: SessionCaller, grant: Grant, verdict: Verdict, note: string | undefined): Promise<void>;
   /** Ends what somebody holds who loses roles, inside the caller's transaction. */
   endAllOf(connection: Queryable, account: AccountId): Promise<void>;
   /** Writes down what has run out. @returns how many. */
@@ -62,6 +68,7 @@ export interface GrantsOptions {
 
 export function createGrants(options: GrantsOptions): Grants {
   const { store, accounts, policies, journal, keyring, clock, tell } = options;
+  const words = createGrantWords({ journal, keyring, now: clock.now });
   const listeners = new Set<(grant: GrantId) => void>();
   const obhut: Actor = { kind: 'system', id: 'obhut' };
   const later = (ms: number) => new Date(clock.now().getTime() + ms);
@@ -75,28 +82,29 @@ export function createGrants(options: GrantsOptions): Grants {
     grant: Grant,
     change: Change,
     refs: Readonly<Record<string, string | number>> = {},
-    outcome: Entry['outcome'] = 'done',
+    { outcome = 'done', note }: { readonly outcome?: Entry['outcome']; readonly note?: string | undefined } = {},
   ): Promise<void> {
+    const entry: Entry = {
+      kind,
+      at: clock.now(),
+      actor,
+      purpose: grant.purpose,
+      grant: grant.id,
+      outcome,
+      client: 'console',
+      refs: {
+        policies: grant.policyHash,
+        request: grant.requestHash.toString('base64'),
+        collections: grant.scope.collections.map(({ collection }) => collection).join(' '),
+        persons: grant.scope.persons?.length ?? -1,
+        minutes: grant.minutes,
+        ...refs,
+      },
+    };
     const appended = await journal.append({
       customer: grant.customer,
       log: 'access',
-      entry: {
-        kind,
-        at: clock.now(),
-        actor,
-        purpose: grant.purpose,
-        grant: grant.id,
-        outcome,
-        client: 'console',
-        refs: {
-          policies: grant.policyHash,
-          request: grant.requestHash.toString('base64'),
-          collections: grant.scope.collections.map(({ collection }) => collection).join(' '),
-          persons: grant.scope.persons?.length ?? -1,
-          minutes: grant.minutes,
-          ...refs,
-        },
-      },
+      ...(note === undefined ? { entry } : await words.withNote(grant.customer, entry, note)),
       rider: { rider: changeRider, payload: change },
     });
     if (appended.state === 'no-log') throw new Problem('not_found');
@@ -105,15 +113,15 @@ export function createGrants(options: GrantsOptions): Grants {
     for (const listener of listeners) listener(grant.id);
   }
 
-  /** The role that lets somebody ask: the first that is no auditor's. */
+  /** The role that lets somebody ask. */
   function askingRole(by: SessionCaller): StaffRole {
-    const role = by.roles.find((one): one is StaffRole => one !== 'admin' && one !== 'auditor');
+    const role = by.roles.find((one): one is StaffRole => askingRoles.includes(one as StaffRole));
     if (role === undefined) throw new Problem('forbidden');
     return role;
   }
 
   function needsOpen(grant: Grant, ...states: readonly Grant['state'][]): void {
-    if (!states.includes(stateNow(grant, clock.now()))) throw new Problem('grant_closed');
+    if (!states.includes(stateNow(grant, clock.now())) || !isAsRequested(grant)) throw new Problem('grant_closed');
   }
 
   function needsAllowed(by: SessionCaller, right: Parameters<Policies['decide']>[1], grant: Grant): string {
@@ -150,11 +158,12 @@ export function createGrants(options: GrantsOptions): Grants {
     };
   }
 
-  async function sealTexts({ customer: id }: GrantWish, at: Date, salt: string, texts: GrantTexts): Promise<Buffer> {
-    return withCurrentKeys(keyring, id, async (customer) => {
-      const { sealed } = await keyring.sealActorDetail(customer, at, salt, { ...texts });
-      return sealed;
-    });
+  /** Roles also run out by themselves, with nobody there who would end what rests on them. */
+  async function endThoseWithoutRole(): Promise<void> {
+    const requesters = await store.openRequesters();
+    if (requesters.length === 0) return;
+    const able = new Set(await accounts.withRole(askingRoles));
+    for (const account of requesters) if (!able.has(account)) await store.cutShort(undefined, account, clock.now());
   }
 
   const endedByOf = (by: SessionCaller, grant: Grant): EndedBy =>
@@ -168,26 +177,28 @@ export function createGrants(options: GrantsOptions): Grants {
       const id = newId<GrantId>();
       const salt = newSalt();
       const { mode } = await store.mode(wish.customer);
-      const { ticket, justification, telemetry } = wish;
       const endsAt = later(wish.minutes * minuteMs);
       const reviewDueAt = later(reviewHours * hourMs);
-      const grant: Grant = {
+      const request = {
         id,
         customer: wish.customer,
         requester: by.account,
-        requesterRole: askingRole(by),
-        requesterCountry: by.country,
-        state: wish.emergency ? 'active' : 'requested',
+        requestedAt: at,
         scope: wish.scope,
         purpose: wish.purpose,
         minutes: wish.minutes,
         emergency: wish.emergency,
         mode,
         salt,
-        texts: await sealTexts(wish, at, salt, { ticket, justification, telemetry }),
-        requestHash: requestHash(id, salt, by.account, at, wish),
+        texts: await words.seal(wish.customer, at, salt, wish),
+      };
+      const grant: Grant = {
+        ...request,
+        requesterRole: askingRole(by),
+        requesterCountry: by.country,
+        state: wish.emergency ? 'active' : 'requested',
+        requestHash: requestHash(request),
         policyHash: decision.policyHash,
-        requestedAt: at,
         answerBy: later(answerDays * 24 * hourMs),
         consent: wish.emergency ? 'emergency' : undefined,
         startsAt: wish.emergency ? at : undefined,
@@ -255,7 +266,7 @@ export function createGrants(options: GrantsOptions): Grants {
         needsAllowed(by, 'grants.agree', grant);
       }
       const change = moved(grant, { state: 'denied', ended_at: clock.now(), ended_by: endedByOf(by, grant) });
-      await record('grant.deny', actorOfSession(by), grant, change, {}, 'refused');
+      await record('grant.deny', actorOfSession(by), grant, change, {}, { outcome: 'refused' });
     },
     async approve(by, grant, signature) {
       needsOpen(grant, 'agreed');
@@ -283,21 +294,16 @@ export function createGrants(options: GrantsOptions): Grants {
       const change = together(moved(grant, { state, ended_at: clock.now(), ended_by: endedBy }), told);
       await record('grant.end', actorOfSession(by), grant, change, { by: endedBy });
     },
-    async review(by, grant, verdict) {
+    async review(by, grant, verdict, note) {
       if (!grant.emergency || grant.reviewedAt !== undefined) throw new Problem('grant_closed');
       needsAllowed(by, 'grants.review', grant);
-      const change = moved(grant, { reviewed_by: by.account, reviewed_at: clock.now(), verdict });
-      await record('grant.review', actorOfSession(by), grant, change, { verdict });
+      const change: Change = (connection) => store.review(connection, grant, by.account, clock.now(), verdict);
+      await record('grant.review', actorOfSession(by), grant, change, { verdict }, { note });
     },
-    async endAllOf(connection, account) {
-      // In the commit that takes the roles away; each end gets its entry from the sweep.
-      await connection.query(
-        `update access.grant set ends_at = least(ends_at, $2), answer_by = least(answer_by, $2), ended_by = 'roles'
-         where requester_id = $1 and state in ('requested', 'agreed', 'active')`,
-        [account, clock.now()],
-      );
-    },
+    // In the commit that takes the roles away; each end gets its entry from the sweep.
+    endAllOf: (connection, account) => store.cutShort(connection, account, clock.now()),
     async sweep() {
+      await endThoseWithoutRole();
       const over = await store.overdue(clock.now());
       for (const grant of over) {
         const state = stateNow(grant, clock.now());
@@ -315,39 +321,7 @@ export function createGrants(options: GrantsOptions): Grants {
       }
       return over.length;
     },
-    async texts(grant, reader) {
-      return withCurrentKeys(keyring, grant.customer, async (customer) => {
-        const outcome = await journal.append({
-          customer: grant.customer,
-          log: 'access',
-          entry: {
-            kind: 'grant.read',
-            at: clock.now(),
-            actor: reader,
-            purpose: grant.purpose,
-            grant: grant.id,
-            outcome: 'authorised',
-            client: 'console',
-          },
-          release: {
-            customer: grant.customer,
-            person: undefined,
-            purpose: grant.purpose,
-            collection: undefined,
-            what: 'details',
-          },
-        });
-        if (outcome.state !== 'appended' || outcome.receipt === undefined) return 'stale';
-        const [opened] = await keyring.openActorDetails(outcome.receipt, customer, grant.requestedAt, [
-          { salt: grant.salt, sealed: grant.texts },
-        ]);
-        return {
-          ticket: opened?.ticket ?? '',
-          justification: opened?.justification ?? '',
-          telemetry: opened?.telemetry ?? '',
-        };
-      });
-    },
+    texts: words.open,
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,9 +1,12 @@
-/** The customer's right to be told of an access within 72 hours of its start (BSI C5:2026, IAM-07), and what is late. */
+/**
+ * What is owed after an access: the customer is told within 72 hours of its start (BSI C5:2026, IAM-07), and an emergency is
+ * reviewed within 24. What is late is told to security.
+ */
 import type { Accounts } from '../identity/accounts/accounts.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Database } from '../platform/database/database.ts';
-import type { CustomerId, GrantId } from '../platform/ids/ids.ts';
-import type { Tell } from './tell.ts';
+import type { AccountId, CustomerId, GrantId } from '../platform/ids/ids.ts';
+import type { AccessMessage, Tell } from './tell.ts';
 
 export interface OpenNotice {
   readonly grant: GrantId;
@@ -14,9 +17,9 @@ export interface OpenNotice {
 export interface Notices {
   /** When the customer's admins were told; `undefined`: not yet. */
   sentAt(grant: GrantId): Promise<Date | undefined>;
-  /** Accesses whose notice has not arrived; with `overdue` only those that are late. */
-  open(overdue: boolean): Promise<readonly OpenNotice[]>;
-  /** Tells security of those that are late, once each. */
+  /** Accesses whose notice has not arrived, the most urgent first. */
+  open(): Promise<readonly OpenNotice[]>;
+  /** Tells security of notices and reviews that are late, once each. */
   remind(): Promise<void>;
 }
 
@@ -28,54 +31,77 @@ export interface NoticesOptions {
   readonly arrivedAt: (grant: string) => Promise<Date | undefined>;
 }
 
-interface Row {
+interface Late {
   readonly grant_id: GrantId;
   readonly customer_id: CustomerId;
-  readonly notice_due_at: Date;
-  readonly overdue_told_at: Date | null;
+  readonly requester_id: AccountId;
+  readonly due_at: Date;
 }
 
+/** Which column says that a lateness has been told. */
+type ToldColumn = 'overdue_told_at' | 'review_told_at';
+
 export function createNotices({ database, clock, accounts, tell, arrivedAt }: NoticesOptions): Notices {
-  async function unsent(overdue: boolean): Promise<readonly Row[]> {
-    const rows = await database.query<Row>(
-      `select grant_id, customer_id, notice_due_at, overdue_told_at from access.grant
-       where first_access_at is not null and first_access_at > $1::timestamptz - interval '90 days'
-         and ($2 = false or notice_due_at <= $1) order by notice_due_at limit 500`,
-      [clock.now(), overdue],
+  /** Looked up in the outbox until it has arrived; then the grant says so itself. */
+  async function unsent(): Promise<readonly OpenNotice[]> {
+    const rows = await database.query<{ grant_id: GrantId; customer_id: CustomerId; notice_due_at: Date }>(
+      `select grant_id, customer_id, notice_due_at from access.grant
+       where first_access_at is not null and notice_sent_at is null order by notice_due_at limit 500`,
     );
-    const arrived = await Promise.all(rows.map(({ grant_id: grant }) => arrivedAt(grant)));
-    return rows.filter((_row, position) => arrived[position] === undefined);
+    const open: OpenNotice[] = [];
+    for (const { grant_id: grant, customer_id: customer, notice_due_at: dueAt } of rows) {
+      const arrived = await arrivedAt(grant);
+      if (arrived === undefined) open.push({ grant, customer, dueAt });
+      else
+        await database.query(
+          `update access.grant set notice_sent_at = $3
+           where customer_id = $1 and grant_id = $2 and notice_sent_at is null`,
+          [customer, grant, arrived],
+        );
+    }
+    return open;
+  }
+
+  async function alarm(template: AccessMessage, column: ToldColumn, late: readonly Late[]): Promise<void> {
+    if (late.length === 0) return;
+    const security = await accounts.withRole(['security', 'owner']);
+    for (const { customer_id: customer, grant_id: grant, requester_id: requester, due_at: dueAt } of late)
+      await database.transaction(async (connection) => {
+        const first = await connection.query(
+          `update access.grant set ${column} = $3 where customer_id = $1 and grant_id = $2 and ${column} is null returning 1`,
+          [customer, grant, clock.now()],
+        );
+        if (first.length === 0) return;
+        const others = security.filter((account) => template === 'notice_overdue' || account !== requester);
+        const refs = { grant, customer, at: dueAt.toISOString() };
+        await tell(connection, [{ template, accounts: others, refs }]);
+      });
   }
 
   return {
-    sentAt: arrivedAt,
-    async open(overdue) {
-      return (await unsent(overdue)).map((row) => ({
-        grant: row.grant_id,
-        customer: row.customer_id,
-        dueAt: row.notice_due_at,
-      }));
+    async sentAt(grant) {
+      const [row] = await database.query<{ notice_sent_at: Date | null }>(
+        'select notice_sent_at from access.grant where grant_id = $1',
+        [grant],
+      );
+      return row?.notice_sent_at ?? arrivedAt(grant);
     },
+    open: unsent,
     async remind() {
-      const late = (await unsent(true)).filter((row) => row.overdue_told_at === null);
-      if (late.length === 0) return;
-      const security = await accounts.withRole(['security', 'owner']);
-      for (const row of late)
-        await database.transaction(async (connection) => {
-          const told = await connection.query(
-            `update access.grant set overdue_told_at = $3
-             where customer_id = $1 and grant_id = $2 and overdue_told_at is null returning 1`,
-            [row.customer_id, row.grant_id, clock.now()],
-          );
-          if (told.length === 0) return;
-          await tell(connection, [
-            {
-              template: 'notice_overdue',
-              accounts: security,
-              refs: { grant: row.grant_id, customer: row.customer_id, at: row.notice_due_at.toISOString() },
-            },
-          ]);
-        });
+      await unsent();
+      const notices = await database.query<Late>(
+        `select grant_id, customer_id, requester_id, notice_due_at as due_at from access.grant
+         where first_access_at is not null and notice_sent_at is null and notice_due_at <= $1
+           and overdue_told_at is null limit 100`,
+        [clock.now()],
+      );
+      await alarm('notice_overdue', 'overdue_told_at', notices);
+      const reviews = await database.query<Late>(
+        `select grant_id, customer_id, requester_id, review_due_at as due_at from access.grant
+         where review_due_at <= $1 and reviewed_at is null and review_told_at is null limit 100`,
+        [clock.now()],
+      );
+      await alarm('review_overdue', 'review_told_at', reviews);
     },
   };
 }

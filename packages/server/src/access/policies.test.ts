@@ -29,9 +29,7 @@ describe('the policies', () => {
   it('give nothing to somebody without a role', () => {
     for (const right of rights)
       for (const resource of [customer, undefined])
-        expect(policies.decide(somebody([]), right, resource, { grant: all }).allowed && right !== 'data.view').toBe(
-          false,
-        );
+        expect(policies.decide(somebody([]), right, resource, { grant: all }).allowed, right).toBe(false);
   });
 
   it('let no role see data without a grant that is active, own and covers it', () => {
@@ -43,6 +41,14 @@ describe('the policies', () => {
     expect(policies.decide(somebody(['support']), 'data.view', customer).allowed).toBe(false);
     expect(policies.decide(somebody(['support']), 'data.view', customer, { grant: all }).allowed).toBe(true);
     expect(policies.decide(somebody(['admin'], customer), 'data.view', customer, { grant: all }).allowed).toBe(false);
+  });
+
+  it('let nobody see data whose role has run out, grant or not', () => {
+    for (const roles of [[], ['auditor']] as const)
+      expect(policies.decide(somebody(roles), 'data.view', customer, { grant: all })).toMatchObject({
+        allowed: false,
+        reasons: ['never-without-role'],
+      });
   });
 
   it('keep an admin to the own customer', () => {

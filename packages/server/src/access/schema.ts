@@ -37,8 +37,10 @@ export const accessSchema: RoomSchema = {
         ended_by: 'plain',
         first_access_at: 'plain',
         notice_due_at: 'plain',
+        notice_sent_at: 'plain',
         overdue_told_at: 'plain',
         review_due_at: 'plain',
+        review_told_at: 'plain',
         reviewed_by: 'plain',
         reviewed_at: 'plain',
         verdict: 'plain',
@@ -105,8 +107,10 @@ export const accessSchema: RoomSchema = {
           ended_by text check (ended_by in ('requester', 'security', 'customer', 'time', 'roles')),
           first_access_at timestamptz,
           notice_due_at timestamptz,
+          notice_sent_at timestamptz,
           overdue_told_at timestamptz,
           review_due_at timestamptz,
+          review_told_at timestamptz,
           reviewed_by uuid,
           reviewed_at timestamptz,
           verdict text check (verdict in ('justified', 'not_justified')),
@@ -115,6 +119,8 @@ export const accessSchema: RoomSchema = {
           check (emergency <= (review_due_at is not null))
         );
         create index on access.grant (state) where state in ('requested', 'agreed', 'active');
+        create index on access.grant (notice_due_at) where first_access_at is not null and notice_sent_at is null;
+        create index on access.grant (review_due_at) where review_due_at is not null and reviewed_at is null;
         create table access.use (
           customer_id uuid not null,
           use_id uuid not null,

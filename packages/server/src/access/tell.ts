@@ -9,6 +9,7 @@ export type AccessMessage =
   | 'grant_ended'
   | 'access_notice'
   | 'review_due'
+  | 'review_overdue'
   | 'notice_overdue';
 
 /** Puts messages into the outbox, in the commit of what they are about. */

@@ -3,7 +3,7 @@
  * and its line in the customer's history before it is shown; nothing here gives more than the grant says.
  */
 import type { Access } from '../access/access.ts';
-import { covers, type Grant, stateNow } from '../access/grant.ts';
+import { covers, type Grant, isActive } from '../access/grant.ts';
 import { purposeOf } from '../access/purposes.ts';
 import type { UseType } from '../access/uses.ts';
 import { actorOfSession, type SessionCaller } from '../identity/caller.ts';
@@ -85,7 +85,7 @@ export function createViewer({ custody, access, keyring, clock }: ViewerOptions)
     if (grant === undefined || grant.requester !== caller.account) throw new Problem('not_found');
     const decision = policies.decide(caller, 'data.view', grant.customer, {
       grant: {
-        active: stateNow(grant, clock.now()) === 'active',
+        active: isActive(grant, clock.now()),
         own: true,
         covers: about === undefined || covers(grant.scope, about.collection, about.fields, about.person),
       },

@@ -17,6 +17,7 @@ export type Template =
   | 'grant_ended'
   | 'access_notice'
   | 'review_due'
+  | 'review_overdue'
   | 'notice_overdue';
 
 export type Refs = Readonly<Record<string, string | number>>;
@@ -151,6 +152,13 @@ const de: Phrases = {
     body: ['Eine Notfallfreigabe muss bis {at} von jemand anderem geprüft werden.'],
     goTo: '/konsole/freigaben/{grant}',
   },
+  review_overdue: {
+    subject: 'Alarm: Eine Notfallfreigabe ist nicht geprüft',
+    body: [
+      'Eine Notfallfreigabe hätte bis {at} geprüft werden müssen. Niemand hat es getan. Bitte hol das jetzt nach.',
+    ],
+    goTo: '/konsole/freigaben/{grant}',
+  },
   notice_overdue: {
     subject: 'Eine Mitteilung an einen Kunden ist überfällig',
     body: [
@@ -268,6 +276,11 @@ const en: Phrases = {
   review_due: {
     subject: 'An emergency grant is to be reviewed',
     body: ['An emergency grant must be reviewed by somebody else by {at}.'],
+    goTo: '/konsole/freigaben/{grant}',
+  },
+  review_overdue: {
+    subject: 'Alarm: an emergency grant has not been reviewed',
+    body: ['An emergency grant should have been reviewed by {at}. Nobody has. Please do it now.'],
     goTo: '/konsole/freigaben/{grant}',
   },
   notice_overdue: {

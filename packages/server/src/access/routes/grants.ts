@@ -12,7 +12,7 @@ import { next, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
 import { asId, type CustomerId, type GrantId, type Name, type PersonId } from '../../platform/ids/ids.ts';
 import type { Access } from '../access.ts';
-import { type Grant, type GrantPurpose, type GrantState, longestMinutes, openStates } from '../grant.ts';
+import { type Grant, type GrantPurpose, type GrantState, longestMinutes, openStates, type Verdict } from '../grant.ts';
 import { createAnswers, type GrantAnswer, grantShape, purposeShape, scopeShape } from './answers.ts';
 
 const words = (minLength: number, maxLength: number, description: string) =>
@@ -164,14 +164,18 @@ export function grantRoutes(server: HttpServer, options: GrantRoutesOptions): vo
         summary: 'Review an emergency',
         tags: ['grants'],
         params,
-        body: Type.Object({ verdict: Type.Enum(['justified', 'not_justified']) }, { additionalProperties: false }),
+        body: Type.Object(
+          { verdict: Type.Enum(['justified', 'not_justified']), note: Type.Optional(words(1, 2_000, 'sealed')) },
+          { additionalProperties: false },
+        ),
         response: { 204: Type.Null() },
       },
     },
     async (request, reply) => {
       const caller = sessionOf(request);
       const grant = await answers.grantOf(caller, request.params.grant);
-      await grants.review(caller, grant, request.body.verdict as 'justified' | 'not_justified');
+      const { verdict, note } = request.body;
+      await grants.review(caller, grant, verdict as Verdict, note);
       return reply.code(204).send(null);
     },
   );

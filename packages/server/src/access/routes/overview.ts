@@ -132,7 +132,7 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
   async function ofNotices(caller: SessionCaller): Promise<Need[]> {
     if (!policies.decide(caller, 'grants.review', undefined).allowed) return [];
     const now = clock.now();
-    return (await notices.open(false)).map(({ grant, dueAt }) => ({
+    return (await notices.open()).map(({ grant, dueAt }) => ({
       kind: dueAt <= now ? 'notice_overdue' : 'notice_due',
       id: grant,
       at: null,

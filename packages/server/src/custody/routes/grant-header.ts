@@ -1,7 +1,7 @@
 /** `Obhut-Grant`: the product's own back office reads under a grant. What it does not cover is refused before anything is opened. */
 import type { FastifyRequest } from 'fastify';
 import type { Access } from '../../access/access.ts';
-import { covers, type Grant, stateNow } from '../../access/grant.ts';
+import { covers, type Grant, isActive } from '../../access/grant.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
@@ -44,7 +44,7 @@ export function grantHeader(server: HttpServer, { store, uses }: Access, clock: 
     if (
       grant === undefined ||
       grant.customer !== customer ||
-      stateNow(grant, clock.now()) !== 'active' ||
+      !isActive(grant, clock.now()) ||
       !placesOf(request).every((place) => isCovered(grant, place))
     )
       throw new Problem('grant_required');
