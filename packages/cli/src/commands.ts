@@ -5,6 +5,7 @@ import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { init } from './commands/init.ts';
 import { journalCommands } from './commands/journal.ts';
+import { recoverOwner } from './commands/recover-owner.ts';
 import { serverCommands } from './commands/server.ts';
 import { tokenCommands } from './commands/token.ts';
 import { verify } from './commands/verify.ts';
@@ -12,6 +13,7 @@ import { verify } from './commands/verify.ts';
 /** Every command, in the order of `obhut --help`. */
 export const commands: readonly Command[] = [
   init,
+  recoverOwner,
   ...customerCommands,
   ...collectionCommands,
   ...tokenCommands,

@@ -1,64 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
-import { join } from 'node:path';
 import type { Arguments, Command } from '../command.ts';
 import { exitCodes, Failure, failed } from '../exit.ts';
+import { askMachine } from '../machine.ts';
 import { printJson } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
-
-interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-const waitMs = 10_000;
-
-/** Asks the server over the socket in its own data folder: who may open that is on its machine, and may do this. */
-function post(socketPath: string, body: unknown): Promise<Answer> {
-  const text = JSON.stringify(body);
-  return new Promise((resolve, reject) => {
-    const headers = { Host: 'obhut', 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) };
-    const call = request({ socketPath, path: '/init', method: 'POST', headers, timeout: waitMs }, (response) => {
-      const pieces: Buffer[] = [];
-      response.on('data', (piece: Buffer) => pieces.push(piece));
-      response.on('error', reject);
-      response.on('end', () => {
-        try {
-          resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(pieces).toString()) });
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
-    call.on('timeout', () => call.destroy(new Error('no answer in time')));
-    call.on('error', reject);
-    call.end(text);
-  });
-}
-
-function socketOf(data: string): string {
-  try {
-    const { adminSocket } = JSON.parse(readFileSync(join(data, 'runtime.json'), 'utf8'));
-    if (typeof adminSocket === 'string') return adminSocket;
-  } catch {
-    // said below
-  }
-  throw new Failure(exitCodes.unreachable, 'not_running', {
-    de: `In ${data} läuft kein Obhut. Starte es mit „npm start“, oder nenne seinen Ordner mit --data.`,
-    en: `No Obhut runs in ${data}. Start it with "npm start", or name its folder with --data.`,
-  });
-}
 
 async function run(terminal: Terminal, given: Arguments) {
   const data = given.text('data') ?? terminal.env.OBHUT_DATA ?? './data';
   const again = given.flag('again');
-  const answer = await post(socketOf(data), again ? { again } : {}).catch((cause: unknown) => {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
-    throw new Failure(exitCodes.unreachable, 'not_running', {
-      de: `Obhut antwortet auf seinem Socket nicht (${reason}). Läuft es, und darfst du den Ordner lesen?`,
-      en: `Obhut does not answer on its socket (${reason}). Does it run, and may you read its folder?`,
-    });
-  });
+  const answer = await askMachine(data, '/init', again ? { again } : {});
   if (answer.status === 409) {
     throw new Failure(exitCodes.refused, 'token_exists', {
       de: 'Es gibt schon ein erstes Token. Mit --again wird ein weiteres ausgestellt.',

@@ -14,6 +14,7 @@ import { createLinks, type Links } from './accounts/links.ts';
 import { createOffice, type Office } from './accounts/office.ts';
 import { createOwnAccount, type OwnAccount } from './accounts/own.ts';
 import { createProfiles, type Profiles } from './accounts/profile.ts';
+import { createRecovery, type Recovery } from './accounts/recovery.ts';
 import { createFlows, type Flows } from './factors/flows.ts';
 import type { LeakSource } from './factors/leaks.ts';
 import { createPasskeyStore, type PasskeyStore } from './factors/passkeys.ts';
@@ -38,6 +39,7 @@ export interface Identity {
   readonly joining: Joining;
   readonly office: Office;
   readonly own: OwnAccount;
+  readonly recovery: Recovery;
 }
 
 export interface IdentityOptions {
@@ -91,6 +93,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     log,
     accountLog,
     tell,
+    onSignIn: (connection, account) => recovery.cancel(connection, account),
     operator,
   });
   const office = createOffice({
@@ -109,6 +112,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     operator,
     mails: options.mails,
   });
+  const recovery = createRecovery({ database, clock, accounts, office, log: accountLog, tell, operator });
   const joining = createJoining({
     clock,
     accounts,
@@ -138,5 +142,5 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     operatorName,
     operator,
   });
-  return { accounts, profiles, links, flows, passkeys, sessions, desk, log, joining, office, own };
+  return { accounts, profiles, links, flows, passkeys, sessions, desk, log, joining, office, own, recovery };
 }

@@ -150,6 +150,12 @@ export const accountTables: readonly TableDeclaration[] = [
     sweep: 'by-person',
   },
   {
+    name: 'identity.recovery',
+    class: 'distributed',
+    columns: { customer_id: 'plain', recovery_id: 'plain', account_id: 'plain', asked_at: 'plain', ended_at: 'plain' },
+    sweep: 'by-customer',
+  },
+  {
     name: 'identity.sign_in',
     class: 'distributed',
     columns: {
@@ -294,6 +300,14 @@ export const accountsMigration: Migration = {
       first_at timestamptz not null,
       last_at timestamptz not null,
       primary key (customer_id, account_id, kind, digest)
+    );
+    create table identity.recovery (
+      customer_id uuid not null,
+      recovery_id uuid not null,
+      account_id uuid not null,
+      asked_at timestamptz not null,
+      ended_at timestamptz,
+      primary key (customer_id, recovery_id)
     );
     create table identity.sign_in (
       customer_id uuid not null,

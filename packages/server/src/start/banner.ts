@@ -15,6 +15,8 @@ export interface StartFacts {
   readonly url: string;
   readonly metricsUrl: string;
   readonly hasTokens: boolean;
+  /** While nobody has an account. */
+  readonly firstOwnerLink: string | undefined;
   readonly warnings: readonly Warning[];
 }
 
@@ -31,7 +33,9 @@ const words = {
     api: 'API',
     metrics: 'Metriken',
     relocated: 'Klon oder Datenordner liegen, wo PostgreSQLs Benutzer nicht hin kann: seine Dateien liegen hier.',
-    first: 'Noch kein Token. Das erste gibt es auf dieser Maschine:',
+    console: 'Konsole',
+    nobody: 'Noch niemand angemeldet. Einmal-Link für die erste Person (24 Std. gültig):',
+    first: 'Noch kein Token. Das erste für die API gibt es auf dieser Maschine:',
     stop: 'Beenden: Strg-C',
     warnings: {
       'one-site': 'Ein Standort: nicht redundant. Stirbt diese Platte, sind alle Daten fort.',
@@ -51,7 +55,9 @@ const words = {
     api: 'API',
     metrics: 'Metrics',
     relocated: "Clone or data folder lie where PostgreSQL's user cannot go: its files are here.",
-    first: 'No token yet. The first one is made on this machine:',
+    console: 'Console',
+    nobody: 'Nobody has signed in yet. One-time link for the first person (valid for 24 hours):',
+    first: 'No token yet. The first one for the API is made on this machine:',
     stop: 'Stop: Ctrl-C',
     warnings: {
       'one-site': 'One site: not redundant. If this disk dies, all data is gone.',
@@ -77,11 +83,13 @@ export function startBanner(facts: StartFacts, language: Language): string {
     ...(database.relocated ? [row('', t.relocated)] : []),
     row(t.keys, t.safes(facts.safes.length), facts.safes.join(', ')),
     ...facts.sites.map(({ name, country, path }) => row(t.site, `${name} (${country})`, path)),
+    row(t.console, `${facts.url}/konsole`),
     row(t.api, `${facts.url}/api`),
     row(t.metrics, facts.metricsUrl),
     '',
     ...facts.warnings.map((warning) => `  ! ${t.warnings[warning]}`),
     ...(facts.warnings.length > 0 ? [''] : []),
+    ...(facts.firstOwnerLink === undefined ? [] : [`  ${t.nobody}`, `  ${facts.firstOwnerLink}`, '']),
     ...(facts.hasTokens ? [] : [`  ${t.first}`, '  npx obhut init --json', '']),
     `  ${t.stop}`,
     '',

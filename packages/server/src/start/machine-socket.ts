@@ -55,10 +55,23 @@ export async function openMachineSocket(
     return { status: 201, body: { token: text, id, url } };
   }
 
+  async function recoverOwner(): Promise<{ status: number; body: unknown }> {
+    const step = await app.identity.recovery.ask();
+    switch (step.state) {
+      case 'no-owner':
+        return { status: 404, body: { code: 'no_owner', title: 'There is no owner yet.', status: 404 } };
+      case 'waiting':
+        return { status: 202, body: { availableAt: step.availableAt.toISOString() } };
+      case 'ready':
+        return { status: 201, body: { link: `${url}/einladung#${step.secret}` } };
+    }
+  }
+
   async function answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
-    if (request.method !== 'POST' || request.url !== '/init')
+    if (request.method !== 'POST' || !['/init', '/recover-owner'].includes(request.url ?? ''))
       return { status: 404, body: { code: 'not_found', status: 404 } };
     const body = JSON.parse((await read(request)) || '{}') as { again?: unknown };
+    if (request.url === '/recover-owner') return recoverOwner();
     // One after the other: two that ask together must not both be the first.
     const mine = issuing.then(() => init(body.again === true));
     issuing = mine.catch(() => undefined);

@@ -132,9 +132,20 @@ async function startInOrder(
     url: ownUrl,
     metricsUrl,
     hasTokens: (await app.tokens.list()).length > 0,
+    firstOwnerLink: await firstOwnerLink(app, opened, ownUrl),
     warnings,
   };
   return { app, facts, stop };
+}
+
+/** While nobody is there: a link for the first one. A new one at each start; the one before is void. */
+async function firstOwnerLink(
+  { identity }: App,
+  { database }: OpenedDatabase,
+  url: string,
+): Promise<string | undefined> {
+  if ((await identity.accounts.list('staff')).length > 0) return undefined;
+  return `${url}/start#${(await identity.links.make(database, 'first-owner', undefined)).secret}`;
 }
 
 /** A server that was killed could not remove the folder of its machine socket. */

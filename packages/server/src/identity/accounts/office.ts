@@ -44,6 +44,11 @@ export interface Office {
   leave(by: SessionCaller, account: Account): Promise<void>;
   /** What has to be stored for the first owner, when the link is used. */
   firstOwner(wish: Omit<NewcomerWish, 'roles'>): Promise<{ readonly entrant: Entrant; readonly change: Change }>;
+  /**
+   * After the wait: factors and sessions end, the right of an owner is there again, and a link sets up new factors.
+   * @returns `undefined` when `permitted` said no.
+   */
+  recoverOwner(account: Account, permitted: Change): Promise<string | undefined>;
   /** The profile with a name for a passkey; `undefined` where there is no profile to write it in yet. */
   labelled(account: Account | undefined, passkey: FactorId, label: string): Promise<SealedProfile | undefined>;
 }
@@ -231,11 +236,34 @@ export function createOffice(options: OfficeOptions): Office {
       return {
         entrant: { id: made.id, person: made.handle.person, handle: made.handle, kind: 'staff', country: made.country },
         async change(connection) {
-          if (!(await made.change(connection))) return false;
+          // The link is for an empty house: once somebody is in it, it opens nothing.
+          const staff = await connection.query(
+            "select 1 from identity.account where customer_id = $1 and kind = 'staff' limit 1",
+            [await options.operator()],
+          );
+          if (staff.length > 0 || !(await made.change(connection))) return false;
           await accounts.setState(connection, made.id, 'active');
           return true;
         },
       };
+    },
+    async recoverOwner(account, permitted) {
+      let secret: string | undefined;
+      const position = await log.write({
+        kind: 'account.recover',
+        person: account.person,
+        actor: { kind: 'system', id: 'machine' },
+        async change(connection) {
+          if (!(await permitted(connection))) return false;
+          await removeFactors(connection, account.id);
+          await attempts.clear(connection, account.id);
+          const others = account.roles.filter(({ role }) => role !== 'owner');
+          await accounts.setRoles(connection, account.id, [...others, ...granted(['owner'], undefined)]);
+          secret = (await links.make(connection, 'reset', account.id)).secret;
+          return true;
+        },
+      });
+      return position === undefined ? undefined : secret;
     },
     async labelled(account, passkey, label) {
       if (account === undefined) return undefined;

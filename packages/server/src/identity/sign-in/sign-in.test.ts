@@ -347,6 +347,7 @@ describe('the log of sign-ins', () => {
       remoteAddress: '203.0.113.99',
     });
     await signIn(phone, member.email, '111111');
+    clock.advance(1_000);
     await signIn(phone, member.email, codeOf(member.secret));
     await signIn(phone, newAddress(), '222222');
     const mine = (await phone.get('/v1/account/sign-ins')).json<{ signIns: Record<string, unknown>[] }>().signIns;
@@ -391,5 +392,61 @@ describe('the log of sign-ins', () => {
       ])
         expect(text.includes(marker), `${marker} in ${name}`).toBe(false);
     }
+  });
+});
+
+describe('an owner who is locked out', () => {
+  it('gets a link after a day, everybody is told, and signing in stops it', async () => {
+    const { recovery } = test.app.identity;
+    await team.owner.signIn();
+    const asked = await recovery.ask();
+    expect(asked).toMatchObject({ state: 'waiting' });
+    clock.advance(23 * 3_600_000);
+    expect(await recovery.ask()).toEqual(asked);
+    // Not locked out after all.
+    await team.owner.signIn();
+    clock.advance(2 * 3_600_000);
+    expect(await recovery.ask()).toMatchObject({ state: 'waiting' });
+    clock.advance(24 * 3_600_000);
+    const step = await recovery.ask();
+    const secret = step.state === 'ready' ? step.secret : '';
+    expect(secret).toHaveLength(43);
+    // The old passkey is gone; the link sets up a new one.
+    expect(await team.owner.signIn(team.browser())).toBe(401);
+    const browser = team.browser();
+    const begun = (await browser.post('/v1/links/passkey/options', { secret })).json<{
+      flow: string;
+      options: object;
+    }>();
+    const joined = await browser.post('/v1/links/passkey', {
+      secret,
+      flow: begun.flow,
+      response: createAuthenticator().create(begun.options),
+      label: '',
+    });
+    expect(joined.json()).toMatchObject({ account: team.owner.account });
+    expect((await browser.get('/v1/staff')).status).toBe(200);
+    const told = await test.database.owner.query<{ template: string }>(
+      "select distinct template from notify.message where template like 'recovery%' order by 1",
+    );
+    expect(told.map(({ template }) => template)).toEqual(['recovery_done', 'recovery_requested']);
+  });
+
+  it('cannot use the link of the first owner, once there is one', async () => {
+    const secret = await firstOwnerLink(test);
+    const browser = team.browser();
+    const own = { name: 'Eve', email: newAddress() };
+    const begun = (await browser.post('/v1/links/passkey/options', { secret, ...own })).json<{
+      flow: string;
+      options: object;
+    }>();
+    const joined = await browser.post('/v1/links/passkey', {
+      secret,
+      flow: begun.flow,
+      response: createAuthenticator().create(begun.options),
+      label: '',
+      profile: { ...own, country: 'DE', language: 'de' },
+    });
+    expect(joined.status).toBe(401);
   });
 });

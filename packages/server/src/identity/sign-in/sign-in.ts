@@ -75,6 +75,8 @@ export interface SignInOptions {
   readonly log: SignInLog;
   readonly accountLog: AccountLog;
   readonly tell: Tell;
+  /** Told in the commit of each sign-in. */
+  readonly onSignIn: (connection: Queryable, account: AccountId) => Promise<void>;
   readonly operator: () => Promise<CustomerId>;
 }
 
@@ -96,6 +98,7 @@ export function createSignInDesk(options: SignInOptions): SignInDesk {
         if (!(await change(connection))) return false;
         await attempts.clear(connection, account.id);
         await signedIn(connection, account.id);
+        await options.onSignIn(connection, account.id);
         await known.remember(connection, account.person);
         if (known.newDevice)
           await tell(connection, [
