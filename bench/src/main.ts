@@ -1,5 +1,6 @@
 /** `npm run bench -- [--json] [name …]`: figures, each beside its baseline of the same run. */
 
+import { benchPolicies, benchRevocation } from './access.ts';
 import { benchAppend, benchGetMany, benchImport } from './bulk.ts';
 import { benchFiles } from './files.ts';
 import type { Figure } from './harness.ts';
@@ -13,6 +14,8 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'get-many': benchGetMany,
   append: benchAppend,
   files: benchFiles,
+  policies: benchPolicies,
+  revocation: benchRevocation,
 };
 
 const words = process.argv.slice(2);

@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Customers } from '../../customers/customers.ts';
 import type { SessionCaller } from '../../identity/caller.ts';
@@ -211,6 +210,3 @@ export function createAnswers({ access, identity, customers, now }: AnswersOptio
     },
   };
 }
-
-/** What a route of grants is given. */
-export type GrantRequest = FastifyRequest<{ Params: { grant: string } }>;
