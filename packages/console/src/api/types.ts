@@ -1,0 +1,260 @@
+/** What the server says, as far as these pages read it (`/api/openapi.json`). Times are ISO 8601. */
+
+export type Role = 'owner' | 'security' | 'operations' | 'support' | 'engineer' | 'auditor' | 'admin';
+
+export interface Session {
+  readonly account: string;
+  readonly kind: 'staff' | 'admin';
+  readonly name: string;
+  readonly email: string;
+  readonly language: 'de' | 'en';
+  readonly country: string;
+  readonly roles: readonly { readonly role: Role; readonly expiresAt: string }[];
+  readonly customer: { readonly id: string; readonly label: string } | null;
+  readonly method: 'passkey' | 'password+totp' | 'password+recovery';
+  readonly freshUntil: string;
+  readonly expiresAt: string;
+  readonly rights: readonly string[];
+  readonly operator: string | null;
+  readonly form: 'du' | 'sie';
+  readonly factors: FactorCounts;
+}
+
+export interface FactorCounts {
+  readonly passkeys: number;
+  readonly password: boolean;
+  readonly totp: boolean;
+  readonly recoveryCodes: number;
+}
+
+export interface LinkInfo {
+  readonly kind: 'first-owner' | 'invitation' | 'reset';
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly roles: readonly Role[];
+  readonly customer: string | null;
+  readonly operator: string | null;
+  readonly expiresAt: string;
+}
+
+export interface PasskeyInfo {
+  readonly id: string;
+  readonly label: string;
+  readonly provider: string | null;
+  readonly backedUp: boolean;
+  readonly createdAt: string;
+  readonly lastUsedAt: string | null;
+}
+
+export interface Factors {
+  readonly passkeys: readonly PasskeyInfo[];
+  readonly password: { readonly setAt: string } | null;
+  readonly recoveryCodes: number;
+}
+
+export interface Device {
+  readonly type: 'desktop' | 'mobile' | 'tablet' | 'unknown';
+  readonly browser: string | null;
+  readonly system: string | null;
+}
+
+export interface SignIn {
+  readonly id: string;
+  readonly at: string;
+  readonly account: string | null;
+  readonly name: string | null;
+  readonly outcome: 'ok' | 'failed' | 'locked';
+  readonly method: string;
+  readonly provider: string | null;
+  readonly address: string | null;
+  readonly device: Device & { readonly userAgent: string | null };
+  readonly newDevice: boolean;
+  readonly newPlace: boolean;
+  readonly log: 'access' | 'operator';
+  readonly index: number | null;
+}
+
+export interface SessionInfo {
+  readonly id: string;
+  readonly current: boolean;
+  readonly method: Session['method'];
+  readonly device: Device;
+  readonly createdAt: string;
+  readonly lastSeenAt: string;
+}
+
+export interface Member {
+  readonly account: string;
+  readonly name: string;
+  readonly email: string;
+  readonly state: 'invited' | 'active' | 'left';
+  readonly roles: readonly { readonly role: Role; readonly grantedBy: string | null; readonly expiresAt: string }[];
+  readonly factors: FactorCounts;
+  readonly lastSignInAt: string | null;
+  readonly country: string;
+  readonly locked: boolean;
+}
+
+export interface LogKey {
+  readonly origin: string;
+  readonly key: string;
+}
+
+export interface Customer {
+  readonly id: string;
+  readonly label: string;
+  readonly createdAt: string;
+  readonly logs: { readonly access: LogKey; readonly orders: LogKey };
+}
+
+export interface Collection {
+  readonly name: string;
+  readonly fields: Readonly<Record<string, { readonly class: FieldClass; readonly lookup?: boolean; readonly mask?: string }>>;
+}
+
+export type FieldClass = 'plain' | 'personal' | 'sensitive';
+
+export interface TokenInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly customer: string | null;
+  readonly actions: readonly string[];
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+}
+
+export type GrantState = 'requested' | 'agreed' | 'active' | 'ended' | 'expired' | 'denied' | 'dead';
+export type GrantPurpose = 'customer_request' | 'diagnosis' | 'security_review' | 'legal_demand' | 'alert';
+export type AccessMode = 'log_only' | 'support_preapproved' | 'ask_first';
+export type GrantAct = 'agree' | 'deny' | 'approve' | 'end' | 'review' | 'view';
+
+export interface Grant {
+  readonly id: string;
+  readonly customer: string;
+  readonly customerLabel: string;
+  readonly collections: readonly { readonly collection: string; readonly fields: readonly string[] | null }[];
+  readonly persons: readonly string[] | null;
+  readonly purpose: GrantPurpose;
+  readonly minutes: number;
+  readonly emergency: boolean;
+  readonly ticket: string | null;
+  readonly justification: string | null;
+  readonly telemetry: string | null;
+  readonly requester: {
+    readonly account: string | null;
+    readonly name: string | null;
+    readonly role: Role;
+    readonly country: string;
+  };
+  readonly state: GrantState;
+  readonly mode: AccessMode;
+  readonly policyHash: string;
+  readonly requestHash: string;
+  readonly requestedAt: string;
+  readonly answerBy: string;
+  readonly agreedAt: string | null;
+  readonly approvedAt: string | null;
+  readonly consent: 'customer' | 'policy' | 'none' | 'emergency' | null;
+  readonly signed: boolean;
+  readonly startsAt: string | null;
+  readonly endsAt: string | null;
+  readonly endedAt: string | null;
+  readonly endedBy: 'requester' | 'security' | 'customer' | 'time' | 'roles' | null;
+  readonly firstAccessAt: string | null;
+  readonly noticeDueAt: string | null;
+  readonly noticeSentAt: string | null;
+  readonly accesses: number;
+  readonly unmasked: number;
+  readonly review: {
+    readonly dueAt: string;
+    readonly doneAt: string | null;
+    readonly verdict: 'justified' | 'not_justified' | null;
+  } | null;
+  readonly may: readonly GrantAct[];
+}
+
+export interface MaskedRecord {
+  readonly record: string;
+  readonly version: number;
+  readonly fields: Readonly<
+    Record<string, { readonly class: FieldClass; readonly masked: string | null; readonly value?: unknown }>
+  >;
+}
+
+export interface AccessRow {
+  readonly grant: string;
+  readonly at: string;
+  readonly until: string;
+  readonly durationSeconds: number;
+  readonly cause: GrantPurpose;
+  readonly role: Role;
+  readonly country: string;
+  readonly type: 'viewed' | 'unmasked' | 'searched' | 'api';
+  readonly collections: readonly string[];
+  readonly fields: readonly string[];
+  readonly persons: number;
+  readonly records: number;
+  readonly consent: Grant['consent'];
+  readonly retention: { readonly journalUntil: string; readonly copies: 'none' };
+  readonly noticeDueAt: string | null;
+  readonly noticeSentAt: string | null;
+  readonly entries: readonly number[];
+}
+
+export interface Need {
+  readonly kind: string;
+  readonly id: string | null;
+  readonly at: string | null;
+  readonly dueAt: string | null;
+}
+
+export interface Overview {
+  readonly at: string;
+  readonly needsMe: readonly Need[];
+  readonly counts: { readonly customers: number | null; readonly openGrants: number; readonly staff: number | null };
+}
+
+export interface JournalEntry {
+  readonly index: number;
+  readonly entry: {
+    readonly kind: string;
+    readonly at: string;
+    readonly actor: { readonly kind: string; readonly id: string; readonly role?: string; readonly country?: string };
+    readonly purpose?: string;
+    readonly grant?: string;
+    readonly outcome: string;
+    readonly scope?: { readonly collection?: string; readonly fields?: readonly string[]; readonly count?: number };
+    readonly [name: string]: unknown;
+  };
+}
+
+export interface Journal {
+  readonly origin: string;
+  readonly key: string;
+  readonly entries: readonly JournalEntry[];
+  readonly next: number | null;
+}
+
+export interface NotifyStatus {
+  readonly mail: {
+    readonly configured: boolean;
+    readonly from: string | null;
+    readonly host: string | null;
+    readonly lastSentAt: string | null;
+    readonly waiting: number;
+    readonly failing: number;
+  };
+  readonly webhooks: readonly {
+    readonly id: string;
+    readonly host: string;
+    readonly events: readonly string[];
+    readonly createdAt: string;
+  }[];
+}
+
+/** A challenge for a passkey: what the browser is given, as it came. */
+export interface Challenge {
+  readonly flow: string;
+  readonly options: never;
+}
