@@ -1,13 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Right, rights } from '../identity/authenticate.ts';
-import type { Role, SessionCaller } from '../identity/caller.ts';
+import { type Role, type SessionCaller, staffRoles } from '../identity/caller.ts';
 import { type CustomerId, newId } from '../platform/ids/ids.ts';
 import { createPolicies } from './policies.ts';
 
 const policies = createPolicies();
+const accessPage = join(import.meta.dirname, '../../../../docs/access.md');
 const customer = newId<CustomerId>();
 const somebody = (roles: readonly Role[], of?: CustomerId): SessionCaller =>
   ({
@@ -73,14 +74,22 @@ describe('the policies', () => {
     expect(policies.decide(half, 'staff.read', undefined)).toMatchObject({ allowed: false, reasons: ['two-factors'] });
   });
 
-  it('give each role what the table says', () => {
-    const table: Readonly<Record<string, readonly Right[]>> = {
-      support: ['staff.read', 'customers.read', 'collections.read', 'grants.request', 'grants.agree', 'grants.read'],
-    };
-    for (const [role, expected] of Object.entries(table))
-      expect([...policies.rightsOf(somebody([role as Role]))].sort()).toEqual([...expected].sort());
-    for (const role of ['security', 'operations', 'support', 'engineer', 'auditor'] as const)
-      expect(policies.decide(somebody([role]), 'staff.manage', undefined).allowed, role).toBe(false);
+  it('give each role what docs/access.md says, no more and no less', async () => {
+    const rows = (await readFile(accessPage, 'utf8'))
+      .split('\n')
+      .filter((line) => /^\| `[a-z]+\.[a-z]+`.* ?\|.*●/.test(line));
+    const table = rows.flatMap((line) => {
+      const [, names = '', ...marks] = line.split('|').map((cell) => cell.trim());
+      const holders = staffRoles.filter((_role, column) => marks[column] === '●');
+      return [...names.matchAll(/`([a-z.]+)`/g)].map(([, right]) => [right, holders] as const);
+    });
+    const ofStaff = rights.filter((right) => !right.startsWith('portal.') && right !== 'data.view');
+    expect(table.map(([right]) => right).sort()).toEqual([...ofStaff].sort());
+    for (const [right, holders] of table)
+      for (const role of staffRoles)
+        expect(policies.decide(somebody([role]), right as Right, customer).allowed, `${role} ${right}`).toBe(
+          holders.includes(role),
+        );
   });
 });
 
@@ -103,6 +112,14 @@ describe("an operator's own rules", () => {
       reasons: ['no-engineers'],
     });
     expect(stricter.decide(somebody(['support']), 'grants.request', customer).allowed).toBe(true);
+  });
+
+  it('are valid as docs/access.md shows them', async () => {
+    const page = await readFile(accessPage, 'utf8');
+    const examples = [...page.matchAll(/```cedar\n(.*?)```/gs)].map(([, text = '']) => text);
+    expect(examples.length).toBeGreaterThan(1);
+    await writeFile(join(folder, 'own.cedar'), examples.join('\n'));
+    expect(createPolicies(folder).decide(somebody(['engineer']), 'grants.request', customer).allowed).toBe(false);
   });
 
   it.each([
