@@ -5,6 +5,7 @@ import { createTestApp, type TestApp } from './testing/app.ts';
 import { contacts, createHouse, type House } from './testing/household.ts';
 import type { Answer } from './testing/http.ts';
 import { routesOf } from './testing/routes.ts';
+import { sessionRoutes } from './testing/session-routes.ts';
 
 interface Ids {
   readonly customer: string;
@@ -28,7 +29,7 @@ const c = '/v1/customers/:customer';
 const record = `${c}/people/:person/records/:collection/:record`;
 const file = `${c}/people/:person/files/:file`;
 
-/** Who may call what. A route that is not in here fails the test below. */
+/** Which services may call what (sessions: `session-routes.test.ts`). A route that is in neither table fails the test below. */
 const table: Readonly<Record<string, Row>> = {
   'GET /healthz': { needs: 'public', ok: 200 },
   'GET /readyz': { needs: 'public', ok: 200 },
@@ -171,9 +172,9 @@ const ofCustomer = guarded.filter(({ pattern }) => pattern.includes(':customer')
 
 it('has a row for every route of the server', () => {
   // Each GET is answered to HEAD too, without its body.
-  const rows = entries.flatMap(({ route }) =>
-    route.startsWith('GET') ? [route, route.replace('GET', 'HEAD')] : [route],
-  );
+  const onlyForSessions = Object.entries(sessionRoutes).filter(([, row]) => row.alsoServices !== true);
+  const known = [...entries.map(({ route }) => route), ...onlyForSessions.map(([route]) => route)];
+  const rows = known.flatMap((route) => (route.startsWith('GET') ? [route, route.replace('GET', 'HEAD')] : [route]));
   expect(routesOf(test.app.server)).toEqual(rows.sort());
 });
 

@@ -32,6 +32,9 @@ const wish = Type.Object(
   { additionalProperties: false },
 );
 
+/** How long an event stream outlives its session at most. */
+const beatMs = 3_000;
+
 const params = Type.Object({ grant: uuid('the grant') });
 const everybody = { guard: 'none', session: 'self' } as const;
 
@@ -250,7 +253,7 @@ export function grantRoutes(server: HttpServer, options: GrantRoutesOptions): vo
           (alive) => (alive ? raw.write('event: ping\ndata: {}\n\n') : raw.end()),
           () => raw.end(),
         );
-      }, 10_000);
+      }, beatMs);
       beat.unref();
       raw.on('close', () => {
         clearInterval(beat);
