@@ -1,6 +1,6 @@
 /** `npm run bench -- [--json] [name …]`: figures, each beside its baseline of the same run. */
 
-import { benchPolicies, benchRevocation } from './access.ts';
+import { benchConsole, benchPolicies, benchRevocation } from './access.ts';
 import { benchAppend, benchGetMany, benchImport } from './bulk.ts';
 import { benchFiles } from './files.ts';
 import type { Figure } from './harness.ts';
@@ -16,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   files: benchFiles,
   policies: benchPolicies,
   revocation: benchRevocation,
+  console: benchConsole,
 };
 
 const words = process.argv.slice(2);

@@ -180,7 +180,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     identity,
     policies,
     tell: notify.outbox.put,
-    noticeArrivedAt: (grant) => notify.outbox.arrivedAt('access_notice', 'grant', grant),
+    noticesArrived: notify.outbox.noticesArrived,
   });
   ender.use(access.grants);
   const notifier = notify.notifier({

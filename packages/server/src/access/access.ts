@@ -35,8 +35,8 @@ export interface AccessOptions {
   readonly identity: Identity;
   readonly policies: Policies;
   readonly tell: Tell;
-  /** When the notice of this grant has arrived; `undefined`: not yet. */
-  readonly noticeArrivedAt: (grant: string) => Promise<Date | undefined>;
+  /** Of which of these grants the notice has arrived, and when. */
+  readonly noticesArrived: (grants: readonly string[]) => Promise<ReadonlyMap<string, Date>>;
 }
 
 const sweepMs = 5_000;
@@ -48,7 +48,7 @@ export function createAccess(options: AccessOptions): Access {
   const grants = createGrants({ store, accounts, policies, journal, keyring, clock, tell });
   const uses = createUses({ database, clock, accounts, tell });
   const events = createGrantEvents(store, grants, clock);
-  const notices = createNotices({ database, clock, accounts, tell, arrivedAt: options.noticeArrivedAt });
+  const notices = createNotices({ database, clock, accounts, tell, arrived: options.noticesArrived });
   let timer: NodeJS.Timeout | undefined;
   return {
     store,

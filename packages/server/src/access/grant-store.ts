@@ -66,6 +66,7 @@ interface Row {
   readonly ended_by: EndedBy | null;
   readonly first_access_at: Date | null;
   readonly notice_due_at: Date | null;
+  readonly notice_sent_at: Date | null;
   readonly review_due_at: Date | null;
   readonly reviewed_by: AccountId | null;
   readonly reviewed_at: Date | null;
@@ -103,6 +104,7 @@ const asGrant = (row: Row): Grant => ({
   endedBy: row.ended_by ?? undefined,
   firstAccessAt: row.first_access_at ?? undefined,
   noticeDueAt: row.notice_due_at ?? undefined,
+  noticeSentAt: row.notice_sent_at ?? undefined,
   reviewDueAt: row.review_due_at ?? undefined,
   reviewedBy: row.reviewed_by ?? undefined,
   reviewedAt: row.reviewed_at ?? undefined,

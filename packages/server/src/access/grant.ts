@@ -82,6 +82,8 @@ export interface Grant {
   readonly endedBy: EndedBy | undefined;
   readonly firstAccessAt: Date | undefined;
   readonly noticeDueAt: Date | undefined;
+  /** As far as it has been written down; `notices.sentAt` looks further. */
+  readonly noticeSentAt: Date | undefined;
   readonly reviewDueAt: Date | undefined;
   readonly reviewedBy: AccountId | undefined;
   readonly reviewedAt: Date | undefined;

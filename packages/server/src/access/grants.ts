@@ -338,6 +338,7 @@ const nothingYet = {
   endedBy: undefined,
   firstAccessAt: undefined,
   noticeDueAt: undefined,
+  noticeSentAt: undefined,
   reviewedBy: undefined,
   reviewedAt: undefined,
   verdict: undefined,

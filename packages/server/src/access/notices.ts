@@ -14,10 +14,16 @@ export interface OpenNotice {
   readonly dueAt: Date;
 }
 
+/** A grant, and what it says of its notice itself. */
+export interface Told {
+  readonly grant: GrantId;
+  readonly noticeSentAt: Date | undefined;
+}
+
 export interface Notices {
-  /** When the customer's admins were told; `undefined`: not yet. */
-  sentAt(grant: GrantId): Promise<Date | undefined>;
-  /** Accesses whose notice has not arrived, the most urgent first. */
+  /** When the customer's admins were told of these; not in it: not yet. */
+  sentAt(grants: readonly Told[]): Promise<ReadonlyMap<GrantId, Date>>;
+  /** Accesses whose notice has not arrived as far as has been written down, the most urgent first. */
   open(): Promise<readonly OpenNotice[]>;
   /** Tells security of notices and reviews that are late, once each. */
   remind(): Promise<void>;
@@ -28,7 +34,7 @@ export interface NoticesOptions {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly tell: Tell;
-  readonly arrivedAt: (grant: string) => Promise<Date | undefined>;
+  readonly arrived: (grants: readonly string[]) => Promise<ReadonlyMap<string, Date>>;
 }
 
 interface Late {
@@ -41,25 +47,26 @@ interface Late {
 /** Which column says that a lateness has been told. */
 type ToldColumn = 'overdue_told_at' | 'review_told_at';
 
-export function createNotices({ database, clock, accounts, tell, arrivedAt }: NoticesOptions): Notices {
-  /** Looked up in the outbox until it has arrived; then the grant says so itself. */
+export function createNotices({ database, clock, accounts, tell, arrived }: NoticesOptions): Notices {
   async function unsent(): Promise<readonly OpenNotice[]> {
     const rows = await database.query<{ grant_id: GrantId; customer_id: CustomerId; notice_due_at: Date }>(
       `select grant_id, customer_id, notice_due_at from access.grant
        where first_access_at is not null and notice_sent_at is null order by notice_due_at limit 500`,
     );
-    const open: OpenNotice[] = [];
-    for (const { grant_id: grant, customer_id: customer, notice_due_at: dueAt } of rows) {
-      const arrived = await arrivedAt(grant);
-      if (arrived === undefined) open.push({ grant, customer, dueAt });
-      else
+    return rows.map((row) => ({ grant: row.grant_id, customer: row.customer_id, dueAt: row.notice_due_at }));
+  }
+
+  /** What has arrived, as the outbox knows it, is written down with the grant. */
+  async function writeDown(): Promise<void> {
+    const open = await unsent();
+    const at = await arrived(open.map(({ grant }) => grant));
+    for (const { grant, customer } of open)
+      if (at.has(grant))
         await database.query(
           `update access.grant set notice_sent_at = $3
            where customer_id = $1 and grant_id = $2 and notice_sent_at is null`,
-          [customer, grant, arrived],
+          [customer, grant, at.get(grant) ?? null],
         );
-    }
-    return open;
   }
 
   async function alarm(template: AccessMessage, column: ToldColumn, late: readonly Late[]): Promise<void> {
@@ -79,16 +86,19 @@ export function createNotices({ database, clock, accounts, tell, arrivedAt }: No
   }
 
   return {
-    async sentAt(grant) {
-      const [row] = await database.query<{ notice_sent_at: Date | null }>(
-        'select notice_sent_at from access.grant where grant_id = $1',
-        [grant],
+    async sentAt(grants) {
+      const open = grants.filter(({ noticeSentAt }) => noticeSentAt === undefined).map(({ grant }) => grant);
+      const found = await arrived(open);
+      return new Map(
+        grants.flatMap(({ grant, noticeSentAt }) => {
+          const at = noticeSentAt ?? found.get(grant);
+          return at === undefined ? [] : [[grant, at] as const];
+        }),
       );
-      return row?.notice_sent_at ?? arrivedAt(grant);
     },
     open: unsent,
     async remind() {
-      await unsent();
+      await writeDown();
       const notices = await database.query<Late>(
         `select grant_id, customer_id, requester_id, notice_due_at as due_at from access.grant
          where first_access_at is not null and notice_sent_at is null and notice_due_at <= $1

@@ -116,11 +116,30 @@ export function createPolicies(added?: string): Policies {
   preparsePolicySet(preparsedPolicySetId, policySet);
   const policyHash = hash('sha256', `${schema}\n${files.map(({ name, text }) => `${name}\n${text}`).join('\n')}`);
 
+  /** A caller is made anew for each request, and what decides does not change: within one it is asked once. */
+  const decided = new WeakMap<SessionCaller, Map<string, Decision>>();
+
   function decide(
     caller: SessionCaller,
     right: Right,
     customer: CustomerId | undefined,
-    { self = false, grant }: DecisionContext = {},
+    context: DecisionContext = {},
+  ): Decision {
+    const known = decided.get(caller) ?? new Map<string, Decision>();
+    const { self = false, grant } = context;
+    const question = `${right} ${customer} ${self} ${grant?.active} ${grant?.own} ${grant?.covers}`;
+    const decision = known.get(question) ?? ask(caller, right, customer, context);
+    // An event stream keeps its caller for hours.
+    if (known.size > 1_000) known.clear();
+    decided.set(caller, known.set(question, decision));
+    return decision;
+  }
+
+  function ask(
+    caller: SessionCaller,
+    right: Right,
+    customer: CustomerId | undefined,
+    { self = false, grant }: DecisionContext,
   ): Decision {
     const principal = { type: caller.kind === 'staff' ? 'Staff' : 'Admin', id: caller.account as string };
     const resource =

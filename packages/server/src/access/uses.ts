@@ -34,6 +34,7 @@ export interface AccessRow {
   readonly records: number;
   readonly consent: Consent | undefined;
   readonly noticeDueAt: Date | undefined;
+  readonly noticeSentAt: Date | undefined;
   readonly entries: readonly number[];
 }
 
@@ -56,7 +57,7 @@ export interface Uses {
    * @throws Problem `grant_closed`
    */
   record(grant: Grant, use: Use): Promise<void>;
-  counts(customer: CustomerId, grants: readonly GrantId[]): Promise<ReadonlyMap<GrantId, UseCounts>>;
+  counts(grants: readonly Pick<Grant, 'id' | 'customer'>[]): Promise<ReadonlyMap<GrantId, UseCounts>>;
   history(customer: CustomerId, filter: AccessFilter): Promise<readonly AccessRow[]>;
 }
 
@@ -74,6 +75,7 @@ interface HistoryRow {
   readonly records: number;
   readonly consent: Consent | null;
   readonly notice_due_at: Date | null;
+  readonly notice_sent_at: Date | null;
   readonly entries: number[];
 }
 
@@ -134,11 +136,12 @@ export function createUses({ database, clock, accounts, tell }: UsesOptions): Us
           await tell(connection, [{ template: 'access_notice', accounts: admins, refs: noticeRefs(grant, use, at) }]);
       });
     },
-    async counts(customer, grants) {
+    async counts(grants) {
       const rows = await database.query<{ grant_id: GrantId; accesses: number; unmasked: number }>(
         `select grant_id, count(*) as accesses, count(*) filter (where type = 'unmasked') as unmasked
-         from access.use where customer_id = $1 and grant_id = any($2::uuid[]) group by 1`,
-        [customer, grants],
+         from access.use join unnest($1::uuid[], $2::uuid[]) as wanted (customer_id, grant_id) using (customer_id, grant_id)
+         group by 1`,
+        [grants.map(({ customer }) => customer), grants.map(({ id }) => id)],
       );
       return new Map(rows.map(({ grant_id: grant, accesses, unmasked }) => [grant, { accesses, unmasked }]));
     },
@@ -148,11 +151,11 @@ export function createUses({ database, clock, accounts, tell }: UsesOptions): Us
                 array_agg(distinct u.collection) as collections,
                 (select array_agg(distinct f order by f) from access.use v, unnest(v.fields) f
                  where v.customer_id = $1 and v.grant_id = u.grant_id and v.type = u.type) as fields,
-                count(distinct u.person_id) as persons, sum(u.records)::int as records, g.consent, g.notice_due_at,
+                count(distinct u.person_id) as persons, sum(u.records)::int as records, g.consent, g.notice_due_at, g.notice_sent_at,
                 (array_agg(u.idx order by u.idx))[1:200] as entries
          from access.use u join access.grant g on g.customer_id = u.customer_id and g.grant_id = u.grant_id
          where u.customer_id = $1
-         group by u.grant_id, u.type, g.purpose, g.requester_role, g.requester_country, g.consent, g.notice_due_at
+         group by u.grant_id, u.type, g.purpose, g.requester_role, g.requester_country, g.consent, g.notice_due_at, g.notice_sent_at
          having ($2::timestamptz is null or max(u.at) >= $2) and ($3::timestamptz is null or min(u.at) <= $3)
             and ($4::timestamptz is null or max(u.at) < $4)
          order by max(u.at) desc limit $5`,
@@ -172,6 +175,7 @@ export function createUses({ database, clock, accounts, tell }: UsesOptions): Us
         records: row.records,
         consent: row.consent ?? undefined,
         noticeDueAt: row.notice_due_at ?? undefined,
+        noticeSentAt: row.notice_sent_at ?? undefined,
         entries: row.entries.map(Number),
       }));
     },

@@ -36,8 +36,8 @@ export interface Outbox {
   /** Tried in vain: later again, or given up. `error` is a code. */
   retry(message: Message, error: string, forGood: boolean): Promise<void>;
   status(channel: Message['channel']): Promise<OutboxStatus>;
-  /** Whether every message of this kind about `ref` has arrived. */
-  arrivedAt(template: Template, ref: string, value: string): Promise<Date | undefined>;
+  /** Of which of these grants the customer's notice has arrived by mail, and when. */
+  noticesArrived(grants: readonly string[]): Promise<ReadonlyMap<string, Date>>;
 }
 
 const leaseMs = 120_000;
@@ -129,14 +129,15 @@ export function createOutbox(database: Database, clock: Clock, operator: () => P
       );
       return { waiting: row?.waiting ?? 0, failing: row?.failing ?? 0, lastSentAt: row?.last ?? undefined };
     },
-    async arrivedAt(template, ref, value) {
-      const [row] = await database.query<{ sent: number; open: number; last: Date | null }>(
-        `select count(*) filter (where state = 'sent') as sent, count(*) filter (where state = 'waiting') as open,
-                max(sent_at) filter (where state = 'sent') as last
-         from notify.message where customer_id = $1 and channel = 'mail' and template = $2 and refs ->> $3 = $4`,
-        [await operator(), template, ref, value],
+    async noticesArrived(grants) {
+      if (grants.length === 0) return new Map();
+      const rows = await database.query<{ grant: string; at: Date }>(
+        `select refs ->> 'grant' as grant, max(sent_at) as at from notify.message
+         where customer_id = $1 and template = 'access_notice' and channel = 'mail' and state = 'sent'
+           and refs ->> 'grant' = any($2) group by 1`,
+        [await operator(), grants],
       );
-      return row !== undefined && row.sent > 0 ? (row.last ?? undefined) : undefined;
+      return new Map(rows.map(({ grant, at }) => [grant, at]));
     },
   };
 }

@@ -73,5 +73,9 @@ export const notifySchema: RoomSchema = {
         );
       `,
     },
+    {
+      id: '002-notices',
+      sql: `create index on notify.message (customer_id, (refs ->> 'grant')) where template = 'access_notice';`,
+    },
   ],
 };

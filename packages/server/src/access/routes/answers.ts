@@ -159,54 +159,57 @@ export function createAnswers({ access, identity, customers, now }: AnswersOptio
         ),
       );
       const isAdmin = caller.kind === 'admin';
-      return Promise.all(
-        grants.map(async (grant): Promise<GrantAnswer> => {
-          const counts = (await uses.counts(grant.customer, [grant.id])).get(grant.id);
-          const sentAt = grant.firstAccessAt === undefined ? undefined : await notices.sentAt(grant.id);
-          return {
-            id: grant.id,
-            customer: grant.customer,
-            customerLabel: labels.get(grant.customer) ?? '',
-            collections: grant.scope.collections.map(({ collection, fields }) => ({
-              collection,
-              fields: fields === null ? null : [...fields],
-            })),
-            persons: grant.scope.persons === null ? null : [...grant.scope.persons],
-            purpose: grant.purpose,
-            minutes: grant.minutes,
-            emergency: grant.emergency,
-            ticket: texts?.ticket ?? null,
-            justification: texts?.justification ?? null,
-            telemetry: texts?.telemetry ?? null,
-            requester: {
-              account: isAdmin ? null : grant.requester,
-              name: names.get(grant.requester) ?? null,
-              role: grant.requesterRole,
-              country: grant.requesterCountry,
-            },
-            state: stateNow(grant, now()),
-            mode: grant.mode,
-            policyHash: grant.policyHash,
-            requestHash: grant.requestHash.toString('hex'),
-            ...timesOf(grant),
-            consent: grant.consent ?? null,
-            signed: grant.signed,
-            endedBy: grant.endedBy ?? null,
-            noticeSentAt: sentAt?.toISOString() ?? null,
-            accesses: counts?.accesses ?? 0,
-            unmasked: counts?.unmasked ?? 0,
-            review:
-              grant.reviewDueAt === undefined
-                ? null
-                : {
-                    dueAt: grant.reviewDueAt.toISOString(),
-                    doneAt: grant.reviewedAt?.toISOString() ?? null,
-                    verdict: grant.verdict ?? null,
-                  },
-            may: mayOf(caller, grant),
-          };
-        }),
-      );
+      const accessed = grants.filter(({ firstAccessAt }) => firstAccessAt !== undefined);
+      const [used, sent] = await Promise.all([
+        uses.counts(accessed),
+        notices.sentAt(accessed.map(({ id, noticeSentAt }) => ({ grant: id, noticeSentAt }))),
+      ]);
+      return grants.map((grant): GrantAnswer => {
+        const counts = used.get(grant.id);
+        const sentAt = sent.get(grant.id);
+        return {
+          id: grant.id,
+          customer: grant.customer,
+          customerLabel: labels.get(grant.customer) ?? '',
+          collections: grant.scope.collections.map(({ collection, fields }) => ({
+            collection,
+            fields: fields === null ? null : [...fields],
+          })),
+          persons: grant.scope.persons === null ? null : [...grant.scope.persons],
+          purpose: grant.purpose,
+          minutes: grant.minutes,
+          emergency: grant.emergency,
+          ticket: texts?.ticket ?? null,
+          justification: texts?.justification ?? null,
+          telemetry: texts?.telemetry ?? null,
+          requester: {
+            account: isAdmin ? null : grant.requester,
+            name: names.get(grant.requester) ?? null,
+            role: grant.requesterRole,
+            country: grant.requesterCountry,
+          },
+          state: stateNow(grant, now()),
+          mode: grant.mode,
+          policyHash: grant.policyHash,
+          requestHash: grant.requestHash.toString('hex'),
+          ...timesOf(grant),
+          consent: grant.consent ?? null,
+          signed: grant.signed,
+          endedBy: grant.endedBy ?? null,
+          noticeSentAt: sentAt?.toISOString() ?? null,
+          accesses: counts?.accesses ?? 0,
+          unmasked: counts?.unmasked ?? 0,
+          review:
+            grant.reviewDueAt === undefined
+              ? null
+              : {
+                  dueAt: grant.reviewDueAt.toISOString(),
+                  doneAt: grant.reviewedAt?.toISOString() ?? null,
+                  verdict: grant.verdict ?? null,
+                },
+          may: mayOf(caller, grant),
+        };
+      });
     },
   };
 }

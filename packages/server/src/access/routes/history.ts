@@ -57,7 +57,7 @@ export function historyRoutes(server: HttpServer, { access, journal, clock }: Hi
   const { uses, notices, store } = access;
   const config = { guard: 'none', session: 'grants.read' } as const;
 
-  async function answer(row: AccessRow): Promise<AccessAnswer> {
+  function answer(row: AccessRow, sentAt: Date | undefined): AccessAnswer {
     const kept = new Date(row.until);
     kept.setUTCFullYear(kept.getUTCFullYear() + journalYears);
     return {
@@ -76,7 +76,7 @@ export function historyRoutes(server: HttpServer, { access, journal, clock }: Hi
       consent: row.consent ?? null,
       retention: { journalUntil: kept.toISOString(), copies: 'none' },
       noticeDueAt: row.noticeDueAt?.toISOString() ?? null,
-      noticeSentAt: (await notices.sentAt(row.grant))?.toISOString() ?? null,
+      noticeSentAt: sentAt?.toISOString() ?? null,
       entries: [...row.entries],
     };
   }
@@ -88,8 +88,9 @@ export function historyRoutes(server: HttpServer, { access, journal, clock }: Hi
       ...(to !== undefined && { until: new Date(to) }),
       ...(after !== undefined && { before: new Date(after) }),
     });
+    const sent = await notices.sentAt(rows);
     return {
-      accesses: await Promise.all(rows.map(answer)),
+      accesses: rows.map((row) => answer(row, sent.get(row.grant))),
       next: rows.length < limit ? null : (rows.at(-1)?.until.toISOString() ?? null),
     };
   }
