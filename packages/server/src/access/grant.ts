@@ -90,6 +90,22 @@ export interface Grant {
   readonly verdict: Verdict | undefined;
 }
 
+/** What a new request has not got yet. */
+export const nothingYet = {
+  agreedBy: undefined,
+  agreedAt: undefined,
+  approvedBy: undefined,
+  approvedAt: undefined,
+  endedAt: undefined,
+  endedBy: undefined,
+  firstAccessAt: undefined,
+  noticeDueAt: undefined,
+  noticeSentAt: undefined,
+  reviewedBy: undefined,
+  reviewedAt: undefined,
+  verdict: undefined,
+} as const;
+
 /** Unanswered requests die after this; no grant lasts longer than `longestMinutes`. */
 export const answerDays = 4;
 export const longestMinutes = 480;

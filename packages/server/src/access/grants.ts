@@ -4,8 +4,8 @@
  */
 import type { Accounts } from '../identity/accounts/accounts.ts';
 import { actorOfSession, type SessionCaller, type StaffRole, staffRoles } from '../identity/caller.ts';
-import { type Change, changeRider, together } from '../journal/change.ts';
-import { type Actor, type Entry, newSalt } from '../journal/entry.ts';
+import { type Change, together } from '../journal/change.ts';
+import { type Actor, newSalt } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { Clock } from '../platform/clock/clock.ts';
@@ -19,11 +19,13 @@ import {
   type GrantTexts,
   type GrantWish,
   isAsRequested,
+  nothingYet,
   requestHash,
   reviewHours,
   stateNow,
   type Verdict,
 } from './grant.ts';
+import { createGrantLog } from './grant-log.ts';
 import type { GrantStore } from './grant-store.ts';
 import { createGrantWords } from './grant-words.ts';
 import type { Policies } from './policies.ts';
@@ -69,49 +71,12 @@ export interface GrantsOptions {
 export function createGrants(options: GrantsOptions): Grants {
   const { store, accounts, policies, journal, keyring, clock, tell } = options;
   const words = createGrantWords({ journal, keyring, now: clock.now });
-  const listeners = new Set<(grant: GrantId) => void>();
+  const { record, onChange } = createGrantLog({ journal, words, clock });
   const obhut: Actor = { kind: 'system', id: 'obhut' };
   const later = (ms: number) => new Date(clock.now().getTime() + ms);
 
   const adminsOf = (customer: CustomerId) => accounts.withRole(['admin'], customer);
   const refsOf = (grant: Grant) => ({ grant: grant.id, customer: grant.customer, purpose: grant.purpose });
-
-  async function record(
-    kind: Entry['kind'],
-    actor: Actor,
-    grant: Grant,
-    change: Change,
-    refs: Readonly<Record<string, string | number>> = {},
-    { outcome = 'done', note }: { readonly outcome?: Entry['outcome']; readonly note?: string | undefined } = {},
-  ): Promise<void> {
-    const entry: Entry = {
-      kind,
-      at: clock.now(),
-      actor,
-      purpose: grant.purpose,
-      grant: grant.id,
-      outcome,
-      client: 'console',
-      refs: {
-        policies: grant.policyHash,
-        request: grant.requestHash.toString('base64'),
-        collections: grant.scope.collections.map(({ collection }) => collection).join(' '),
-        persons: grant.scope.persons?.length ?? -1,
-        minutes: grant.minutes,
-        ...refs,
-      },
-    };
-    const appended = await journal.append({
-      customer: grant.customer,
-      log: 'access',
-      ...(note === undefined ? { entry } : await words.withNote(grant.customer, entry, note)),
-      rider: { rider: changeRider, payload: change },
-    });
-    if (appended.state === 'no-log') throw new Problem('not_found');
-    // Somebody else was faster, or its time ran out meanwhile.
-    if (appended.state !== 'appended') throw new Problem('grant_closed');
-    for (const listener of listeners) listener(grant.id);
-  }
 
   /** The role that lets somebody ask. */
   function askingRole(by: SessionCaller): StaffRole {
@@ -322,24 +287,6 @@ export function createGrants(options: GrantsOptions): Grants {
       return over.length;
     },
     texts: words.open,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange,
   };
 }
-
-const nothingYet = {
-  agreedBy: undefined,
-  agreedAt: undefined,
-  approvedBy: undefined,
-  approvedAt: undefined,
-  endedAt: undefined,
-  endedBy: undefined,
-  firstAccessAt: undefined,
-  noticeDueAt: undefined,
-  noticeSentAt: undefined,
-  reviewedBy: undefined,
-  reviewedAt: undefined,
-  verdict: undefined,
-} as const;
