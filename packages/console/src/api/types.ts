@@ -109,7 +109,12 @@ export interface Customer {
 
 export interface Collection {
   readonly name: string;
-  readonly fields: Readonly<Record<string, { readonly class: FieldClass; readonly lookup?: boolean; readonly mask?: string }>>;
+  readonly version: number;
+  readonly definition: {
+    readonly fields: Readonly<
+      Record<string, { readonly class: FieldClass; readonly lookup?: boolean; readonly mask?: string }>
+    >;
+  };
 }
 
 export type FieldClass = 'plain' | 'personal' | 'sensitive';

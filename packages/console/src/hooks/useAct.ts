@@ -1,0 +1,7 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+
+/** Something that changes the server's state: afterwards everything shown is read again. */
+export function useAct<Input = void, Output = unknown>(work: (input: Input) => Promise<Output>) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: work, onSettled: () => client.invalidateQueries() });
+}

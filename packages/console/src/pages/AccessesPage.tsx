@@ -1,0 +1,79 @@
+import { Button } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { api } from '../api/http.ts';
+import type { AccessRow } from '../api/types.ts';
+import { AccessTable } from '../components/AccessTable.tsx';
+import { CustomerSelect } from '../components/CustomerSelect.tsx';
+import { Empty } from '../components/Empty.tsx';
+import { Page } from '../components/Page.tsx';
+import { Problem } from '../components/Problem.tsx';
+import { useSession } from '../hooks/useSession.ts';
+import { save } from '../save.ts';
+
+interface Listing {
+  readonly accesses: readonly AccessRow[];
+  readonly next: string | null;
+}
+
+export function AccessesPage() {
+  const { t } = useTranslation();
+  const { customer: own } = useSession();
+  const navigate = useNavigate();
+  const { kunde } = useSearch({ strict: false });
+  const customer = own?.id ?? kunde;
+  const base = `/v1/customers/${customer}/accesses`;
+  const list = useInfiniteQuery({
+    queryKey: ['accesses', customer],
+    queryFn: ({ pageParam }) =>
+      api.get<Listing>(`${base}?limit=100${pageParam === '' ? '' : `&after=${encodeURIComponent(pageParam)}`}`),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next ?? undefined,
+    enabled: customer !== undefined,
+  });
+  const rows = list.data?.pages.flatMap((page) => page.accesses) ?? [];
+  return (
+    <Page
+      title={t('accesses.title')}
+      lead={t('accesses.lead')}
+      actions={
+        rows.length > 0 && (
+          <>
+            <Button component="a" variant="default" href={`${base}.csv?limit=500`}>
+              {t('accesses.csv')}
+            </Button>
+            <Button
+              variant="default"
+              onClick={() => save('obhut-accesses.json', JSON.stringify(rows, null, 2), 'application/json')}
+            >
+              {t('accesses.json')}
+            </Button>
+          </>
+        )
+      }
+    >
+      {own === null && (
+        <CustomerSelect
+          value={kunde}
+          first={t('accesses.chooseCustomer')}
+          onChange={(chosen) =>
+            void navigate({ to: '/konsole/zugriffe', search: chosen === undefined ? {} : { kunde: chosen } })
+          }
+        />
+      )}
+      {list.isError && <Problem error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isSuccess && rows.length === 0 && (
+        <Empty title={t('accesses.emptyTitle')} text={t('accesses.emptyText')} />
+      )}
+      {customer !== undefined && rows.length > 0 && <AccessTable customer={customer} rows={rows} />}
+      {list.hasNextPage && (
+        <div>
+          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            {t('common.more')}
+          </Button>
+        </div>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,65 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { api } from '../api/http.ts';
+import type { Need, Overview } from '../api/types.ts';
+import { Empty } from '../components/Empty.tsx';
+import { Load } from '../components/Load.tsx';
+import { NeedList } from '../components/NeedList.tsx';
+import { Page } from '../components/Page.tsx';
+import { number } from '../format.ts';
+
+/** Where each need is met. */
+function target({ kind, id }: Need) {
+  switch (kind) {
+    case 'role_expires':
+    case 'account_locked':
+    case 'one_owner':
+      return <Link to="/konsole/team" />;
+    case 'mail_missing':
+      return <Link to="/konsole/einstellungen" />;
+    default:
+      return id === null ? undefined : <Link to="/konsole/freigaben/$grant" params={{ grant: id }} />;
+  }
+}
+
+export function OverviewPage() {
+  const { t, i18n } = useTranslation();
+  const overview = useQuery({ queryKey: ['overview'], queryFn: () => api.get<Overview>('/v1/overview') });
+  return (
+    <Page title={t('overview.title')}>
+      <Load query={overview}>
+        {({ needsMe, counts }) => (
+          <>
+            <section className="stack" aria-labelledby="needs">
+              <h2 id="needs">{t('overview.needs')}</h2>
+              {needsMe.length === 0 ? (
+                <Empty title={t('overview.nothing')} text={t('overview.nothingText')} />
+              ) : (
+                <NeedList needs={needsMe} target={target} />
+              )}
+            </section>
+            <section className="stack" aria-labelledby="counts">
+              <h2 id="counts">{t('overview.counts')}</h2>
+              <div className="row" style={{ gap: '2.5rem' }}>
+                {counts.customers !== null && (
+                  <Link to="/konsole/kunden">
+                    {number(counts.customers, i18n.language)} {t('overview.customers')}
+                  </Link>
+                )}
+                <Link to="/konsole/freigaben" search={{ stand: 'open' }}>
+                  {number(counts.openGrants, i18n.language)} {t('overview.openGrants')}
+                </Link>
+                {counts.staff !== null && (
+                  <Link to="/konsole/team">
+                    {number(counts.staff, i18n.language)} {t('overview.staff')}
+                  </Link>
+                )}
+              </div>
+            </section>
+          </>
+        )}
+      </Load>
+    </Page>
+  );
+}

@@ -1,0 +1,24 @@
+import { SegmentedControl } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Page } from '../components/Page.tsx';
+import { SignInList } from '../components/SignInList.tsx';
+
+const outcomes = ['all', 'ok', 'failed', 'locked'] as const;
+
+export function SignInsPage() {
+  const { t } = useTranslation();
+  const [outcome, setOutcome] = useState<(typeof outcomes)[number]>('all');
+  return (
+    <Page title={t('signIns.title')} lead={t('signIns.lead')}>
+      <SegmentedControl
+        aria-label={t('signIns.outcome')}
+        value={outcome}
+        onChange={(value) => setOutcome(value as typeof outcome)}
+        data={outcomes.map((value) => ({ value, label: value === 'all' ? t('common.all') : t(`signIns.${value}`) }))}
+        style={{ alignSelf: 'flex-start' }}
+      />
+      <SignInList key={outcome} path={outcome === 'all' ? '/v1/sign-ins' : `/v1/sign-ins?outcome=${outcome}`} />
+    </Page>
+  );
+}
