@@ -1,13 +1,20 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
 import { ApiError, setUnauthorized } from './api/http.ts';
 import type { Session } from './api/types.ts';
 import { Frame } from './components/Frame.tsx';
 import { RouteProblem } from './components/RouteProblem.tsx';
 import { sessionQuery } from './hooks/useSession.ts';
 import { setLanguage } from './i18n/i18n.ts';
+import { localPath } from './local-path.ts';
 import { NotFoundPage } from './pages/NotFoundPage.tsx';
 import { queryClient } from './query.ts';
-import { localPath } from './local-path.ts';
 
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: RouteProblem });
 
@@ -70,9 +77,21 @@ const customerSearch = (search: Record<string, unknown>): { kunde?: string } =>
   typeof search.kunde === 'string' && /^[0-9a-f-]{36}$/.test(search.kunde) ? { kunde: search.kunde } : {};
 
 const consoleRoutes = [
-  createRoute({ getParentRoute: () => console_, path: '/', component: lazyRouteComponent(() => import('./pages/OverviewPage.tsx'), 'OverviewPage') }),
-  createRoute({ getParentRoute: () => console_, path: 'kunden', component: lazyRouteComponent(() => import('./pages/CustomersPage.tsx'), 'CustomersPage') }),
-  createRoute({ getParentRoute: () => console_, path: 'kunden/$customer', component: lazyRouteComponent(() => import('./pages/CustomerPage.tsx'), 'CustomerPage') }),
+  createRoute({
+    getParentRoute: () => console_,
+    path: '/',
+    component: lazyRouteComponent(() => import('./pages/OverviewPage.tsx'), 'OverviewPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
+    path: 'kunden',
+    component: lazyRouteComponent(() => import('./pages/CustomersPage.tsx'), 'CustomersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
+    path: 'kunden/$customer',
+    component: lazyRouteComponent(() => import('./pages/CustomerPage.tsx'), 'CustomerPage'),
+  }),
   createRoute({
     getParentRoute: () => console_,
     path: 'freigaben',
@@ -80,27 +99,102 @@ const consoleRoutes = [
       search.stand === 'open' || search.stand === 'closed' ? { stand: search.stand } : {},
     component: lazyRouteComponent(() => import('./pages/GrantsPage.tsx'), 'GrantsPage'),
   }),
-  createRoute({ getParentRoute: () => console_, path: 'freigaben/neu', validateSearch: customerSearch, component: lazyRouteComponent(() => import('./pages/GrantFormPage.tsx'), 'GrantFormPage') }),
-  createRoute({ getParentRoute: () => console_, path: 'freigaben/$grant', component: lazyRouteComponent(() => import('./pages/GrantPage.tsx'), 'GrantPage') }),
-  createRoute({ getParentRoute: () => console_, path: 'freigaben/$grant/daten', component: lazyRouteComponent(() => import('./pages/ViewerPage.tsx'), 'ViewerPage') }),
-  createRoute({ getParentRoute: () => console_, path: 'zugriffe', validateSearch: customerSearch, component: lazyRouteComponent(() => import('./pages/AccessesPage.tsx'), 'AccessesPage') }),
-  createRoute({ getParentRoute: () => console_, path: 'team', component: lazyRouteComponent(() => import('./pages/TeamPage.tsx'), 'TeamPage') }),
-  createRoute({ getParentRoute: () => console_, path: 'anmeldungen', component: lazyRouteComponent(() => import('./pages/SignInsPage.tsx'), 'SignInsPage') }),
-  createRoute({ getParentRoute: () => console_, path: 'dienste', component: lazyRouteComponent(() => import('./pages/ServicesPage.tsx'), 'ServicesPage') }),
-  createRoute({ getParentRoute: () => console_, path: 'protokoll', validateSearch: customerSearch, component: lazyRouteComponent(() => import('./pages/JournalPage.tsx'), 'JournalPage') }),
-  createRoute({ getParentRoute: () => console_, path: 'einstellungen', component: lazyRouteComponent(() => import('./pages/SettingsPage.tsx'), 'SettingsPage') }),
-  createRoute({ getParentRoute: () => console_, path: 'konto', component: lazyRouteComponent(() => import('./pages/AccountPage.tsx'), 'AccountPage') }),
+  createRoute({
+    getParentRoute: () => console_,
+    path: 'freigaben/neu',
+    validateSearch: customerSearch,
+    component: lazyRouteComponent(() => import('./pages/GrantFormPage.tsx'), 'GrantFormPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
+    path: 'freigaben/$grant',
+    component: lazyRouteComponent(() => import('./pages/GrantPage.tsx'), 'GrantPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
+    path: 'freigaben/$grant/daten',
+    component: lazyRouteComponent(() => import('./pages/ViewerPage.tsx'), 'ViewerPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
+    path: 'zugriffe',
+    validateSearch: customerSearch,
+    component: lazyRouteComponent(() => import('./pages/AccessesPage.tsx'), 'AccessesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
+    path: 'team',
+    component: lazyRouteComponent(() => import('./pages/TeamPage.tsx'), 'TeamPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
+    path: 'anmeldungen',
+    component: lazyRouteComponent(() => import('./pages/SignInsPage.tsx'), 'SignInsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
+    path: 'dienste',
+    component: lazyRouteComponent(() => import('./pages/ServicesPage.tsx'), 'ServicesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
+    path: 'protokoll',
+    validateSearch: customerSearch,
+    component: lazyRouteComponent(() => import('./pages/JournalPage.tsx'), 'JournalPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
+    path: 'einstellungen',
+    component: lazyRouteComponent(() => import('./pages/SettingsPage.tsx'), 'SettingsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
+    path: 'konto',
+    component: lazyRouteComponent(() => import('./pages/AccountPage.tsx'), 'AccountPage'),
+  }),
 ] as const;
 
 const portalRoutes = [
-  createRoute({ getParentRoute: () => portal, path: '/', component: lazyRouteComponent(() => import('./pages/portal/PortalPage.tsx'), 'PortalPage') }),
-  createRoute({ getParentRoute: () => portal, path: 'anfragen', component: lazyRouteComponent(() => import('./pages/GrantsPage.tsx'), 'GrantsPage') }),
-  createRoute({ getParentRoute: () => portal, path: 'anfragen/$grant', component: lazyRouteComponent(() => import('./pages/GrantPage.tsx'), 'GrantPage') }),
-  createRoute({ getParentRoute: () => portal, path: 'zugriffe', component: lazyRouteComponent(() => import('./pages/AccessesPage.tsx'), 'AccessesPage') }),
-  createRoute({ getParentRoute: () => portal, path: 'protokoll', component: lazyRouteComponent(() => import('./pages/JournalPage.tsx'), 'JournalPage') }),
-  createRoute({ getParentRoute: () => portal, path: 'admins', component: lazyRouteComponent(() => import('./pages/portal/AdminsPage.tsx'), 'AdminsPage') }),
-  createRoute({ getParentRoute: () => portal, path: 'einstellungen', component: lazyRouteComponent(() => import('./pages/portal/PolicyPage.tsx'), 'PolicyPage') }),
-  createRoute({ getParentRoute: () => portal, path: 'konto', component: lazyRouteComponent(() => import('./pages/AccountPage.tsx'), 'AccountPage') }),
+  createRoute({
+    getParentRoute: () => portal,
+    path: '/',
+    component: lazyRouteComponent(() => import('./pages/portal/PortalPage.tsx'), 'PortalPage'),
+  }),
+  createRoute({
+    getParentRoute: () => portal,
+    path: 'anfragen',
+    component: lazyRouteComponent(() => import('./pages/GrantsPage.tsx'), 'GrantsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => portal,
+    path: 'anfragen/$grant',
+    component: lazyRouteComponent(() => import('./pages/GrantPage.tsx'), 'GrantPage'),
+  }),
+  createRoute({
+    getParentRoute: () => portal,
+    path: 'zugriffe',
+    component: lazyRouteComponent(() => import('./pages/AccessesPage.tsx'), 'AccessesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => portal,
+    path: 'protokoll',
+    component: lazyRouteComponent(() => import('./pages/JournalPage.tsx'), 'JournalPage'),
+  }),
+  createRoute({
+    getParentRoute: () => portal,
+    path: 'admins',
+    component: lazyRouteComponent(() => import('./pages/portal/AdminsPage.tsx'), 'AdminsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => portal,
+    path: 'einstellungen',
+    component: lazyRouteComponent(() => import('./pages/portal/PolicyPage.tsx'), 'PolicyPage'),
+  }),
+  createRoute({
+    getParentRoute: () => portal,
+    path: 'konto',
+    component: lazyRouteComponent(() => import('./pages/AccountPage.tsx'), 'AccountPage'),
+  }),
 ] as const;
 
 export const router = createRouter({

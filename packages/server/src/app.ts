@@ -5,6 +5,7 @@ import { createPolicies, type Policies } from './access/policies.ts';
 import { grantRoutes } from './access/routes/grants.ts';
 import { historyRoutes } from './access/routes/history.ts';
 import { overviewRoutes } from './access/routes/overview.ts';
+import { policyRoutes } from './access/routes/policies.ts';
 import { type Custody, createCustody } from './custody/custody.ts';
 import { bulkRoutes } from './custody/routes/bulk.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
@@ -234,6 +235,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   signInRoutes(server, context);
   teamRoutes(server, context);
   grantRoutes(server, { access, identity, customers, clock, url: settings.url });
+  policyRoutes(server, policies);
   historyRoutes(server, { access, journal, clock });
   overviewRoutes(server, {
     access,

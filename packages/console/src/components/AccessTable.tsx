@@ -27,7 +27,9 @@ export function AccessTable({ customer, rows }: { readonly customer: string; rea
               <>
                 <Time at={at} />
                 <br />
-                <span className="soft">{t('accesses.duration', { text: duration(durationSeconds, i18n.language) })}</span>
+                <span className="soft">
+                  {t('accesses.duration', { text: duration(durationSeconds, i18n.language) })}
+                </span>
               </>
             ),
           },

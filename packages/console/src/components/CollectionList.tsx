@@ -20,10 +20,28 @@ export function CollectionList({ collections }: { readonly collections: readonly
             rows={Object.entries(definition.fields)}
             rowKey={([field]) => field}
             columns={[
-              { key: 'field', title: t('viewer.field'), sort: ([field]) => field, cell: ([field]) => <span className="mono">{field}</span> },
-              { key: 'class', title: t('customers.class'), sort: ([, one]) => one.class, cell: ([, one]) => t(`customers.${one.class}`) },
-              { key: 'mask', title: t('customers.mask'), cell: ([, one]) => <span className="mono">{one.mask ?? '••••'}</span> },
-              { key: 'lookup', title: t('customers.lookup'), cell: ([, one]) => (one.lookup ? t('common.yes') : t('common.no')) },
+              {
+                key: 'field',
+                title: t('viewer.field'),
+                sort: ([field]) => field,
+                cell: ([field]) => <span className="mono">{field}</span>,
+              },
+              {
+                key: 'class',
+                title: t('customers.class'),
+                sort: ([, one]) => one.class,
+                cell: ([, one]) => t(`customers.${one.class}`),
+              },
+              {
+                key: 'mask',
+                title: t('customers.mask'),
+                cell: ([, one]) => <span className="mono">{one.mask ?? '••••'}</span>,
+              },
+              {
+                key: 'lookup',
+                title: t('customers.lookup'),
+                cell: ([, one]) => (one.lookup ? t('common.yes') : t('common.no')),
+              },
             ]}
           />
         </details>

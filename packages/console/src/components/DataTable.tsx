@@ -45,10 +45,7 @@ export function DataTable<Row>({
               {sort === undefined ? (
                 title
               ) : (
-                <button
-                  type="button"
-                  onClick={() => setOrder({ key, down: order?.key === key ? !order.down : false })}
-                >
+                <button type="button" onClick={() => setOrder({ key, down: order?.key === key ? !order.down : false })}>
                   {title}
                   <span aria-hidden="true">{order?.key === key ? (order.down ? ' ↓' : ' ↑') : ''}</span>
                 </button>

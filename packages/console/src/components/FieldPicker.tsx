@@ -52,7 +52,9 @@ export function FieldPicker({ collections, value, onChange }: FieldPickerProps) 
                       label={
                         <>
                           <span className="mono">{field}</span>{' '}
-                          <span className="soft">{t(`customers.${definition.fields[field]?.class ?? 'personal'}`)}</span>
+                          <span className="soft">
+                            {t(`customers.${definition.fields[field]?.class ?? 'personal'}`)}
+                          </span>
                         </>
                       }
                     />

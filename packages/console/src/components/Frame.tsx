@@ -41,7 +41,8 @@ export function Frame() {
   useGrantEvents();
   const { data: overview } = useQuery({ queryKey: ['overview'], queryFn: () => api.get<Overview>('/v1/overview') });
   const items = session.kind === 'admin' ? adminItems : staffItems;
-  const waiting = overview?.needsMe.filter(({ kind }) => kind === 'grant_agree' || kind === 'grant_approve').length ?? 0;
+  const waiting =
+    overview?.needsMe.filter(({ kind }) => kind === 'grant_agree' || kind === 'grant_approve').length ?? 0;
 
   async function signOut() {
     await api.delete('/v1/session');

@@ -22,7 +22,10 @@ export function GrantTable({ grants }: { readonly grants: readonly Grant[] }) {
           sort: ({ purpose }) => t(`purpose.${purpose}`),
           cell: ({ id, purpose, emergency }) => (
             <>
-              <Link to={kind === 'admin' ? '/portal/anfragen/$grant' : '/konsole/freigaben/$grant'} params={{ grant: id }}>
+              <Link
+                to={kind === 'admin' ? '/portal/anfragen/$grant' : '/konsole/freigaben/$grant'}
+                params={{ grant: id }}
+              >
                 {t(`purpose.${purpose}`)}
               </Link>
               {emergency && (
@@ -35,7 +38,14 @@ export function GrantTable({ grants }: { readonly grants: readonly Grant[] }) {
           ),
         },
         ...(kind === 'staff'
-          ? [{ key: 'customer', title: t('grants.customer'), sort: (one: Grant) => one.customerLabel, cell: (one: Grant) => one.customerLabel }]
+          ? [
+              {
+                key: 'customer',
+                title: t('grants.customer'),
+                sort: (one: Grant) => one.customerLabel,
+                cell: (one: Grant) => one.customerLabel,
+              },
+            ]
           : []),
         {
           key: 'who',
@@ -54,9 +64,16 @@ export function GrantTable({ grants }: { readonly grants: readonly Grant[] }) {
         {
           key: 'scope',
           title: t('grants.scope'),
-          cell: ({ collections }) => <span className="mono">{collections.map(({ collection }) => collection).join(', ')}</span>,
+          cell: ({ collections }) => (
+            <span className="mono">{collections.map(({ collection }) => collection).join(', ')}</span>
+          ),
         },
-        { key: 'state', title: t('grants.state'), sort: ({ state }) => state, cell: ({ state }) => <GrantState state={state} /> },
+        {
+          key: 'state',
+          title: t('grants.state'),
+          sort: ({ state }) => state,
+          cell: ({ state }) => <GrantState state={state} />,
+        },
         {
           key: 'when',
           title: t('grants.when'),

@@ -47,7 +47,14 @@ export function InviteDialog({ opened, staff, path, onClose, onInvited }: Invite
         <TextInput name="name" label={t('join.name')} autoComplete="off" required data-autofocus />
         <TextInput name="email" type="email" label={t('join.email')} autoComplete="off" required />
         <div className="row" style={{ alignItems: 'flex-start' }}>
-          <TextInput name="country" label={t('team.country')} defaultValue="DE" maxLength={2} pattern="[A-Za-z]{2}" required />
+          <TextInput
+            name="country"
+            label={t('team.country')}
+            defaultValue="DE"
+            maxLength={2}
+            pattern="[A-Za-z]{2}"
+            required
+          />
           <NativeSelect
             name="language"
             label={t('team.language')}

@@ -15,11 +15,13 @@ export function PeopleList({ base }: { readonly base: string }) {
   const { t } = useTranslation();
   const list = useInfiniteQuery({
     queryKey: ['people', base],
-    queryFn: ({ pageParam }) => api.get<Listing>(`${base}/people?limit=50${pageParam === '' ? '' : `&after=${pageParam}`}`),
+    queryFn: ({ pageParam }) =>
+      api.get<Listing>(`${base}/people?limit=50${pageParam === '' ? '' : `&after=${pageParam}`}`),
     initialPageParam: '',
     getNextPageParam: ({ next }) => next ?? undefined,
   });
-  const people = list.data?.pages.flatMap((page) => page.people.map((one) => (typeof one === 'string' ? one : one.person))) ?? [];
+  const people =
+    list.data?.pages.flatMap((page) => page.people.map((one) => (typeof one === 'string' ? one : one.person))) ?? [];
   return (
     <section className="stack" aria-labelledby="people">
       <div>
@@ -31,7 +33,10 @@ export function PeopleList({ base }: { readonly base: string }) {
         <Empty title={t('customers.peopleEmptyTitle')} text={t('customers.peopleEmptyText')} />
       )}
       {people.length > 0 && (
-        <ul className="stack mono" style={{ '--gap': '0.25rem', paddingLeft: '1.25rem', margin: 0 } as React.CSSProperties}>
+        <ul
+          className="stack mono"
+          style={{ '--gap': '0.25rem', paddingLeft: '1.25rem', margin: 0 } as React.CSSProperties}
+        >
           {people.map((person) => (
             <li key={person}>{person}</li>
           ))}

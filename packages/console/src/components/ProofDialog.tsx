@@ -13,7 +13,13 @@ export interface EntryPlace {
 }
 
 /** Fetches the proof of an entry and the log's key, and lets this browser compute. */
-export function ProofDialog({ place, onClose }: { readonly place: EntryPlace | undefined; readonly onClose: () => void }) {
+export function ProofDialog({
+  place,
+  onClose,
+}: {
+  readonly place: EntryPlace | undefined;
+  readonly onClose: () => void;
+}) {
   const { t } = useTranslation();
   return (
     <Modal

@@ -5,7 +5,13 @@ import type { Role } from '../api/types.ts';
 const staffRoles = ['owner', 'security', 'operations', 'support', 'engineer', 'auditor'] as const;
 
 /** Roles, each with what it is for. */
-export function RoleChoice({ value, onChange }: { readonly value: readonly Role[]; readonly onChange: (roles: Role[]) => void }) {
+export function RoleChoice({
+  value,
+  onChange,
+}: {
+  readonly value: readonly Role[];
+  readonly onChange: (roles: Role[]) => void;
+}) {
   const { t } = useTranslation();
   return (
     <Checkbox.Group label={t('team.roles')} value={[...value]} onChange={(roles) => onChange(roles as Role[])}>

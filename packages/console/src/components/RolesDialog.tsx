@@ -29,7 +29,15 @@ export function RolesDialog({
   );
 }
 
-function RolesForm({ member, path, onDone }: { readonly member: Member; readonly path: string; readonly onDone: () => void }) {
+function RolesForm({
+  member,
+  path,
+  onDone,
+}: {
+  readonly member: Member;
+  readonly path: string;
+  readonly onDone: () => void;
+}) {
   const { t } = useTranslation();
   const [roles, setRoles] = useState<Role[]>(member.roles.map(({ role }) => role));
   const save = useAct(() => api.put(`${path}/${member.account}/roles`, { roles }));

@@ -18,7 +18,9 @@ export function SignInList({ path, own = false }: { readonly path: string; reado
   const list = useInfiniteQuery({
     queryKey: ['sign-ins', path],
     queryFn: ({ pageParam }) =>
-      api.get<Listing>(`${path}${path.includes('?') ? '&' : '?'}limit=50${pageParam === '' ? '' : `&after=${pageParam}`}`),
+      api.get<Listing>(
+        `${path}${path.includes('?') ? '&' : '?'}limit=50${pageParam === '' ? '' : `&after=${pageParam}`}`,
+      ),
     initialPageParam: '',
     getNextPageParam: ({ next }) => next ?? undefined,
     // Each reading is an entry: not because a window came to the front.

@@ -2,7 +2,7 @@ import { Button, Divider, Modal, PasswordInput, TextInput } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, ApiError, setStepUp } from '../api/http.ts';
+import { ApiError, api, setStepUp } from '../api/http.ts';
 import { answerChallenge } from '../api/passkeys.ts';
 import type { Challenge, Session } from '../api/types.ts';
 import { Problem } from './Problem.tsx';
@@ -61,7 +61,12 @@ export function StepUpHost() {
   };
 
   return (
-    <Modal opened={open} onClose={cancel} title={t('stepUp.title')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Modal
+      opened={open}
+      onClose={cancel}
+      title={t('stepUp.title')}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
       <div className="stack">
         <p>{t('stepUp.text')}</p>
         {error !== undefined && <Problem error={error} />}
@@ -76,7 +81,13 @@ export function StepUpHost() {
             <form className="stack" onSubmit={withPassword}>
               <input type="text" name="username" autoComplete="username" value={session.email} readOnly hidden />
               <PasswordInput name="password" label={t('door.password')} autoComplete="current-password" required />
-              <TextInput name="code" label={t('door.code')} description={t('door.codeHint')} autoComplete="one-time-code" required />
+              <TextInput
+                name="code"
+                label={t('door.code')}
+                description={t('door.codeHint')}
+                autoComplete="one-time-code"
+                required
+              />
               <Button type="submit" variant={session.factors.passkeys > 0 ? 'default' : 'filled'}>
                 {t('stepUp.submit')}
               </Button>

@@ -63,9 +63,7 @@ export function AccessesPage() {
         />
       )}
       {list.isError && <Problem error={list.error} onRetry={() => void list.refetch()} />}
-      {list.isSuccess && rows.length === 0 && (
-        <Empty title={t('accesses.emptyTitle')} text={t('accesses.emptyText')} />
-      )}
+      {list.isSuccess && rows.length === 0 && <Empty title={t('accesses.emptyTitle')} text={t('accesses.emptyText')} />}
       {customer !== undefined && rows.length > 0 && <AccessTable customer={customer} rows={rows} />}
       {list.hasNextPage && (
         <div>

@@ -24,7 +24,8 @@ export function CustomersPage() {
   const [adding, setAdding] = useState(false);
   const list = useInfiniteQuery({
     queryKey: ['customers'],
-    queryFn: ({ pageParam }) => api.get<Listing>(`/v1/customers?limit=100${pageParam === '' ? '' : `&after=${pageParam}`}`),
+    queryFn: ({ pageParam }) =>
+      api.get<Listing>(`/v1/customers?limit=100${pageParam === '' ? '' : `&after=${pageParam}`}`),
     initialPageParam: '',
     getNextPageParam: ({ next }) => next ?? undefined,
   });

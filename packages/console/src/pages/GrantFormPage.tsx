@@ -54,10 +54,16 @@ export function GrantFormPage() {
   }
 
   const length = (minutes: number) =>
-    minutes < 60 ? t('grants.form.minutesUnit', { count: minutes }) : t('grants.form.hoursUnit', { count: minutes / 60 });
+    minutes < 60
+      ? t('grants.form.minutesUnit', { count: minutes })
+      : t('grants.form.hoursUnit', { count: minutes / 60 });
   return (
     <Page title={t('grants.form.title')} lead={t('grants.form.lead')}>
-      <form className="stack" style={{ maxWidth: '40rem', '--gap': '1.25rem' } as React.CSSProperties} onSubmit={submit}>
+      <form
+        className="stack"
+        style={{ maxWidth: '40rem', '--gap': '1.25rem' } as React.CSSProperties}
+        onSubmit={submit}
+      >
         <NativeSelect
           label={t('grants.form.customer')}
           value={customer ?? ''}
@@ -73,13 +79,25 @@ export function GrantFormPage() {
             {({ collections: all }) => <FieldPicker collections={all} value={fields} onChange={setFields} />}
           </Load>
         )}
-        <Textarea name="persons" label={t('grants.form.persons')} description={t('grants.form.personsHint')} autosize minRows={2} />
+        <Textarea
+          name="persons"
+          label={t('grants.form.persons')}
+          description={t('grants.form.personsHint')}
+          autosize
+          minRows={2}
+        />
         <NativeSelect
           name="purpose"
           label={t('grants.form.purpose')}
           data={purposes.map((value) => ({ value, label: t(`purpose.${value}`) }))}
         />
-        <TextInput name="ticket" label={t('grants.form.ticket')} description={t('grants.form.ticketHint')} maxLength={200} required />
+        <TextInput
+          name="ticket"
+          label={t('grants.form.ticket')}
+          description={t('grants.form.ticketHint')}
+          maxLength={200}
+          required
+        />
         <Textarea
           name="justification"
           label={t('grants.form.justification')}
@@ -90,7 +108,15 @@ export function GrantFormPage() {
           minRows={3}
           required
         />
-        <Textarea name="telemetry" label={t('grants.form.telemetry')} minLength={10} maxLength={1_000} autosize minRows={2} required />
+        <Textarea
+          name="telemetry"
+          label={t('grants.form.telemetry')}
+          minLength={10}
+          maxLength={1_000}
+          autosize
+          minRows={2}
+          required
+        />
         <NativeSelect
           name="minutes"
           label={t('grants.form.minutes')}

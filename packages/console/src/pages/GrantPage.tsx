@@ -13,7 +13,13 @@ import { State } from '../components/State.tsx';
 import { Time } from '../components/Time.tsx';
 import { countryName, duration } from '../format.ts';
 
-const enders = { requester: 'byRequester', security: 'bySecurity', customer: 'byCustomer', time: 'byTime', roles: 'byRoles' } as const;
+const enders = {
+  requester: 'byRequester',
+  security: 'bySecurity',
+  customer: 'byCustomer',
+  time: 'byTime',
+  roles: 'byRoles',
+} as const;
 
 export function GrantPage() {
   const { grant: id = '' } = useParams({ strict: false });
@@ -32,7 +38,8 @@ function GrantDetail({ grant }: { readonly grant: Grant }) {
         : t(`grants.detail.${grant.consent}`);
   const scope = grant.collections.map(({ collection, fields }) => (
     <div key={collection}>
-      <span className="mono">{collection}</span>: {fields === null ? t('grants.form.allFields') : <span className="mono">{fields.join(', ')}</span>}
+      <span className="mono">{collection}</span>:{' '}
+      {fields === null ? t('grants.form.allFields') : <span className="mono">{fields.join(', ')}</span>}
     </div>
   ));
   return (
@@ -40,7 +47,8 @@ function GrantDetail({ grant }: { readonly grant: Grant }) {
       title={`${t(`purpose.${grant.purpose}`)} · ${grant.customerLabel}`}
       lead={
         <>
-          {requester.name ?? t(`role.${requester.role}`)}, {t(`role.${requester.role}`)}, {countryName(requester.country, i18n.language)}
+          {requester.name ?? t(`role.${requester.role}`)}, {t(`role.${requester.role}`)},{' '}
+          {countryName(requester.country, i18n.language)}
           {grant.emergency && <strong> · {t('grants.emergency')}</strong>}
         </>
       }
@@ -64,12 +72,24 @@ function GrantDetail({ grant }: { readonly grant: Grant }) {
         <Facts
           of={[
             [t('grants.detail.ticket'), grant.ticket],
-            [t('grants.detail.justification'), <p key="j" className="prose">{grant.justification}</p>],
-            [t('grants.detail.telemetry'), <p key="t" className="prose">{grant.telemetry}</p>],
+            [
+              t('grants.detail.justification'),
+              <p key="j" className="prose">
+                {grant.justification}
+              </p>,
+            ],
+            [
+              t('grants.detail.telemetry'),
+              <p key="t" className="prose">
+                {grant.telemetry}
+              </p>,
+            ],
             [t('grants.scope'), scope],
             [
               t('grants.detail.persons'),
-              grant.persons === null ? t('grants.detail.allPersons') : t('grants.detail.personsCount', { count: grant.persons.length }),
+              grant.persons === null
+                ? t('grants.detail.allPersons')
+                : t('grants.detail.personsCount', { count: grant.persons.length }),
             ],
             [t('grants.detail.duration'), duration(grant.minutes * 60, i18n.language)],
             [t('grants.detail.consent'), consent],
@@ -107,8 +127,18 @@ function GrantDetail({ grant }: { readonly grant: Grant }) {
               ),
             ],
             [t('grants.detail.endedBy'), grant.endedBy === null ? null : t(`grants.detail.${enders[grant.endedBy]}`)],
-            [t('grants.detail.requestHash'), <span key="h" className="mono">{grant.requestHash}</span>],
-            [t('grants.detail.policyHash'), <span key="p" className="mono">{grant.policyHash}</span>],
+            [
+              t('grants.detail.requestHash'),
+              <span key="h" className="mono">
+                {grant.requestHash}
+              </span>,
+            ],
+            [
+              t('grants.detail.policyHash'),
+              <span key="p" className="mono">
+                {grant.policyHash}
+              </span>,
+            ],
           ]}
         />
       </section>

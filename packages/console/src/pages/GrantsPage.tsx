@@ -43,7 +43,10 @@ export function GrantsPage() {
           aria-label={t('grants.state')}
           value={stand ?? 'all'}
           onChange={(value) =>
-            void navigate({ to: '/konsole/freigaben', search: value === 'open' || value === 'closed' ? { stand: value } : {} })
+            void navigate({
+              to: '/konsole/freigaben',
+              search: value === 'open' || value === 'closed' ? { stand: value } : {},
+            })
           }
           data={[
             { value: 'all', label: t('common.all') },

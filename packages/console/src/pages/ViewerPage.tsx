@@ -70,7 +70,8 @@ function OpenViewer({ grant, onClosed }: { readonly grant: Grant; readonly onClo
   });
   const people = useInfiniteQuery({
     queryKey: ['viewer', grant.id, 'people'],
-    queryFn: ({ pageParam }) => api.get<People>(`${base}/people?limit=50${pageParam === '' ? '' : `&after=${pageParam}`}`),
+    queryFn: ({ pageParam }) =>
+      api.get<People>(`${base}/people?limit=50${pageParam === '' ? '' : `&after=${pageParam}`}`),
     initialPageParam: '',
     getNextPageParam: ({ next }) => next ?? undefined,
     gcTime: 0,
@@ -155,7 +156,13 @@ function OpenViewer({ grant, onClosed }: { readonly grant: Grant; readonly onClo
           {person === undefined ? (
             <p className="soft">{t('viewer.choose')}</p>
           ) : (
-            <MaskedRecords key={`${person}/${collection}`} grant={grant} person={person} collection={collection} onClosed={onClosed} />
+            <MaskedRecords
+              key={`${person}/${collection}`}
+              grant={grant}
+              person={person}
+              collection={collection}
+              onClosed={onClosed}
+            />
           )}
         </section>
       </div>

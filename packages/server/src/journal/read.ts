@@ -36,6 +36,8 @@ export interface SignedTree {
 export interface JournalReader {
   /** Entries from `after` (exclusive; -1 from the start), oldest first. */
   entries(log: Log, after: number, limit: number): Promise<readonly StoredEntry[]>;
+  /** Entries before `before` (exclusive; `undefined`: from the end), newest first. */
+  newest(log: Log, before: number | undefined, limit: number): Promise<readonly StoredEntry[]>;
   sealedParts(log: Log, indexes: readonly number[]): Promise<ReadonlyMap<number, SealedParts>>;
   /** The newest signed checkpoint; `undefined` before the first. */
   signedTree(log: Log): Promise<SignedTree | undefined>;
@@ -90,8 +92,19 @@ export function createJournalReader(database: Database): JournalReader {
     return Buffer.from(await tileReader(database, log)(id));
   }
 
+  async function newest(log: Log, before: number | undefined, limit: number): Promise<StoredEntry[]> {
+    const rows = await database.query<EntryRow>(
+      `select idx, leaf, body from journal.entry
+       where customer_id = $1 and log_id = $2 and ($3::bigint is null or idx < $3) order by idx desc limit $4`,
+      [log.customer, log.id, before ?? null, limit],
+      'journal-newest',
+    );
+    return undamaged(log, rows);
+  }
+
   return {
     entries,
+    newest,
     signedTree,
     tile,
     async sealedParts(log, indexes) {

@@ -14,6 +14,8 @@ import { type Lock, lockFolder } from '../platform/files/lock.ts';
 import { loadRootKey } from '../platform/secrets/root-key.ts';
 import { createSecretStore } from '../platform/secrets/secrets.ts';
 import type { StartFacts, Warning } from './banner.ts';
+import { builtConsole } from './console-build.ts';
+import { consoleRoutes } from './console-routes.ts';
 import { type OpenedDatabase, openObhutDatabase } from './database.ts';
 import { type MachineSocket, openMachineSocket } from './machine-socket.ts';
 import { inspectMedium } from './medium.ts';
@@ -88,6 +90,9 @@ async function startInOrder(
     ...(options.newGeneration !== undefined && { newGeneration: options.newGeneration }),
   });
   closers.push(app.close);
+
+  const consoleFolder = await builtConsole(join(data, 'cache'));
+  if (consoleFolder !== undefined) await consoleRoutes(app.server, consoleFolder);
 
   const watch = createWatch({
     database: opened.database,

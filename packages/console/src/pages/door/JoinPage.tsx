@@ -78,7 +78,9 @@ export function JoinPage() {
   return (
     <Door title={title} lead={isFirst ? t('join.firstLead') : t('join.invitedLead')}>
       {!isFirst && (
-        <p>{info.customer === null ? t('join.asRoles', { roles }) : t('join.forCustomer', { customer: info.customer })}</p>
+        <p>
+          {info.customer === null ? t('join.asRoles', { roles }) : t('join.forCustomer', { customer: info.customer })}
+        </p>
       )}
       {isFirst && <OwnProfile value={profile} onChange={setProfile} />}
       {error !== undefined && <Problem error={error} />}
@@ -119,4 +121,3 @@ export function JoinPage() {
     </Door>
   );
 }
-

@@ -8,7 +8,13 @@ export interface Profile {
 }
 
 /** Who the first person is; everybody else was named by whoever invited them. */
-export function OwnProfile({ value, onChange }: { readonly value: Profile; readonly onChange: (value: Profile) => void }) {
+export function OwnProfile({
+  value,
+  onChange,
+}: {
+  readonly value: Profile;
+  readonly onChange: (value: Profile) => void;
+}) {
   const { t } = useTranslation();
   return (
     <div className="stack">

@@ -24,7 +24,13 @@ export function PasswordSetup({ email, begin, finish }: PasswordSetupProps) {
   const { t, i18n } = useTranslation();
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const totp = useQuery({ queryKey: ['totp'], queryFn: begin, staleTime: Number.POSITIVE_INFINITY, gcTime: 0, retry: false });
+  const totp = useQuery({
+    queryKey: ['totp'],
+    queryFn: begin,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    retry: false,
+  });
   const rules = useQuery({ queryKey: ['password-rules'], queryFn: () => api.get<Rules>('/v1/password/rules') });
 
   async function submit(event: React.FormEvent<HTMLFormElement>) {
@@ -52,9 +58,7 @@ export function PasswordSetup({ email, begin, finish }: PasswordSetupProps) {
       <PasswordInput
         name="password"
         label={t('join.newPassword')}
-        description={
-          rules.data && t('join.rules', { source: rules.data.source, date: rules.data.date })
-        }
+        description={rules.data && t('join.rules', { source: rules.data.source, date: rules.data.date })}
         error={rule?.[i18n.language === 'de' ? 'de' : 'en']}
         autoComplete="new-password"
         required

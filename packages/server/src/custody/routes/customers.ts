@@ -111,6 +111,19 @@ export function customerRoutes(server: HttpServer, { customers, journal, idKey }
   );
 
   server.get(
+    '/v1/operator',
+    {
+      config: { guard: 'none', session: 'operatorlog.read' },
+      schema: {
+        summary: "The operator's own customer, whose logs hold what the team does",
+        tags: ['customers'],
+        response: { 200: Type.Object({ customer: uuid('the customer') }) },
+      },
+    },
+    async () => ({ customer: await customers.operator() }),
+  );
+
+  server.get(
     '/v1/purposes',
     {
       config: { guard: 'any', session: 'self' },

@@ -16,7 +16,10 @@ import type { Custody } from '../custody.ts';
 import { callOf } from './call-of.ts';
 import { logResource } from './log-resource.ts';
 
-const which = Type.Enum(['access', 'orders'], { default: 'access', description: 'which of the customer\u2019s logs' });
+const which = Type.Enum(['access', 'orders', 'operator'], {
+  default: 'access',
+  description: 'which of the customer\u2019s logs; operator: of the operator alone',
+});
 
 export interface JournalRoutesOptions {
   readonly journal: Journal;
@@ -42,7 +45,11 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
     noted.set(id, minute);
   }
 
-  async function logOf(request: FastifyRequest, customer: string, kind: 'access' | 'orders'): Promise<Log> {
+  async function logOf(
+    request: FastifyRequest,
+    customer: string,
+    kind: 'access' | 'orders' | 'operator',
+  ): Promise<Log> {
     const log = await journal.logs.of(asId(customer), kind);
     if (log === undefined) throw new Problem('not_found');
     await noteReader(request, log.customer);
@@ -54,13 +61,15 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
     {
       config: { guard: 'journal:read', session: 'journal.read' },
       schema: {
-        summary: 'Read entries, oldest first',
+        summary: 'Read entries, oldest first, or newest first',
         tags: ['journal'],
         params: customerParams,
         querystring: Type.Object({
           log: which,
           after: Type.Integer({ minimum: -1, default: -1, description: 'index of the last entry you have' }),
           limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }),
+          newest: Type.Boolean({ default: false, description: 'newest first, from `before`' }),
+          before: Type.Optional(Type.Integer({ minimum: 0, description: 'index of the oldest entry you have' })),
         }),
         response: {
           200: Type.Object({
@@ -78,9 +87,11 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
       },
     },
     async (request) => {
-      const { log: kind, after, limit } = request.query;
+      const { log: kind, after, limit, newest, before } = request.query;
       const log = await logOf(request, request.params.customer, kind);
-      const entries = await journal.read.entries(log, after, limit);
+      const entries = newest
+        ? await journal.read.newest(log, before, limit)
+        : await journal.read.entries(log, after, limit);
       return {
         origin: log.origin,
         key: journal.verifierKey(log.origin),

@@ -8,7 +8,7 @@ import type { SessionCaller } from '../caller.ts';
 import type { Identity } from '../identity.ts';
 import type { NetworkLimit } from '../sessions/attempts.ts';
 import { sessionToken } from '../sessions/browser-session.ts';
-import type { sessionShape } from './session.ts';
+import type { sessionShape } from './shapes.ts';
 
 /** What the routes of this room share. */
 export interface RoutesContext {

@@ -8,7 +8,6 @@ import { startSession } from '../sessions/browser-session.ts';
 import { clientAddress, clientNetwork } from '../sessions/client-address.ts';
 import { groundOf } from '../sessions/origin.ts';
 import type { RoutesContext } from './context.ts';
-import { sessionShape } from './session.ts';
 import {
   code,
   country,
@@ -21,6 +20,7 @@ import {
   password,
   personName,
   roleName,
+  sessionShape,
   visitorOf,
   webAuthnAnswer,
   webAuthnOptions,

@@ -1,47 +1,13 @@
 /** Signing in and out, confirming, one's own session. */
 import { Type } from 'typebox';
 import { Problem } from '../../platform/http/problem.ts';
-import { time, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
 import { sessionOf } from '../authenticate.ts';
 import { clearSession, startSession } from '../sessions/browser-session.ts';
 import { clientAddress, clientNetwork } from '../sessions/client-address.ts';
 import { groundOf } from '../sessions/origin.ts';
 import type { RoutesContext } from './context.ts';
-import {
-  code,
-  country,
-  email,
-  factorsSummary,
-  flow,
-  language,
-  method,
-  nullable,
-  password,
-  roleGrant,
-  visitorOf,
-  webAuthnAnswer,
-  webAuthnOptions,
-} from './shapes.ts';
-
-export const sessionShape = Type.Object({
-  account: uuid('the account'),
-  kind: Type.Enum(['staff', 'admin']),
-  name: Type.String(),
-  email: Type.String(),
-  language,
-  country,
-  roles: Type.Array(roleGrant),
-  customer: nullable(Type.Object({ id: uuid('the customer'), label: Type.String() })),
-  method,
-  freshUntil: time('until when no further factor is asked for'),
-  idleUntil: time('when it ends without a request'),
-  expiresAt: time('when it ends at the latest'),
-  rights: Type.Array(Type.String(), { description: 'what this session may do' }),
-  operator: nullable(Type.String()),
-  form: Type.Enum(['du', 'sie']),
-  factors: factorsSummary,
-});
+import { code, email, flow, password, sessionShape, visitorOf, webAuthnAnswer, webAuthnOptions } from './shapes.ts';
 
 const challenge = Type.Object({ flow, options: webAuthnOptions });
 const assertion = Type.Object({ flow, response: webAuthnAnswer }, { additionalProperties: false });

@@ -67,3 +67,23 @@ export function visitorOf(request: FastifyRequest, url: string | undefined): Vis
     deviceToken: readCookie(request, 'obhut-device'),
   };
 }
+
+/** Who is signed in, and what they may. */
+export const sessionShape = Type.Object({
+  account: uuid('the account'),
+  kind: Type.Enum(['staff', 'admin']),
+  name: Type.String(),
+  email: Type.String(),
+  language,
+  country,
+  roles: Type.Array(roleGrant),
+  customer: nullable(Type.Object({ id: uuid('the customer'), label: Type.String() })),
+  method,
+  freshUntil: time('until when no further factor is asked for'),
+  idleUntil: time('when it ends without a request'),
+  expiresAt: time('when it ends at the latest'),
+  rights: Type.Array(Type.String(), { description: 'what this session may do' }),
+  operator: nullable(Type.String()),
+  form: Type.Enum(['du', 'sie']),
+  factors: factorsSummary,
+});

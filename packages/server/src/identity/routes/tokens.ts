@@ -118,7 +118,7 @@ export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, off
   server.post(
     '/v1/tokens',
     {
-      config: { guard: 'tokens:manage', session: 'tokens.manage' },
+      config: { guard: 'tokens:manage', session: 'tokens.manage', fresh: true },
       schema: {
         summary: 'Make a token for a service',
         tags: ['tokens'],
@@ -150,7 +150,7 @@ export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, off
   server.get(
     '/v1/tokens',
     {
-      config: { guard: 'tokens:manage', session: 'tokens.manage' },
+      config: { guard: 'tokens:manage', session: 'tokens.read' },
       schema: {
         summary: 'List tokens',
         tags: ['tokens'],

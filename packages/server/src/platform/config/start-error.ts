@@ -19,7 +19,8 @@ export type StartErrorCode =
   | 'journal_forked'
   | 'plain_http_refused'
   | 'country_refused'
-  | 'policy_invalid';
+  | 'policy_invalid'
+  | 'console_failed';
 
 export class StartError extends Error {
   override readonly name = 'StartError';

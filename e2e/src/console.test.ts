@@ -1,0 +1,282 @@
+/** The story of the console, in a real browser: from an empty folder to a proof that the customer checks. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, type Visitor, visit } from './browser.ts';
+import { firstToken, newFolder, obhut, type Product, removeFolder, startProduct } from './product.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const screenshots = new URL('../screenshots/', import.meta.url).pathname;
+
+let product: Product;
+let browser: Browser;
+let owner: Visitor;
+let security: Visitor;
+let support: Visitor;
+let admin: Visitor;
+let customer = '';
+let person = '';
+
+const definition = {
+  schema: {
+    type: 'object',
+    properties: {
+      name: { type: 'string' },
+      mail: { type: 'string' },
+      iban: { type: 'string' },
+      plan: { type: 'string' },
+    },
+  },
+  fields: {
+    name: { class: 'personal', mask: 'initial' },
+    mail: { class: 'personal', mask: 'domain', lookup: true },
+    iban: { class: 'sensitive' },
+    plan: { class: 'plain' },
+  },
+};
+
+beforeAll(async () => {
+  mkdirSync(screenshots, { recursive: true });
+  product = await startProduct();
+  browser = await launchBrowser();
+  const token = firstToken(product);
+  const call = async (method: string, path: string, body: unknown) => {
+    const answer = await fetch(`${product.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as Record<string, string>;
+  };
+  customer = (await call('POST', '/v1/customers', { label: 'beispiel' })).id ?? '';
+  await call('PUT', `/v1/customers/${customer}/collections/contacts`, definition);
+  person = (await call('POST', `/v1/customers/${customer}/people`, {})).person ?? '';
+  await call('PUT', `/v1/customers/${customer}/people/${person}/records/contacts/${crypto.randomUUID()}`, {
+    name: 'Ada Lovelace',
+    mail: 'ada@example.org',
+    iban: 'DE02120300000000202051',
+    plan: 'basic',
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+  if (product !== undefined) await removeFolder(product.data);
+});
+
+/** Every page is looked at: no violation of WCAG that axe finds, nothing wider than the window. */
+async function look(page: Page, name: string): Promise<void> {
+  await page.waitForLoadState('networkidle').catch(() => undefined);
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
+    "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
+  );
+  expect(
+    violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html}`),
+    name,
+  ).toEqual([]);
+  writeFileSync(join(screenshots, `${name}.png`), await page.screenshot({ fullPage: true }));
+}
+
+async function joinWithPasskey(
+  visitor: Visitor,
+  link: string,
+  profile?: { name: string; email: string },
+): Promise<void> {
+  const { page } = visitor;
+  await page.goto(link);
+  if (profile !== undefined) {
+    await page.getByLabel('Name').fill(profile.name);
+    await page.getByLabel('Email address').fill(profile.email);
+  }
+  await page.getByRole('button', { name: 'Set up a passkey' }).click();
+}
+
+/** Invites from a list of people that is open, and takes the link that is shown. */
+async function invite(
+  page: Page,
+  button: string,
+  who: { name: string; email: string; role?: string },
+): Promise<string> {
+  await page.getByRole('button', { name: button }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill(who.name);
+  await dialog.getByLabel('Email address').fill(who.email);
+  if (who.role !== undefined) await dialog.getByLabel(who.role, { exact: true }).check();
+  await dialog.getByRole('button', { name: button }).click();
+  const link = await page.getByTestId('one-time-link').innerText();
+  await page.getByRole('button', { name: 'Close' }).click();
+  return link;
+}
+
+describe('the console', { timeout: 120_000 }, () => {
+  it('lets the first owner in with the link that the start printed, once', async () => {
+    const link = /http\S+\/start#\S+/.exec(product.output())?.[0] ?? '';
+    expect(link).not.toBe('');
+    owner = await visit(browser, product.url, { language: 'en' });
+    await owner.page.goto(link);
+    await owner.page.getByRole('heading', { name: 'Welcome to Obhut' }).waitFor();
+    await look(owner.page, 'start-en');
+    await joinWithPasskey(owner, link, { name: 'Olga Owner', email: 'owner@example.org' });
+    await owner.page.getByRole('heading', { name: 'Overview' }).waitFor();
+    expect(owner.page.url()).not.toContain('#');
+    const second = await visit(browser, product.url, { language: 'en' });
+    await second.page.goto(link);
+    await second.page.getByRole('heading', { name: 'This link is no longer valid' }).waitFor();
+    await second.context.close();
+  });
+
+  it('lets the owner invite support and security, and an admin of the customer', async () => {
+    const { page } = owner;
+    await page.getByRole('link', { name: 'Team' }).click();
+    await page.getByRole('heading', { name: 'Team' }).waitFor();
+    const links = [
+      await invite(page, 'Invite', { name: 'Sina Support', email: 'support@example.org', role: 'Support' }),
+      await invite(page, 'Invite', { name: 'Sven Security', email: 'security@example.org', role: 'Security' }),
+    ];
+    await page.getByRole('link', { name: 'Customers' }).click();
+    await page.getByRole('link', { name: 'beispiel' }).click();
+    links.push(await invite(page, 'Invite an admin', { name: 'Anja Admin', email: 'admin@example.org' }));
+    [support, security, admin] = (await Promise.all(
+      links.map(async () => visit(browser, product.url, { language: 'en' })),
+    )) as [Visitor, Visitor, Visitor];
+    for (const [index, visitor] of [support, security, admin].entries())
+      await joinWithPasskey(visitor, links[index] ?? '');
+    await support.page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await security.page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await admin.page.getByRole('heading', { name: /Your data at/ }).waitFor();
+  });
+
+  it('leads from asking over a colleague and the customer to masked data, and ends when the customer says so', async () => {
+    const { page } = support;
+    await page.getByRole('link', { name: 'Grants' }).click();
+    await page.getByRole('link', { name: 'Ask for a grant' }).first().click();
+    await page.getByLabel('contacts').check();
+    await page.getByLabel('Ticket').fill('T-4711');
+    await page.getByLabel('Reason').fill('The customer cannot open this person since yesterday.');
+    await page.getByLabel('Why were metrics and logs not enough?').fill('They only show that it fails.');
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    await page.getByText('waits for the team').waitFor();
+
+    await security.page.getByRole('link', { name: 'Look' }).first().click();
+    await security.page.getByRole('button', { name: 'Agree' }).click();
+    await security.page.getByText('waits for the customer').waitFor();
+
+    // Nobody has to load anything anew: the portal hears of it.
+    await admin.page.getByRole('button', { name: 'Approve with a passkey' }).click({ timeout: 10_000 });
+    await admin.page.getByRole('button', { name: 'End now' }).waitFor();
+
+    await page.getByRole('link', { name: 'See data' }).click({ timeout: 10_000 });
+    await page.getByRole('button', { name: person.slice(0, 8) }).click();
+    await page.getByText('A••••').waitFor();
+    expect(await page.content()).not.toContain('Lovelace');
+    await page.getByRole('button', { name: 'unmask: name' }).click();
+    await page.getByText('Ada Lovelace').waitFor();
+    await look(page, 'viewer-en');
+
+    // The admin sees it live, and ends it.
+    await admin.page.getByText(/1 fields unmasked/).waitFor({ timeout: 15_000 });
+    const ended = Date.now();
+    await admin.page.getByRole('button', { name: 'End now' }).click();
+    await page.getByRole('heading', { name: 'This grant has ended' }).first().waitFor();
+    expect(Date.now() - ended).toBeLessThan(5_000);
+    expect(await page.content()).not.toContain('Lovelace');
+  });
+
+  it('shows the customer the access, with a proof that its browser checks and `obhut verify` too', async () => {
+    const { page } = admin;
+    await page.getByRole('link', { name: 'Accesses' }).click();
+    const row = page.getByRole('row').filter({ hasText: 'unmasked' });
+    await row.getByRole('button', { name: 'verify' }).click();
+    await page.getByText('Your browser has computed it').waitFor({ timeout: 10_000 });
+    await look(page, 'proof-en');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Proof as a file' }).click();
+    const folder = await newFolder();
+    try {
+      const file = join(folder, 'access.tlog-proof');
+      await (await download).saveAs(file);
+      const key = (
+        await page
+          .getByText(/^obhut.*\+[0-9a-f]{8}\+|localhost.*\+[0-9a-f]{8}\+/)
+          .last()
+          .innerText()
+      ).trim();
+      const verified = obhut(['verify', file, '--key', key]);
+      expect(verified.code, verified.stderr).toBe(0);
+    } finally {
+      await removeFolder(folder);
+    }
+  });
+
+  it('tells its story in both languages, in light and dark, at 360 pixels, and axe finds nothing', async () => {
+    const staffPages = [
+      '',
+      '/kunden',
+      `/kunden/${customer}`,
+      '/freigaben',
+      '/freigaben/neu',
+      '/zugriffe',
+      `/zugriffe?kunde=${customer}`,
+      '/protokoll',
+      '/anmeldungen',
+      '/dienste',
+      '/team',
+      '/einstellungen',
+      '/konto',
+    ];
+    const adminPages = ['', '/anfragen', '/zugriffe', '/protokoll', '/admins', '/einstellungen', '/konto'];
+    for (const [visitor, base, pages] of [
+      [owner, '/konsole', staffPages],
+      [admin, '/portal', adminPages],
+    ] as const) {
+      for (const language of ['en', 'de'] as const) {
+        const { page } = visitor;
+        for (const [width, scheme] of [
+          [1_280, 'light'],
+          [360, 'dark'],
+        ] as const) {
+          await page.setViewportSize({ width, height: 860 });
+          await page.emulateMedia({ colorScheme: scheme });
+          for (const path of pages) {
+            await page.goto(`${base}${path}`);
+            await page.locator('main h1').first().waitFor();
+            const name = `${base.slice(1)}${path.replaceAll(/[/?=]/g, '-').replace(customer, 'c')}-${language}-${width}`;
+            await look(page, name);
+            const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+            expect(overflow, name).toBeLessThanOrEqual(0);
+          }
+        }
+        await page.setViewportSize({ width: 1_280, height: 860 });
+        const other = language === 'en' ? 'Deutsch' : 'English';
+        await page.getByRole('link', { name: other }).click();
+        await page.waitForTimeout(300);
+      }
+    }
+  }, 400_000);
+
+  it('signs in again, and is led back to where it was, but never away from here', async () => {
+    const { page } = owner;
+    await page.getByRole('button', { name: /Sign out|Abmelden/ }).click();
+    await page.waitForURL('**/anmelden');
+    for (const language of ['en', 'de']) await look(page, `anmelden-${language}`);
+    await page.goto('/konsole/team');
+    await page.waitForURL('**/anmelden?weiter=*');
+    await page.getByRole('button', { name: /passkey/i }).click();
+    await page.waitForURL('**/konsole/team');
+    for (const away of ['https://evil.example/', '//evil.example', '/\\evil.example', '/konsole/../..//evil.example']) {
+      await page.goto(`/anmelden?weiter=${encodeURIComponent(JSON.stringify(away))}`);
+      expect(page.url()).not.toContain('evil');
+    }
+  });
+
+  it('caused no complaint of the browser: no error, nothing that its policy refused', () => {
+    // What the server refuses (a link that was used) the browser notes as failed; that is meant.
+    for (const visitor of [owner, security, support, admin])
+      expect(visitor.complaints.filter((text) => !/Failed to load resource/.test(text))).toEqual([]);
+  });
+});

@@ -1,0 +1,121 @@
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '../api/http.ts';
+import type { Customer, TokenInfo } from '../api/types.ts';
+import { Confirm } from '../components/Confirm.tsx';
+import { DataTable } from '../components/DataTable.tsx';
+import { Empty } from '../components/Empty.tsx';
+import { Load } from '../components/Load.tsx';
+import { Page } from '../components/Page.tsx';
+import { Problem } from '../components/Problem.tsx';
+import { SecretDialog } from '../components/SecretDialog.tsx';
+import { State } from '../components/State.tsx';
+import { Time } from '../components/Time.tsx';
+import { TokenDialog } from '../components/TokenDialog.tsx';
+import { useAct } from '../hooks/useAct.ts';
+import { useSession } from '../hooks/useSession.ts';
+
+export function ServicesPage() {
+  const { t } = useTranslation();
+  const { rights } = useSession();
+  const manages = rights.includes('tokens.manage');
+  const [adding, setAdding] = useState(false);
+  const [secret, setSecret] = useState<string>();
+  const [ending, setEnding] = useState<TokenInfo>();
+  const tokens = useQuery({ queryKey: ['tokens'], queryFn: () => api.get<{ tokens: TokenInfo[] }>('/v1/tokens') });
+  const customers = useQuery({
+    queryKey: ['customers', 'all'],
+    queryFn: () => api.get<{ customers: Customer[] }>('/v1/customers?limit=200'),
+  });
+  const revoke = useAct((id: string) => api.delete(`/v1/tokens/${id}`));
+  const labels = new Map(customers.data?.customers.map(({ id, label }) => [id, label]));
+  const now = new Date().toISOString();
+  const state = ({ revokedAt, expiresAt }: TokenInfo) =>
+    revokedAt !== null ? 'revoked' : expiresAt < now ? 'expired' : 'valid';
+  const add = manages && <Button onClick={() => setAdding(true)}>{t('services.new')}</Button>;
+  return (
+    <Page title={t('services.title')} lead={t('services.lead')} actions={add}>
+      {revoke.isError && <Problem error={revoke.error} />}
+      <Load query={tokens}>
+        {({ tokens: all }) =>
+          all.length === 0 ? (
+            <Empty title={t('services.emptyTitle')} text={t('services.emptyText')} />
+          ) : (
+            <DataTable
+              label={t('services.title')}
+              rows={all}
+              rowKey={({ id }) => id}
+              columns={[
+                {
+                  key: 'name',
+                  title: t('services.name'),
+                  sort: ({ name }) => name,
+                  cell: ({ name }) => <strong>{name}</strong>,
+                },
+                {
+                  key: 'customer',
+                  title: t('services.customer'),
+                  cell: ({ customer }) =>
+                    customer === null ? t('services.every') : (labels.get(customer) ?? customer),
+                },
+                {
+                  key: 'actions',
+                  title: t('services.actions'),
+                  cell: ({ actions }) => <span className="mono">{actions.join(', ')}</span>,
+                },
+                {
+                  key: 'expires',
+                  title: t('services.expires'),
+                  sort: ({ expiresAt }) => expiresAt,
+                  cell: ({ expiresAt }) => <Time at={expiresAt} />,
+                },
+                {
+                  key: 'state',
+                  title: t('services.state'),
+                  sort: state,
+                  cell: (token) => (
+                    <State kind={state(token) === 'valid' ? 'holds' : 'unknown'}>{t(`services.${state(token)}`)}</State>
+                  ),
+                },
+                {
+                  key: 'act',
+                  title: t('team.act'),
+                  end: true,
+                  cell: (token) =>
+                    manages &&
+                    state(token) === 'valid' && (
+                      <Button size="compact-sm" variant="default" color="red" onClick={() => setEnding(token)}>
+                        {t('services.revoke')}
+                      </Button>
+                    ),
+                },
+              ]}
+            />
+          )
+        }
+      </Load>
+      <TokenDialog
+        opened={adding}
+        customers={customers.data?.customers ?? []}
+        onClose={() => setAdding(false)}
+        onMade={(token) => {
+          setAdding(false);
+          setSecret(token);
+        }}
+      />
+      <SecretDialog title={t('services.shown')} secret={secret} onClose={() => setSecret(undefined)} />
+      <Confirm
+        opened={ending !== undefined}
+        title={t('services.revoke')}
+        text={ending?.name ?? ''}
+        onCancel={() => setEnding(undefined)}
+        onConfirm={() => {
+          if (ending !== undefined) revoke.mutate(ending.id);
+          setEnding(undefined);
+        }}
+      />
+    </Page>
+  );
+}
