@@ -96,6 +96,10 @@ async function joinWithPasskey(
   await page.getByRole('button', { name: 'Set up a passkey' }).click();
 }
 
+/** By the navigation; the name may be followed by a count. */
+const go = (page: Page, name: string) =>
+  page.getByRole('navigation').getByRole('link', { name: new RegExp(`^${name}`) }).click();
+
 /** Invites from a list of people that is open, and takes the link that is shown. */
 async function invite(
   page: Page,
@@ -103,13 +107,15 @@ async function invite(
   who: { name: string; email: string; role?: string },
 ): Promise<string> {
   await page.getByRole('button', { name: button }).first().click();
-  const dialog = page.getByRole('dialog');
+  const dialog = page.getByRole('dialog', { name: button });
   await dialog.getByLabel('Name').fill(who.name);
   await dialog.getByLabel('Email address').fill(who.email);
   if (who.role !== undefined) await dialog.getByLabel(who.role, { exact: true }).check();
   await dialog.getByRole('button', { name: button }).click();
   const link = await page.getByTestId('one-time-link').innerText();
-  await page.getByRole('button', { name: 'Close' }).click();
+  const handed = page.getByRole('dialog', { name: 'Hand over the link' });
+  await handed.getByRole('button', { name: 'Close' }).click();
+  await handed.waitFor({ state: 'hidden' });
   return link;
 }
 
@@ -132,13 +138,13 @@ describe('the console', { timeout: 120_000 }, () => {
 
   it('lets the owner invite support and security, and an admin of the customer', async () => {
     const { page } = owner;
-    await page.getByRole('link', { name: 'Team' }).click();
-    await page.getByRole('heading', { name: 'Team' }).waitFor();
+    await go(page, 'Team');
+    await page.getByRole('heading', { name: 'Team', exact: true }).waitFor();
     const links = [
       await invite(page, 'Invite', { name: 'Sina Support', email: 'support@example.org', role: 'Support' }),
       await invite(page, 'Invite', { name: 'Sven Security', email: 'security@example.org', role: 'Security' }),
     ];
-    await page.getByRole('link', { name: 'Customers' }).click();
+    await go(page, 'Customers');
     await page.getByRole('link', { name: 'beispiel' }).click();
     links.push(await invite(page, 'Invite an admin', { name: 'Anja Admin', email: 'admin@example.org' }));
     [support, security, admin] = (await Promise.all(
@@ -153,7 +159,7 @@ describe('the console', { timeout: 120_000 }, () => {
 
   it('leads from asking over a colleague and the customer to masked data, and ends when the customer says so', async () => {
     const { page } = support;
-    await page.getByRole('link', { name: 'Grants' }).click();
+    await go(page, 'Grants');
     await page.getByRole('link', { name: 'Ask for a grant' }).first().click();
     await page.getByLabel('contacts').check();
     await page.getByLabel('Ticket').fill('T-4711');
@@ -189,7 +195,7 @@ describe('the console', { timeout: 120_000 }, () => {
 
   it('shows the customer the access, with a proof that its browser checks and `obhut verify` too', async () => {
     const { page } = admin;
-    await page.getByRole('link', { name: 'Accesses' }).click();
+    await go(page, 'Accesses');
     const row = page.getByRole('row').filter({ hasText: 'unmasked' });
     await row.getByRole('button', { name: 'verify' }).click();
     await page.getByText('Your browser has computed it').waitFor({ timeout: 10_000 });

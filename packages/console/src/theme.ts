@@ -16,7 +16,7 @@ const petrol: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: 'petrol',
-  primaryShade: { light: 6, dark: 4 },
+  primaryShade: 6,
   colors: { petrol },
   autoContrast: true,
   fontFamily: '"Source Sans 3 Variable", system-ui, sans-serif',

@@ -139,7 +139,7 @@ function OpenViewer({ grant, onClosed }: { readonly grant: Grant; readonly onClo
           <ul className="people">
             {shown.map((one) => (
               <li key={one}>
-                <button type="button" aria-pressed={person === one} onClick={() => setPerson(one)}>
+                <button type="button" className="pick" aria-pressed={person === one} onClick={() => setPerson(one)}>
                   <span className="mono">{one.slice(0, 8)}</span>
                 </button>
               </li>

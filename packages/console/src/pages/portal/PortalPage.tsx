@@ -15,6 +15,8 @@ export function PortalPage() {
   const grants = useQuery({
     queryKey: ['grants', 'open'],
     queryFn: () => api.get<{ grants: Grant[] }>('/v1/grants?state=open&limit=100'),
+    // While somebody can see the data, what they do is seen as it happens.
+    refetchInterval: ({ state }) => (state.data?.grants.some((one) => one.state === 'active') ? 3_000 : false),
   });
   return (
     <Page title={t('portal.title', { operator: operator ?? t('portal.operator') })} lead={t('portal.lead')}>
