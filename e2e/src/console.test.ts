@@ -98,7 +98,10 @@ async function joinWithPasskey(
 
 /** By the navigation; the name may be followed by a count. */
 const go = (page: Page, name: string) =>
-  page.getByRole('navigation').getByRole('link', { name: new RegExp(`^${name}`) }).click();
+  page
+    .getByRole('navigation')
+    .getByRole('link', { name: new RegExp(`^${name}`) })
+    .click();
 
 /** Invites from a list of people that is open, and takes the link that is shown. */
 async function invite(
@@ -267,7 +270,7 @@ describe('the console', { timeout: 120_000 }, () => {
 
   it('signs in again, and is led back to where it was, but never away from here', async () => {
     const { page } = owner;
-    await page.getByRole('button', { name: /Sign out|Abmelden/ }).click();
+    await page.getByRole('button', { name: /^(Sign out|Abmelden)$/ }).click();
     await page.waitForURL('**/anmelden');
     for (const language of ['en', 'de']) await look(page, `anmelden-${language}`);
     await page.goto('/konsole/team');
@@ -275,8 +278,9 @@ describe('the console', { timeout: 120_000 }, () => {
     await page.getByRole('button', { name: /passkey/i }).click();
     await page.waitForURL('**/konsole/team');
     for (const away of ['https://evil.example/', '//evil.example', '/\\evil.example', '/konsole/../..//evil.example']) {
-      await page.goto(`/anmelden?weiter=${encodeURIComponent(JSON.stringify(away))}`);
-      expect(page.url()).not.toContain('evil');
+      await page.goto(`/anmelden?weiter=${encodeURIComponent(away)}`);
+      await page.getByRole('button', { name: /passkey/i }).click();
+      await page.waitForURL((url) => url.pathname === '/konsole' && url.origin === product.url);
     }
   });
 

@@ -17,7 +17,23 @@ interface InviteDialogProps {
 }
 
 /** Invites somebody, by name and address. */
-export function InviteDialog({ opened, staff, path, onClose, onInvited }: InviteDialogProps) {
+export function InviteDialog(props: InviteDialogProps) {
+  const { t } = useTranslation();
+  const { opened, staff, onClose } = props;
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={staff ? t('team.invite') : t('team.inviteAdmin')}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      {/* Anew each time: what was chosen for one is not chosen for the next. */}
+      <InviteForm {...props} />
+    </Modal>
+  );
+}
+
+function InviteForm({ staff, path, onInvited }: InviteDialogProps) {
   const { t, i18n } = useTranslation();
   const [roles, setRoles] = useState<Role[]>([]);
   const invite = useAct((body: object) => api.post<{ link: string | null }>(path, body));
@@ -36,40 +52,33 @@ export function InviteDialog({ opened, staff, path, onClose, onInvited }: Invite
   }
 
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={staff ? t('team.invite') : t('team.inviteAdmin')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
-      <form className="stack" onSubmit={submit}>
-        {invite.isError && <Problem error={invite.error} />}
-        <TextInput name="name" label={t('join.name')} autoComplete="off" required data-autofocus />
-        <TextInput name="email" type="email" label={t('join.email')} autoComplete="off" required />
-        <div className="row" style={{ alignItems: 'flex-start' }}>
-          <TextInput
-            name="country"
-            label={t('team.country')}
-            defaultValue="DE"
-            maxLength={2}
-            pattern="[A-Za-z]{2}"
-            required
-          />
-          <NativeSelect
-            name="language"
-            label={t('team.language')}
-            defaultValue={i18n.language}
-            data={[
-              { value: 'de', label: 'Deutsch' },
-              { value: 'en', label: 'English' },
-            ]}
-          />
-        </div>
-        {staff && <RoleChoice value={roles} onChange={setRoles} />}
-        <Button type="submit" loading={invite.isPending} disabled={staff && roles.length === 0}>
-          {staff ? t('team.invite') : t('team.inviteAdmin')}
-        </Button>
-      </form>
-    </Modal>
+    <form className="stack" onSubmit={submit}>
+      {invite.isError && <Problem error={invite.error} />}
+      <TextInput name="name" label={t('join.name')} autoComplete="off" required data-autofocus />
+      <TextInput name="email" type="email" label={t('join.email')} autoComplete="off" required />
+      <div className="row" style={{ alignItems: 'flex-start' }}>
+        <TextInput
+          name="country"
+          label={t('team.country')}
+          defaultValue="DE"
+          maxLength={2}
+          pattern="[A-Za-z]{2}"
+          required
+        />
+        <NativeSelect
+          name="language"
+          label={t('team.language')}
+          defaultValue={i18n.language}
+          data={[
+            { value: 'de', label: 'Deutsch' },
+            { value: 'en', label: 'English' },
+          ]}
+        />
+      </div>
+      {staff && <RoleChoice value={roles} onChange={setRoles} />}
+      <Button type="submit" loading={invite.isPending} disabled={staff && roles.length === 0}>
+        {staff ? t('team.invite') : t('team.inviteAdmin')}
+      </Button>
+    </form>
   );
 }

@@ -142,9 +142,10 @@ export function MemberList({ title, lead, path, pick, manages, unlocks }: Member
                         <li key={role}>
                           {t(`role.${role}`)}{' '}
                           <span className="soft">
-                            {t(expiresAt > now ? 'team.expires' : 'team.expired', {
-                              date: day(expiresAt, i18n.language),
-                            })}
+                            {pick === 'staff' &&
+                              t(expiresAt > now ? 'team.expires' : 'team.expired', {
+                                date: day(expiresAt, i18n.language),
+                              })}
                           </span>{' '}
                           {pick === 'staff' && manages && member.account !== me && (
                             <Button size="compact-xs" variant="subtle" onClick={() => renew.mutate({ member, role })}>

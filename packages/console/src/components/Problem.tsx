@@ -8,7 +8,12 @@ const own = new Set(['unreachable', 'unavailable', 'unauthorized', 'forbidden', 
 export function Problem({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
   const { t } = useTranslation();
   const { code, title, reason } = error instanceof ApiError ? error : new ApiError(0, { code: 'unavailable' });
-  const sentence = own.has(code) ? t(`error.${code as 'forbidden'}`) : title || t('error.title');
+  const sentence =
+    code === 'passkey_cancelled'
+      ? t('door.passkeyCancelled')
+      : own.has(code)
+        ? t(`error.${code as 'forbidden'}`)
+        : title || t('error.title');
   return (
     <div role="alert" className="panel stack" style={{ '--gap': '0.5rem' } as React.CSSProperties}>
       <strong>{sentence}</strong>

@@ -7,7 +7,6 @@ import { Empty } from '../components/Empty.tsx';
 import { Load } from '../components/Load.tsx';
 import { NeedList } from '../components/NeedList.tsx';
 import { Page } from '../components/Page.tsx';
-import { number } from '../format.ts';
 
 /** Where each need is met. */
 function target({ kind, id }: Need) {
@@ -24,7 +23,7 @@ function target({ kind, id }: Need) {
 }
 
 export function OverviewPage() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const overview = useQuery({ queryKey: ['overview'], queryFn: () => api.get<Overview>('/v1/overview') });
   return (
     <Page title={t('overview.title')}>
@@ -43,17 +42,13 @@ export function OverviewPage() {
               <h2 id="counts">{t('overview.counts')}</h2>
               <div className="row" style={{ gap: '2.5rem' }}>
                 {counts.customers !== null && (
-                  <Link to="/konsole/kunden">
-                    {number(counts.customers, i18n.language)} {t('overview.customers')}
-                  </Link>
+                  <Link to="/konsole/kunden">{t('overview.customers', { count: counts.customers })}</Link>
                 )}
                 <Link to="/konsole/freigaben" search={{ stand: 'open' }}>
-                  {number(counts.openGrants, i18n.language)} {t('overview.openGrants')}
+                  {t('overview.openGrants', { count: counts.openGrants })}
                 </Link>
                 {counts.staff !== null && (
-                  <Link to="/konsole/team">
-                    {number(counts.staff, i18n.language)} {t('overview.staff')}
-                  </Link>
+                  <Link to="/konsole/team">{t('overview.staff', { count: counts.staff })}</Link>
                 )}
               </div>
             </section>

@@ -9,7 +9,7 @@ export function TeamPage() {
   return (
     <Page title={t('team.title')} lead={t('team.lead')}>
       <MemberList
-        title={t('overview.staff')}
+        title={t('team.people')}
         path="/v1/staff"
         pick="staff"
         manages={rights.includes('staff.manage')}

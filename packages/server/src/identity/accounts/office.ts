@@ -18,6 +18,8 @@ import type { Profiles, SealedProfile } from './profile.ts';
 
 /** Privileged rights end by themselves; somebody else renews them (C5:2026 IAM-05). */
 export const rightsLastDays = 180;
+/** An admin is the customer's own; their customer says when they leave. */
+const adminLastsDays = 3_650;
 const dayMs = 86_400_000;
 
 export interface NewcomerWish {
@@ -86,7 +88,7 @@ export function createOffice(options: OfficeOptions): Office {
     roles.map((role) => ({
       role,
       grantedBy: by,
-      expiresAt: new Date(clock.now().getTime() + rightsLastDays * dayMs),
+      expiresAt: new Date(clock.now().getTime() + (role === 'admin' ? adminLastsDays : rightsLastDays) * dayMs),
     }));
 
   async function newcomer(wish: NewcomerWish, customer: CustomerId | undefined, by: AccountId | undefined) {
