@@ -75,12 +75,6 @@ export function sessionOf(request: FastifyRequest): SessionCaller {
   return request.signedIn;
 }
 
-/** The caller of a guarded route. */
-export function callerOf(request: FastifyRequest): Caller {
-  if (request.caller === undefined) throw new Problem('unauthorized');
-  return request.caller;
-}
-
 /** Whoever calls, a service or somebody who signed in, where a route is for both. */
 export interface Requester {
   readonly actor: Actor;

@@ -97,12 +97,6 @@ const select = `
                from identity.role r where r.customer_id = a.customer_id and r.account_id = a.account_id) as roles
   from identity.account a where a.customer_id = $1`;
 
-/** Those that have not expired. */
-export function rolesNow(account: Pick<Account, 'roles' | 'state'>, now: Date): readonly Role[] {
-  if (account.state === 'left') return [];
-  return account.roles.filter(({ expiresAt }) => expiresAt > now).map(({ role }) => role);
-}
-
 export interface AccountsOptions {
   readonly database: Database;
   readonly clock: Clock;

@@ -7,8 +7,6 @@ const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const codeLength = 16;
 const count = 10;
 
-export const recoveryPattern = '^[0-9A-Za-z]{4}(-?[0-9A-Za-z]{4}){3}$';
-
 function newCode(): string {
   // 32 divides 256: every letter is as likely as the others.
   const letters = [...randomBytes(codeLength)].map((byte) => alphabet[byte % alphabet.length]);

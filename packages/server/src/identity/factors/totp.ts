@@ -7,9 +7,6 @@ const secretBytes = 20;
 
 const options = { algorithm: 'SHA1', digits: 6, period } as const;
 
-/** What has the form of a code; everything else is no code, also not with spaces in it. */
-export const totpPattern = '^[0-9]{6}$';
-
 /** A new secret: 160 random bits. */
 export function newTotpSecret(): Buffer {
   return Buffer.from(new Secret({ size: secretBytes }).buffer);
