@@ -24,7 +24,8 @@ import { createAttempts } from './sessions/attempts.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createFamiliar } from './sign-in/familiar.ts';
 import { createSignInDesk, type SignInDesk } from './sign-in/sign-in.ts';
-import { createSignInLog, type SignInLog } from './sign-in/sign-in-log.ts';
+import { createSignInList, type SignInList } from './sign-in/sign-in-list.ts';
+import { createSignInLog } from './sign-in/sign-in-log.ts';
 import type { Tell } from './tell.ts';
 
 export interface Identity {
@@ -35,7 +36,7 @@ export interface Identity {
   readonly passkeys: PasskeyStore;
   readonly sessions: Sessions;
   readonly desk: SignInDesk;
-  readonly log: SignInLog;
+  readonly signIns: SignInList;
   readonly joining: Joining;
   readonly office: Office;
   readonly own: OwnAccount;
@@ -81,6 +82,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const networkKey = await secrets.key('network-digests');
   const familiar = createFamiliar({ database, clock, networkKey, operator });
   const log = createSignInLog({ database, journal, keyring, clock, accountLog, operator });
+  const signIns = createSignInList({ database, journal, keyring, clock, operator });
   const desk = createSignInDesk({
     clock,
     accounts,
@@ -142,5 +144,5 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     operatorName,
     operator,
   });
-  return { accounts, profiles, links, flows, passkeys, sessions, desk, log, joining, office, own, recovery };
+  return { accounts, profiles, links, flows, passkeys, sessions, desk, signIns, joining, office, own, recovery };
 }

@@ -29,10 +29,11 @@ export function createFlows(database: Database, clock: Clock, operator: () => Pr
       const flow = newId<FlowId>();
       const customer = await operator();
       const now = clock.now();
-      await database.query('delete from identity.flow where customer_id = $1 and expires_at < $2', [customer, now]);
+      // What has run out is swept by whoever comes next: one statement, one commit.
       await database.query(
-        'insert into identity.flow (customer_id, flow_id, use, challenge, binding, expires_at) values ($1, $2, $3, $4, $5, $6)',
-        [customer, flow, use, challenge, binding, new Date(now.getTime() + lifeMs)],
+        `with swept as (delete from identity.flow where customer_id = $1 and expires_at < $7)
+         insert into identity.flow (customer_id, flow_id, use, challenge, binding, expires_at) values ($1, $2, $3, $4, $5, $6)`,
+        [customer, flow, use, challenge, binding, new Date(now.getTime() + lifeMs), now],
       );
       return { flow, challenge };
     },

@@ -5,7 +5,7 @@ import type { HttpServer } from '../../platform/http/server.ts';
 import { type AccountId, asId, type SignInId } from '../../platform/ids/ids.ts';
 import { sessionOf } from '../authenticate.ts';
 import { actorOfSession } from '../caller.ts';
-import type { SignIn, SignInFilter } from '../sign-in/sign-in-log.ts';
+import type { SignIn, SignInFilter } from '../sign-in/sign-in-list.ts';
 import type { RoutesContext } from './context.ts';
 import { nullable } from './shapes.ts';
 
@@ -63,7 +63,7 @@ const answer = (signIn: SignIn, name: string | null) => ({
 });
 
 export function signInRoutes(server: HttpServer, { identity }: RoutesContext): void {
-  const { accounts, profiles, log } = identity;
+  const { accounts, profiles, signIns } = identity;
   const nextOf = (found: readonly SignIn[], limit: number) =>
     found.length < limit ? null : (found[found.length - 1]?.id ?? null);
 
@@ -81,7 +81,7 @@ export function signInRoutes(server: HttpServer, { identity }: RoutesContext): v
     async (request) => {
       const caller = sessionOf(request);
       const { after, limit } = request.query;
-      const found = await log.list(
+      const found = await signIns(
         { account: caller.account, limit, ...(after !== undefined && { after: asId<SignInId>(after) }) },
         actorOfSession(caller),
       );
@@ -113,7 +113,7 @@ export function signInRoutes(server: HttpServer, { identity }: RoutesContext): v
         ...(account !== undefined && { account: asId<AccountId>(account) }),
         ...(outcome !== undefined && { outcome }),
       };
-      const found = await log.list(filter, reader);
+      const found = await signIns(filter, reader);
       const owners = await Promise.all([...new Set(found.flatMap((one) => one.account ?? []))].map(accounts.find));
       const known = owners.filter((one) => one !== undefined);
       const opened = await profiles.read(known, reader, 'account_administration');
