@@ -208,6 +208,8 @@ export const router = createRouter({
   ]),
   defaultErrorComponent: RouteProblem,
   scrollRestoration: true,
+  // What no route has checked is not handed on to any.
+  search: { strict: true },
 });
 
 setUnauthorized(() => {

@@ -1,11 +1,12 @@
 import { Button } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/http.ts';
-import type { Overview } from '../api/types.ts';
+import type { Overview, Session } from '../api/types.ts';
 import { useGrantEvents } from '../hooks/useGrantEvents.ts';
-import { useSession } from '../hooks/useSession.ts';
+import { sessionQuery, useSession } from '../hooks/useSession.ts';
+import type { Language } from '../i18n/i18n.ts';
 import { LanguageSwitch } from './LanguageSwitch.tsx';
 import { SchemeSwitch } from './SchemeSwitch.tsx';
 
@@ -44,6 +45,13 @@ export function Frame() {
   const waiting =
     overview?.needsMe.filter(({ kind }) => kind === 'grant_agree' || kind === 'grant_approve').length ?? 0;
 
+  const keep = useMutation({ mutationFn: (language: Language) => api.put('/v1/account/language', { language }) });
+  function speak(language: Language) {
+    // Each page asks the session for its language: it would go back to the old one.
+    client.setQueryData<Session>(sessionQuery.queryKey, { ...session, language });
+    keep.mutate(language);
+  }
+
   async function signOut() {
     await api.delete('/v1/session');
     client.clear();
@@ -77,7 +85,7 @@ export function Frame() {
               : session.roles.map(({ role }) => t(`role.${role}`)).join(', ')}{' '}
             · {t(`method.${session.method}`)}
           </span>
-          <LanguageSwitch onChange={(language) => void api.put('/v1/account/language', { language })} />
+          <LanguageSwitch onChange={speak} />
           <SchemeSwitch />
           <Button variant="subtle" size="compact-sm" onClick={() => void signOut()}>
             {t('app.signOut')}

@@ -32,6 +32,7 @@ export function MaskedRecords({ grant, person, collection, onClosed }: MaskedRec
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
+    meta: { once: true },
   });
   if (list.error instanceof ApiError && list.error.code === 'grant_required') onClosed();
   const records = list.data?.pages.flatMap((page) => page.records) ?? [];

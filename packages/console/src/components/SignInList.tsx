@@ -25,6 +25,7 @@ export function SignInList({ path, own = false }: { readonly path: string; reado
     getNextPageParam: ({ next }) => next ?? undefined,
     // Each reading is an entry: not because a window came to the front.
     refetchOnWindowFocus: false,
+    meta: { once: true },
     staleTime: 60_000,
   });
   const signIns = list.data?.pages.flatMap((page) => page.signIns) ?? [];

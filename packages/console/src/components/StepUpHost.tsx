@@ -13,14 +13,15 @@ export function StepUpHost() {
   const client = useQueryClient();
   const [open, setOpen] = useState(false);
   const [error, setError] = useState<unknown>();
-  const waiting = useRef<{ resolve: () => void; reject: (error: unknown) => void }>(undefined);
+  // Several steps may ask at once: one answer is for all of them.
+  const waiting = useRef<{ resolve: () => void; reject: (error: unknown) => void }[]>([]);
   const session = client.getQueryData<Session>(['session']);
 
   useEffect(() => {
     setStepUp(
       () =>
         new Promise((resolve, reject) => {
-          waiting.current = { resolve, reject };
+          waiting.current.push({ resolve, reject });
           setError(undefined);
           setOpen(true);
         }),
@@ -32,7 +33,7 @@ export function StepUpHost() {
     try {
       client.setQueryData(['session'], await work());
       setOpen(false);
-      waiting.current?.resolve();
+      for (const { resolve } of waiting.current.splice(0)) resolve();
     } catch (failure) {
       setError(failure);
     }
@@ -40,7 +41,8 @@ export function StepUpHost() {
 
   function cancel() {
     setOpen(false);
-    waiting.current?.reject(new ApiError(403, { code: 'fresh_factor_required', title: t('stepUp.text') }));
+    const refused = new ApiError(403, { code: 'fresh_factor_required', title: t('stepUp.text') });
+    for (const { reject } of waiting.current.splice(0)) reject(refused);
   }
 
   const withPasskey = () =>

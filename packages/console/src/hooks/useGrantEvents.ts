@@ -10,18 +10,46 @@ export interface GrantEvent {
 type Listener = (event: GrantEvent) => void;
 const listeners = new Set<Listener>();
 
+/** A browser calls again by itself after a lost line, but not after a refusal (a restart, a proxy). */
+const callAgainMs = 2_000;
+
 /** Listens to the server for as long as somebody is inside; lists that speak of grants are read again. */
 export function useGrantEvents(): void {
   const client = useQueryClient();
   useEffect(() => {
-    const source = new EventSource('/v1/grants/events');
-    source.addEventListener('grant', (message: MessageEvent<string>) => {
-      const event = JSON.parse(message.data) as GrantEvent;
-      for (const listener of listeners) listener(event);
-      for (const queryKey of [['grants'], ['grant', event.id], ['overview'], ['accesses']])
-        void client.invalidateQueries({ queryKey });
-    });
-    return () => source.close();
+    let source: EventSource | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isLost = false;
+
+    const read = (...keys: readonly (readonly string[])[]) => {
+      for (const queryKey of keys) void client.invalidateQueries({ queryKey });
+    };
+    // What was said while nobody listened is not said again: a grant may have ended, or the session.
+    const readAll = () => read(['session'], ['grants'], ['grant'], ['overview']);
+
+    function listen() {
+      source = new EventSource('/v1/grants/events');
+      source.addEventListener('grant', (message: MessageEvent<string>) => {
+        const event = JSON.parse(message.data) as GrantEvent;
+        for (const listener of listeners) listener(event);
+        read(['grants'], ['grant', event.id], ['overview'], ['accesses']);
+      });
+      source.addEventListener('open', () => {
+        if (isLost) readAll();
+        isLost = false;
+      });
+      source.addEventListener('error', () => {
+        if (!isLost) readAll();
+        isLost = true;
+        if (source?.readyState === EventSource.CLOSED) timer = setTimeout(listen, callAgainMs);
+      });
+    }
+
+    listen();
+    return () => {
+      clearTimeout(timer);
+      source?.close();
+    };
   }, [client]);
 }
 

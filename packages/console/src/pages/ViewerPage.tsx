@@ -29,7 +29,9 @@ export function ViewerPage() {
       }),
     [id],
   );
-  const isOpen = !closed && grant.data?.state === 'active';
+  // A refusal ends it as well: what was read before it is not true any more.
+  const isRefused = grant.error instanceof ApiError && grant.error.status >= 400 && grant.error.status < 500;
+  const isOpen = !closed && !isRefused && grant.data?.state === 'active';
   useEffect(() => {
     // What was shown is not kept anywhere, also not in memory.
     if (!isOpen) client.removeQueries({ queryKey: ['viewer', id] });
@@ -75,6 +77,7 @@ function OpenViewer({ grant, onClosed }: { readonly grant: Grant; readonly onClo
     initialPageParam: '',
     getNextPageParam: ({ next }) => next ?? undefined,
     gcTime: 0,
+    meta: { once: true },
   });
   const find = useAct((body: { field: string; value: string }) =>
     api.post<{ found: { person: string }[] }>(`${base}/find`, { collection, ...body }),

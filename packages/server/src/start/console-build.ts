@@ -15,6 +15,8 @@ import { StartError } from '../platform/config/start-error.ts';
 /** Beside this package in the project. */
 const sources = join(import.meta.dirname, '../../../console');
 const lockFile = join(sources, '../../package-lock.json');
+/** Built into it: what checks proofs in the browser. */
+const proof = join(sources, '../proof/src');
 const compressible = new Set(['.js', '.css', '.svg', '.html', '.json']);
 const done = '.complete';
 
@@ -30,7 +32,7 @@ async function filesIn(folder: string): Promise<string[]> {
 /** Of everything that the build depends on. */
 async function digestOfSources(): Promise<string> {
   const digest = createHash('sha256');
-  for (const path of [...(await filesIn(sources)), lockFile]) {
+  for (const path of [...(await filesIn(sources)), ...(await filesIn(proof)), lockFile]) {
     const content = await readFile(path).catch(() => Buffer.alloc(0));
     digest.update(`${relative(sources, path)}\0${content.length}\0`).update(content);
   }

@@ -10,25 +10,42 @@ import { Door } from '../../components/Door.tsx';
 import { Problem } from '../../components/Problem.tsx';
 import { RecoveryCodes } from '../../components/RecoveryCodes.tsx';
 import { enter } from '../../enter.ts';
+import { useFragment } from '../../hooks/useFragment.ts';
 import { OwnProfile, type Profile } from './OwnProfile.tsx';
 import { PasswordSetup } from './PasswordSetup.tsx';
 
-/** What a one-time link opens. Its secret stands behind the `#`, which no server ever sees. */
+/** What a one-time link opens; another link begins anew. */
 export function JoinPage() {
+  const secret = useFragment();
+  return <Joining key={secret} secret={secret} />;
+}
+
+function Joining({ secret }: { readonly secret: string }) {
   const { t, i18n } = useTranslation();
   const navigate = useNavigate();
   const client = useQueryClient();
-  const [secret] = useState(() => window.location.hash.slice(1));
   const [profile, setProfile] = useState<Profile>({ name: '', email: '', country: 'DE' });
   const [way, setWay] = useState<'choose' | 'password'>('choose');
   const [error, setError] = useState<unknown>();
   const [joined, setJoined] = useState<{ readonly session: Session; readonly codes: readonly string[] }>();
   const link = useQuery({
-    queryKey: ['link'],
+    queryKey: ['link', secret],
     queryFn: () => api.post<LinkInfo>('/v1/links/check', { secret }),
+    // Once: while somebody takes their recovery codes elsewhere, the link is used up and would be refused.
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+    meta: { once: true },
     retry: false,
     gcTime: 0,
   });
+
+  if (joined !== undefined)
+    return (
+      <Door title={t('codes.title')}>
+        <RecoveryCodes codes={joined.codes} onKept={() => come(joined.session)} />
+      </Door>
+    );
 
   if (link.isError)
     return (
@@ -61,13 +78,6 @@ export function JoinPage() {
       setError(failure);
     }
   }
-
-  if (joined !== undefined)
-    return (
-      <Door title={t('codes.title')}>
-        <RecoveryCodes codes={joined.codes} onKept={() => come(joined.session)} />
-      </Door>
-    );
 
   const title = isFirst
     ? t('join.firstTitle')

@@ -27,7 +27,9 @@ export function PasswordSetup({ email, begin, finish }: PasswordSetupProps) {
   const totp = useQuery({
     queryKey: ['totp'],
     queryFn: begin,
+    // Once: another secret would replace the one that was just scanned.
     staleTime: Number.POSITIVE_INFINITY,
+    meta: { once: true },
     gcTime: 0,
     retry: false,
   });

@@ -9,6 +9,7 @@ import type { Challenge, Session } from '../../api/types.ts';
 import { Door } from '../../components/Door.tsx';
 import { Problem } from '../../components/Problem.tsx';
 import { enter } from '../../enter.ts';
+import { localPath } from '../../local-path.ts';
 
 export function SignInPage() {
   const { t } = useTranslation();
@@ -23,7 +24,8 @@ export function SignInPage() {
     setError(undefined);
     try {
       enter(client, await work());
-      await navigate({ to: weiter ?? '/konsole' });
+      // Checked where it is used: what leads away is not followed, wherever it came from.
+      await navigate({ to: localPath(weiter) ?? '/konsole' });
     } catch (failure) {
       setError(failure);
     } finally {

@@ -1,0 +1,172 @@
+/** What may go wrong while somebody works in the console, tried in a real browser against a server of made-up answers. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, type Visitor, visit } from './browser.ts';
+import { grantOf, ids, sessionOf } from './console-answers.ts';
+import { type Fake, Refusal, startFake } from './console-fake.ts';
+import { newFolder, removeFolder } from './product.ts';
+
+let cache = '';
+let fake: Fake;
+let browser: Browser;
+let visitor: Visitor;
+let page: Page;
+
+const codes = Array.from({ length: 10 }, (_, index) => `AAAA-BBBB-CCCC-000${index}`);
+
+async function open(path: string, kind: 'staff' | 'admin' | 'nobody' = 'staff'): Promise<void> {
+  fake.session = kind === 'nobody' ? undefined : sessionOf(kind, 'en');
+  visitor = await visit(browser, fake.url, { language: 'en' });
+  page = visitor.page;
+  await page.goto(path);
+  await page.locator('main h1').first().waitFor();
+  fake.asked.length = 0;
+}
+
+/** Somebody goes to another window, and comes back after what was read has become old. */
+async function lookAway(): Promise<void> {
+  await page.clock.fastForward(60_000);
+  await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+  await page.waitForTimeout(400);
+}
+
+beforeAll(async () => {
+  cache = await newFolder();
+  fake = await startFake(cache);
+  browser = await launchBrowser();
+}, 120_000);
+
+afterEach(async () => {
+  fake.forget();
+  await visitor?.context.close();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await fake?.stop();
+  await removeFolder(cache);
+});
+
+describe('the console, when something gets in between', { timeout: 40_000 }, () => {
+  it('keeps recovery codes on the page while somebody goes to their password manager and comes back', async () => {
+    visitor = await visit(browser, fake.url, { language: 'en' });
+    page = visitor.page;
+    await page.clock.install();
+    fake.session = undefined;
+    await page.goto('/einladung#secret');
+    await page.getByRole('button', { name: 'Set up password and code' }).click();
+    await page.getByLabel('New password').fill('correct horse battery staple');
+    await page.getByLabel('Code from the app').fill('123456');
+    fake.say('POST /v1/links/password', { session: sessionOf('staff', 'en'), recoveryCodes: codes });
+    // From now on the link is used up.
+    fake.say('POST /v1/links/check', new Refusal(404, 'link_invalid'));
+    await page.getByRole('button', { name: 'Finish' }).click();
+    await page.getByText(codes[0] ?? '').waitFor();
+    await lookAway();
+    expect(await page.getByText(codes[0] ?? '').count()).toBe(1);
+  });
+
+  it('opens the second link when it is pasted over the first', async () => {
+    fake.say('POST /v1/links/check', (request: { body: { secret: string } }) =>
+      request.body.secret === 'old'
+        ? new Refusal(404, 'link_invalid')
+        : {
+            kind: 'invitation',
+            name: 'Sina',
+            email: 's@example.org',
+            roles: ['support'],
+            customer: null,
+            operator: null,
+            expiresAt: new Date().toISOString(),
+          },
+    );
+    await open('/einladung#old', 'nobody');
+    await page.getByRole('heading', { name: 'This link is no longer valid' }).waitFor();
+    await page.goto('/einladung#new');
+    await page.getByRole('heading', { name: 'Welcome, Sina' }).waitFor({ timeout: 5_000 });
+  });
+
+  it('stays in the language that was chosen on the next page', async () => {
+    await open('/konsole');
+    await page.getByRole('banner').getByText('Deutsch').click();
+    await page.getByRole('heading', { name: 'Überblick' }).waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Kunden' }).click();
+    await page.getByRole('heading', { name: 'Kunden' }).waitFor({ timeout: 5_000 });
+  });
+
+  it('closes an open view that missed the end of its grant while the line was cut', async () => {
+    await open(`/konsole/freigaben/${ids.grant}/daten`);
+    await page
+      .getByRole('button', { name: ids.person.slice(0, 8) })
+      .first()
+      .click();
+    await page.getByText('A••••').waitFor();
+    fake.say(`GET /v1/grants/${ids.grant}`, grantOf(30, { state: 'ended', endedBy: 'customer', may: [] }));
+    fake.cut();
+    await page.getByRole('heading', { name: 'This grant has ended' }).first().waitFor({ timeout: 5_000 });
+    expect(await page.content()).not.toContain('A••••');
+  });
+
+  it('closes an open view when the session ended elsewhere', async () => {
+    await open(`/konsole/freigaben/${ids.grant}/daten`);
+    await page
+      .getByRole('button', { name: ids.person.slice(0, 8) })
+      .first()
+      .click();
+    await page.getByText('A••••').waitFor();
+    fake.session = undefined;
+    for (const route of ['GET /v1/grants/events', `GET /v1/grants/${ids.grant}`])
+      fake.say(route, new Refusal(401, 'unauthorized'));
+    fake.cut();
+    await page.waitForURL('**/anmelden**', { timeout: 5_000 });
+  });
+
+  it('reads a record once for each look: finding somebody does not open what is open again', async () => {
+    await open(`/konsole/freigaben/${ids.grant}/daten`);
+    await page
+      .getByRole('button', { name: ids.person.slice(0, 8) })
+      .first()
+      .click();
+    await page.getByText('A••••').waitFor();
+    await page.getByLabel('Value').fill('ada@example.org');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.waitForTimeout(600);
+    expect(fake.asked.filter((route) => route.includes('/records/'))).toHaveLength(1);
+  });
+
+  it('does not replace the secret of an authenticator app that was just scanned', async () => {
+    let made = 0;
+    fake.say('POST /v1/account/totp', () => {
+      made += 1;
+      return { secret: `JBSWY3DPEHPK3PX${made}`, uri: `otpauth://totp/Obhut:x?secret=JBSWY3DPEHPK3PX${made}` };
+    });
+    fake.say('DELETE /v1/account/passkeys/two', null);
+    await open('/konsole/konto');
+    await page.getByRole('button', { name: 'Set anew' }).first().click();
+    await page.getByText('JBSW Y3DP EHPK 3PX1').waitFor();
+    await page.getByRole('button', { name: 'Remove' }).nth(1).click();
+    await page.waitForTimeout(600);
+    expect(made).toBe(1);
+  });
+
+  it('lets both go on when two steps ask for a fresh factor at once', async () => {
+    let fresh = false;
+    for (const route of ['DELETE /v1/account/passkeys/one', 'DELETE /v1/account/passkeys/two'])
+      fake.say(route, () => (fresh ? null : new Refusal(403, 'fresh_factor_required')));
+    fake.say('POST /v1/session/confirm/password', () => {
+      fresh = true;
+      return sessionOf('staff', 'en');
+    });
+    await open('/konsole/konto');
+    await page.evaluate(
+      "[...document.querySelectorAll('table')][0].querySelectorAll('tbody button').forEach((one) => one.click())",
+    );
+    const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+    await dialog.getByLabel('Password').first().fill('secret');
+    await dialog.getByLabel(/^Code/).fill('123456');
+    await dialog.getByRole('button', { name: 'Confirm', exact: true }).click();
+    await page.waitForTimeout(800);
+    for (const last of ['one', 'two'])
+      expect(fake.asked.filter((route) => route === `DELETE /v1/account/passkeys/${last}`)).toHaveLength(2);
+  });
+});
