@@ -30,6 +30,8 @@ export interface Fake {
   forget(): void;
   /** Tells the open pages of a grant. */
   tell(grant: { readonly id: string; readonly state: string }): void;
+  /** How many pages listen. */
+  listening(): number;
   /** Cuts the lines on which pages listen; they may call again. */
   cut(): void;
   stop(): Promise<void>;
@@ -98,6 +100,7 @@ export async function startFake(cache: string): Promise<Fake> {
     tell: (grant) => {
       for (const line of lines) line.write(`event: grant\ndata: ${JSON.stringify(grant)}\n\n`);
     },
+    listening: () => lines.size,
     cut: () => {
       for (const line of lines) line.destroy();
     },

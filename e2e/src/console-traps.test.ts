@@ -26,7 +26,8 @@ async function open(path: string, kind: 'staff' | 'admin' | 'nobody' = 'staff'):
 /** Somebody goes to another window, and comes back after what was read has become old. */
 async function lookAway(): Promise<void> {
   await page.clock.fastForward(60_000);
-  await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+  // As browsers do it, it bubbles up to the window.
+  await page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))");
   await page.waitForTimeout(400);
 }
 
@@ -105,6 +106,17 @@ describe('the console, when something gets in between', { timeout: 40_000 }, () 
     fake.cut();
     await page.getByRole('heading', { name: 'This grant has ended' }).first().waitFor({ timeout: 5_000 });
     expect(await page.content()).not.toContain('A••••');
+  });
+
+  it('listens again after the server refused the line for a while, and still hears of the end', async () => {
+    await open(`/konsole/freigaben/${ids.grant}/daten`);
+    fake.say('GET /v1/grants/events', new Refusal(503, 'unavailable'));
+    fake.cut();
+    await page.waitForTimeout(1_000);
+    fake.forget();
+    await expect.poll(() => fake.listening(), { timeout: 6_000 }).toBe(1);
+    fake.tell({ id: ids.grant, state: 'ended' });
+    await page.getByRole('heading', { name: 'This grant has ended' }).first().waitFor({ timeout: 5_000 });
   });
 
   it('closes an open view when the session ended elsewhere', async () => {
