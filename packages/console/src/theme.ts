@@ -14,10 +14,50 @@ const petrol: MantineColorsTuple = [
   '#063941',
 ];
 
+/** What cannot be taken back: the red of a failed state, dark enough for white words on it. */
+const red: MantineColorsTuple = [
+  '#fbeeec',
+  '#f5d9d6',
+  '#ebb3ad',
+  '#ef8a80',
+  '#d9695d',
+  '#bf3e31',
+  '#a3261b',
+  '#8c2017',
+  '#741a13',
+  '#5d150f',
+];
+
+/** Mantine's greys, warm as paper by day and of ink by night, so that its fields and buttons lie on the same ground. */
+const gray: MantineColorsTuple = [
+  '#faf8f4',
+  '#f3efe8',
+  '#eae5db',
+  '#e4dfd5',
+  '#cfc9bd',
+  '#aaa79f',
+  '#85898a',
+  '#4f5e67',
+  '#33424b',
+  '#16232b',
+];
+const dark: MantineColorsTuple = [
+  '#e9e6df',
+  '#c6cbcb',
+  '#a9b4b9',
+  '#7f8d94',
+  '#46545b',
+  '#2c373d',
+  '#1a2328',
+  '#12191d',
+  '#0e1417',
+  '#0a0f11',
+];
+
 export const theme = createTheme({
   primaryColor: 'petrol',
   primaryShade: 6,
-  colors: { petrol },
+  colors: { petrol, red, gray, dark },
   autoContrast: true,
   fontFamily: '"Source Sans 3 Variable", system-ui, sans-serif',
   fontFamilyMonospace: '"IBM Plex Mono", ui-monospace, monospace',
@@ -28,6 +68,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Modal: { defaultProps: { transitionProps: { duration: 120 }, centered: true } },
+    SegmentedControl: { defaultProps: { transitionDuration: 120 } },
     Table: { defaultProps: { verticalSpacing: 'sm' } },
   },
 });

@@ -27,7 +27,7 @@ export function GrantActions({ grant }: { readonly grant: Grant }) {
     </Button>
   );
   return (
-    <section className="stack" aria-label={t('team.act')}>
+    <div className="stack">
       {act.isError && <Problem error={act.error} />}
       {may.has('agree') && <p className="soft">{t('grants.detail.youAgree')}</p>}
       {may.has('approve') && <p className="soft">{t('grants.detail.youApprove')}</p>}
@@ -48,6 +48,6 @@ export function GrantActions({ grant }: { readonly grant: Grant }) {
           </>
         )}
       </div>
-    </section>
+    </div>
   );
 }

@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Grant } from '../api/types.ts';
-import { countryName } from '../format.ts';
+import { countryName, duration } from '../format.ts';
 import { Countdown } from './Countdown.tsx';
+import { Facts } from './Facts.tsx';
 import { GrantActions } from './GrantActions.tsx';
 import { GrantState } from './GrantState.tsx';
 import { Time } from './Time.tsx';
@@ -23,9 +24,34 @@ export function GrantCard({ grant }: { readonly grant: Grant }) {
       </div>
       <p>
         {t(`role.${grant.requester.role}`)}, {countryName(grant.requester.country, i18n.language)} ·{' '}
-        <span className="mono">{grant.collections.map(({ collection }) => collection).join(', ')}</span> ·{' '}
-        {grant.accesses > 0 && t('grants.detail.usedText', { accesses: grant.accesses, unmasked: grant.unmasked })}
+        <span className="mono">{grant.collections.map(({ collection }) => collection).join(', ')}</span>
+        {grant.accesses > 0 &&
+          ` · ${t('grants.detail.usedText', { accesses: grant.accesses, unmasked: grant.unmasked })}`}
       </p>
+      {/* Nobody signs what they have not read. */}
+      {grant.may.includes('approve') && (
+        <Facts
+          of={[
+            [t('grants.detail.justification'), grant.justification],
+            [t('grants.detail.telemetry'), grant.telemetry],
+            [
+              t('grants.scope'),
+              grant.collections.map(({ collection, fields }) => (
+                <div key={collection} className="mono">
+                  {collection}: {fields?.join(', ') ?? t('grants.form.allFields')}
+                </div>
+              )),
+            ],
+            [
+              t('grants.detail.persons'),
+              grant.persons === null
+                ? t('grants.detail.allPersons')
+                : t('grants.detail.personsCount', { count: grant.persons.length }),
+            ],
+            [t('grants.detail.duration'), duration(grant.minutes * 60, i18n.language)],
+          ]}
+        />
+      )}
       {grant.state === 'active' && grant.endsAt !== null ? (
         <Countdown until={grant.endsAt} />
       ) : (

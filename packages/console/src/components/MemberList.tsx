@@ -41,6 +41,8 @@ export function MemberList({ title, lead, path, pick, manages, unlocks }: Member
   const list = useQuery({
     queryKey: ['members', path],
     queryFn: () => api.get<Record<'staff' | 'admins', readonly Member[]>>(path),
+    // Reading names leaves an entry for each person: not because a window came to the front.
+    refetchOnWindowFocus: false,
   });
   const change = useAct(({ member, what }: { member: Member; what: string }) =>
     api.post<{ link: string | null } | undefined>(`${path}/${member.account}/${what}`),

@@ -45,7 +45,7 @@ export function WebhookDialog({ opened, onClose, onMade }: WebhookDialogProps) {
         {make.isError && <Problem error={make.error} />}
         <TextInput name="url" type="url" label={t('settings.url')} placeholder="https://" required data-autofocus />
         <Checkbox.Group label={t('settings.events')} value={chosen} onChange={setChosen}>
-          <div className="stack" style={{ '--gap': '0.4rem', marginTop: '0.4rem' } as React.CSSProperties}>
+          <div className="stack" style={{ '--gap': '0.6rem', marginTop: '0.4rem' } as React.CSSProperties}>
             {events.map((event) => (
               <Checkbox key={event} size="xs" value={event} label={<span className="mono">{event}</span>} />
             ))}
