@@ -40,6 +40,8 @@ const app = await createApp({
   clock: systemClock,
   database: database.app,
   flushDatabase,
+  probeDatabase: database.app,
+  probeEveryMs: 0,
   rootKey,
   secrets: await createSecretStore(rootKey, join(keys, 'secrets')),
   sites: await openSites(settings),

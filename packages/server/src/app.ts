@@ -51,6 +51,8 @@ import { healthRoutes } from './platform/http/health.ts';
 import { createHttpServer, type HttpServer } from './platform/http/server.ts';
 import type { SecretStore } from './platform/secrets/secrets.ts';
 import type { Site } from './platform/sites/site.ts';
+import { createSecurityPage, type SecurityPage } from './practices/security-page.ts';
+import { rooms } from './rooms.ts';
 
 const upkeepMs = 3_600_000;
 
@@ -60,6 +62,8 @@ export interface AppOptions {
   readonly clock: Clock;
   readonly database: Database;
   readonly flushDatabase: Database;
+  /** For probes: a role, or at least connections, that only read. */
+  readonly probeDatabase: Database;
   readonly rootKey: SecretKey;
   readonly secrets: SecretStore;
   readonly sites: readonly Site[];
@@ -71,6 +75,8 @@ export interface AppOptions {
   readonly newGeneration?: GenerationReason;
   readonly integrateEveryMs?: number;
   readonly anchorEveryMs?: number;
+  /** How often it is looked whether a probe is due. */
+  readonly probeEveryMs?: number;
 }
 
 export interface App {
@@ -82,6 +88,7 @@ export interface App {
   readonly identity: Identity;
   readonly access: Access;
   readonly policies: Policies;
+  readonly page: SecurityPage;
   readonly notifier: Notifier;
   readonly tokens: Tokens;
   readonly office: TokenOffice;
@@ -244,6 +251,24 @@ export async function createApp(options: AppOptions): Promise<App> {
     mails: settings.mail !== undefined,
     countCustomers: customers.count,
   });
+  const page = await createSecurityPage({
+    database,
+    probeDatabase: options.probeDatabase,
+    journal,
+    keyring,
+    clock,
+    settings,
+    sites,
+    tables: rooms.flatMap(({ tables }) => tables),
+    policies,
+    access,
+    server,
+    operator: customers.operator,
+    url: publicUrl,
+    node: options.node,
+    program: options.version,
+    ...(options.probeEveryMs !== undefined && { everyMs: options.probeEveryMs }),
+  });
   viewerRoutes(server, createViewer({ custody, access, keyring, clock }));
   notifyRoutes(server, { notify, journal, clock, operator: customers.operator });
   collectionRoutes(server, custody, keyring);
@@ -264,6 +289,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   journal.integrator.start();
   notifier.start();
   access.start();
+  page.start();
   // What was begun before a restart goes on; lookups that are mostly tombstones are renewed, looked at once an hour.
   const tidy = () =>
     custody.backfill
@@ -282,6 +308,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     identity,
     access,
     policies,
+    page,
     notifier,
     tokens,
     office,
@@ -290,6 +317,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     async close() {
       await server.close();
       clearInterval(upkeep);
+      await page.stop();
       access.close();
       await notifier.stop();
       await custody.generations.stop();

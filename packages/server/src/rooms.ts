@@ -1,4 +1,5 @@
 import { accessSchema } from './access/schema.ts';
+import { claimsSchema } from './claims/schema.ts';
 import { custodySchema } from './custody/schema.ts';
 import { customersSchema } from './customers/schema.ts';
 import { identitySchema } from './identity/schema.ts';
@@ -15,5 +16,6 @@ export const rooms: readonly RoomSchema[] = [
   notifySchema,
   identitySchema,
   accessSchema,
+  claimsSchema,
   custodySchema,
 ];

@@ -15,9 +15,9 @@ import {
   validate,
 } from '@cedar-policy/cedar-wasm/nodejs';
 import { type Right, rights } from '../identity/authenticate.ts';
-import type { SessionCaller } from '../identity/caller.ts';
+import type { SessionCaller, StaffRole } from '../identity/caller.ts';
 import { StartError } from '../platform/config/start-error.ts';
-import type { CustomerId } from '../platform/ids/ids.ts';
+import type { AccountId, CustomerId } from '../platform/ids/ids.ts';
 
 export interface Decision {
   readonly allowed: boolean;
@@ -41,13 +41,18 @@ export interface DecisionContext {
   readonly grant?: ViewingGrant;
 }
 
+/** What is asked about: who, and what of a session the policies look at. */
+export type Principal = Pick<SessionCaller, 'kind' | 'account' | 'customer' | 'roles' | 'method'>;
+
 export interface Policies {
   readonly hash: string;
   /** The files in force, for the settings page and auditors. */
   readonly files: readonly { readonly name: string; readonly text: string; readonly own: boolean }[];
-  decide(caller: SessionCaller, right: Right, customer: CustomerId | undefined, context?: DecisionContext): Decision;
+  decide(caller: Principal, right: Right, customer: CustomerId | undefined, context?: DecisionContext): Decision;
+  /** The same for somebody who holds this role alone and no grant; for the probe that looks for standing rights. */
+  decideForRole(role: StaffRole, right: Right, customer: CustomerId): Decision;
   /** What they may at all, for the pages that they are shown. Not a decision. */
-  rightsOf(caller: SessionCaller): readonly Right[];
+  rightsOf(caller: Principal): readonly Right[];
 }
 
 const ownFolder = join(import.meta.dirname, 'policies');
@@ -94,6 +99,12 @@ function byId(files: Policies['files']): Record<string, string> {
 
 let sets = 0;
 
+/** How much of the hash is enough to tell two apart. */
+export const policyHashLength = 16;
+
+/** An account that is nobody's. */
+const nobody = '00000000-0000-4000-8000-000000000000' as AccountId;
+
 /**
  * Reads, checks against the schema, and parses the policies once.
  * @param added a folder with the operator's own `*.cedar` files.
@@ -117,10 +128,10 @@ export function createPolicies(added?: string): Policies {
   const policyHash = hash('sha256', `${schema}\n${files.map(({ name, text }) => `${name}\n${text}`).join('\n')}`);
 
   /** A caller is made anew for each request, and what decides does not change: within one it is asked once. */
-  const decided = new WeakMap<SessionCaller, Map<string, Decision>>();
+  const decided = new WeakMap<Principal, Map<string, Decision>>();
 
   function decide(
-    caller: SessionCaller,
+    caller: Principal,
     right: Right,
     customer: CustomerId | undefined,
     context: DecisionContext = {},
@@ -136,7 +147,7 @@ export function createPolicies(added?: string): Policies {
   }
 
   function ask(
-    caller: SessionCaller,
+    caller: Principal,
     right: Right,
     customer: CustomerId | undefined,
     { self = false, grant }: DecisionContext,
@@ -181,6 +192,12 @@ export function createPolicies(added?: string): Policies {
     hash: policyHash,
     files,
     decide,
+    decideForRole: (role, right, customer) =>
+      decide(
+        { kind: 'staff', account: nobody, customer: undefined, roles: [role], method: 'passkey' },
+        right,
+        customer,
+      ),
     rightsOf: (caller) =>
       rights.filter((right) => right !== 'data.view' && decide(caller, right, caller.customer).allowed),
   };

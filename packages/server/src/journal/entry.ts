@@ -58,6 +58,8 @@ export type EntryKind =
   | 'grant.review'
   | 'grant.read'
   | 'access.policy'
+  | 'claim.proof'
+  | 'claim.sentence'
   | 'customer.create'
   | 'collection.change'
   | 'token.create'

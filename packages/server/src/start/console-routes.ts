@@ -75,8 +75,14 @@ function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: Asset): 
 /** Where the console's own router takes over. */
 const pages = ['/anmelden', '/start', '/einladung', '/konsole', '/konsole/*', '/portal', '/portal/*'];
 
-/** @param folder as `builtConsole` made it. */
-export async function consoleRoutes(server: HttpServer, folder: string): Promise<void> {
+/**
+ * @param folder as `builtConsole` made it.
+ * @returns where the script lies with which visitors verify the public page.
+ */
+export async function consoleRoutes(
+  server: HttpServer,
+  folder: string,
+): Promise<{ readonly verifyScript: string | undefined }> {
   const { page, assets } = await load(folder);
   const hidden = { config: { guard: 'public' as const }, schema: { hide: true } };
 
@@ -92,11 +98,12 @@ export async function consoleRoutes(server: HttpServer, folder: string): Promise
         .send(page.replaceAll(placeholder, nonce));
     });
 
-  server.get('/', hidden, async (_request, reply) => reply.redirect('/konsole', 302));
-
   server.get('/assets/console/:name', hidden, async (request, reply) => {
     const asset = assets.get((request.params as { name: string }).name);
     if (asset === undefined) throw new Problem('not_found');
     return sendAsset(request, reply, asset);
   });
+
+  const verify = [...assets.keys()].find((name) => /^verify-[\w-]+\.js$/.test(name));
+  return { verifyScript: verify === undefined ? undefined : `/assets/console/${verify}` };
 }

@@ -20,6 +20,8 @@ export interface OpenedDatabase {
   readonly database: Database;
   /** One connection for the journal's flushes alone. */
   readonly flushDatabase: Database;
+  /** For probes: it changes nothing. */
+  readonly probeDatabase: Database;
   readonly kind: 'embedded' | 'own';
   readonly description: { readonly version: string; readonly where: string; readonly relocated: boolean };
   /** With one role for everything the journal is not append-only by privilege: said so at start. */
@@ -41,10 +43,14 @@ export async function openObhutDatabase(
     : openOwn(settings, settings.database.url);
 }
 
-function pools(
-  settings: Settings,
-  connection: PoolConfig,
-): { readonly database: Database; readonly flushDatabase: Database } {
+interface Pools {
+  readonly database: Database;
+  readonly flushDatabase: Database;
+  readonly probeDatabase: Database;
+}
+
+/** @param probe with the role that only reads, where there is one of ours. */
+function pools(settings: Settings, connection: PoolConfig, probe: PoolConfig = connection): Pools {
   return {
     database: openDatabase({ connection, connections: settings.database.connections, application: 'obhut' }),
     flushDatabase: openPipeline({
@@ -53,6 +59,7 @@ function pools(
       statementTimeoutMs: 0,
       answerTimeoutMs: flushAnswerMs,
     }),
+    probeDatabase: openDatabase({ connection: probe, connections: 2, application: 'obhut probe', readOnly: true }),
   };
 }
 
@@ -105,6 +112,7 @@ async function openEmbedded(settings: Settings, secrets: SecretStore, version: s
       },
       oneRole: false,
       async close() {
+        await opened.probeDatabase.close();
         await opened.flushDatabase.close();
         await opened.database.close();
         await cluster.stop();
@@ -188,11 +196,13 @@ async function openOwn(settings: Settings, url: string): Promise<OpenedDatabase>
       },
       oneRole: ownerUrl === undefined,
       async close() {
+        await opened.probeDatabase.close();
         await opened.flushDatabase.close();
         await opened.database.close();
       },
     };
   } catch (error) {
+    await opened.probeDatabase.close();
     await opened.flushDatabase.close();
     await opened.database.close();
     if (error instanceof StartError) throw error;

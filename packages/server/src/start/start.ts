@@ -82,6 +82,7 @@ async function startInOrder(
     clock: systemClock,
     database: opened.database,
     flushDatabase: opened.flushDatabase,
+    probeDatabase: opened.probeDatabase,
     rootKey,
     secrets,
     sites,
@@ -92,7 +93,7 @@ async function startInOrder(
   closers.push(app.close);
 
   const consoleFolder = await builtConsole(join(data, 'cache'));
-  if (consoleFolder !== undefined) await consoleRoutes(app.server, consoleFolder);
+  if (consoleFolder !== undefined) app.page.useScript((await consoleRoutes(app.server, consoleFolder)).verifyScript);
 
   const watch = createWatch({
     database: opened.database,

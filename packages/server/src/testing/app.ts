@@ -14,7 +14,7 @@ import { roleNames } from '../platform/database/roles.ts';
 import type { CustomerId, TokenId } from '../platform/ids/ids.ts';
 import { createSecretStore } from '../platform/secrets/secrets.ts';
 import { createFolderSite, type Site } from '../platform/sites/site.ts';
-import { type ClusterAddress, connection, createTestDatabase, type TestDatabase } from './cluster.ts';
+import { type ClusterAddress, connect, connection, createTestDatabase, type TestDatabase } from './cluster.ts';
 import { createHttp, type Http } from './http.ts';
 
 export interface TestAppOptions {
@@ -90,13 +90,17 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
       application: 'obhut test flush',
       statementTimeoutMs: 0,
     });
-    flushPools.push(flushDatabase);
+    const probeDatabase = connect(cluster, database.name, roleNames.probe);
+    flushPools.push(flushDatabase, probeDatabase);
     const app = await createApp({
       settings,
       version: '0.0.0-test',
       clock,
       database: wrap(database.app, 'pool'),
       flushDatabase: wrap(flushDatabase, 'flush'),
+      probeDatabase,
+      // Where a test is about probes it runs them itself.
+      probeEveryMs: 0,
       rootKey,
       secrets: await createSecretStore(rootKey, join(folder, 'secrets')),
       sites,

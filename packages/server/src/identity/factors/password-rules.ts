@@ -81,8 +81,14 @@ function isOwnWord(password: string, words: readonly string[]): boolean {
   let rest = folded(password);
   for (const word of words.map(folded).sort((a, b) => b.length - a.length))
     if (word.length >= minOwnWord) rest = rest.replaceAll(word, '');
-  return rest !== folded(password) && rest.replace(/[\d\W_]/g, '').length < minLength / 2;
+  return rest !== folded(password) && rest.replace(/[^\p{L}]/gu, '').length < minLength / 2;
 }
+
+/** Without the year and the signs that people put at the end: "Sommer2026!!" is "Sommer". */
+const core = (password: string) => password.replace(/[^\p{L}]+$/u, '');
+
+/** A core that is guessed at once, whatever stands behind it. */
+const minCoreScore = 2;
 
 /** @returns the first rule that it breaks, or `undefined`. Nothing is ever said to depend on classes of characters. */
 export async function brokenRule(
@@ -98,6 +104,6 @@ export async function brokenRule(
   const score = await scorer;
   const own = words.flatMap((word) => [word, folded(word)]).filter((word) => word.length >= minOwnWord);
   for (const variant of new Set([password, withUmlauts(password)]))
-    if (score(variant, own) < minScore) return 'guessable';
+    if (score(variant, own) < minScore || score(core(variant), own) < minCoreScore) return 'guessable';
   return leaks !== undefined && (await isLeaked(password, leaks)) === true ? 'leaked' : undefined;
 }

@@ -28,6 +28,15 @@ export const settingsSchema = Type.Object(
       default: 'du',
       description: 'how page, portal and mails address people in German',
     }),
+    contact: Type.Optional(
+      Type.Object(
+        {
+          email: Type.Optional(Type.String({ pattern: '^[^@\\s]+@[^@\\s]+$' })),
+          url: Type.Optional(Type.String({ pattern: '^https://' })),
+        },
+        { additionalProperties: false, minProperties: 1, description: 'for questions and reports, shown on the page' },
+      ),
+    ),
     mail: Type.Optional(
       Type.Object(
         {
@@ -122,6 +131,7 @@ export const environmentNames: Readonly<Record<string, readonly string[]>> = {
   OBHUT_OPERATOR: ['operator'],
   OBHUT_LOG: ['log'],
   OBHUT_ROOT_KEY: ['rootKey'],
+  OBHUT_CONTACT_EMAIL: ['contact', 'email'],
   OBHUT_MAIL_HOST: ['mail', 'host'],
   OBHUT_MAIL_PORT: ['mail', 'port'],
   OBHUT_MAIL_SECURITY: ['mail', 'security'],

@@ -53,6 +53,8 @@ export interface DatabaseOptions {
   readonly application: string;
   /** How long a statement may take; 0 for the journal, whose flush must not be cut in the middle. */
   readonly statementTimeoutMs?: number;
+  /** Whatever the role may do: these connections change nothing. */
+  readonly readOnly?: true;
   /** How long to wait for an answer before the connection is given up and the outcome is unknown. */
   readonly answerTimeoutMs?: number;
 }
@@ -61,7 +63,7 @@ export interface DatabaseOptions {
 export function createPool(options: DatabaseOptions, more: pg.PoolConfig = {}): pg.Pool {
   const pool = new pg.Pool({
     ...options.connection,
-    options: '-c synchronous_commit=on',
+    options: `-c synchronous_commit=on${options.readOnly === true ? ' -c default_transaction_read_only=on' : ''}`,
     max: options.connections,
     application_name: options.application,
     connectionTimeoutMillis: 2_000,

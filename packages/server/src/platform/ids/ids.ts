@@ -25,6 +25,7 @@ export type MessageId = Branded<'MessageId'>;
 export type WebhookId = Branded<'WebhookId'>;
 export type UseId = Branded<'UseId'>;
 export type RecoveryId = Branded<'RecoveryId'>;
+export type ProofId = Branded<'ProofId'>;
 /** A person's pseudonym in the journal: 128 random bits, base64url. It is no key and leads to nothing by itself. */
 export type Subject = Branded<'Subject'>;
 /** A name of a collection or field; declared free of personal data. */
@@ -58,7 +59,8 @@ type AnyUuid =
   | MessageId
   | WebhookId
   | UseId
-  | RecoveryId;
+  | RecoveryId
+  | ProofId;
 
 /** A new random identifier (RFC 9562, version 4). */
 export function newId<Id extends AnyUuid>(): Id {

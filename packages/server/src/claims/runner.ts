@@ -1,0 +1,146 @@
+/** Runs probes when they are due, bounded in time, and puts what they saw into the public log first. */
+import type { Journal } from '../journal/journal.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import type { CustomerId } from '../platform/ids/ids.ts';
+import type { Observation, ProbeContext } from './probe.ts';
+import type { Proof, ProofStore } from './proof-store.ts';
+import type { Claim, MeasuredClaim, Practice } from './vocabulary.ts';
+
+export interface Runner {
+  start(): void;
+  /** Runs what is due. @returns how many ran. */
+  runDue(): Promise<number>;
+  /** Runs one now. `undefined`: there is no such measured claim. */
+  run(claim: string): Promise<Proof | undefined>;
+  stop(): Promise<void>;
+}
+
+export interface RunnerOptions {
+  readonly practices: readonly Practice[];
+  readonly journal: Journal;
+  readonly store: ProofStore;
+  readonly clock: Clock;
+  readonly operator: () => Promise<CustomerId>;
+  readonly context: Omit<ProbeContext, 'signal' | 'operator'>;
+  /** Names this server and its program in each proof. */
+  readonly node: string;
+  readonly program: string;
+  /** How often it is looked whether one is due; 0: only when asked. */
+  readonly everyMs?: number;
+}
+
+const isMeasured = (claim: Claim): claim is MeasuredClaim => claim.grade === 'measured';
+
+export function createRunner(options: RunnerOptions): Runner {
+  const { practices, journal, store, clock, operator, context, node, program, everyMs = 15_000 } = options;
+  const claims = practices.flatMap(({ sentences }) => sentences.flatMap((one) => one.claims)).filter(isMeasured);
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+
+  /** An error and a time-out are unknown: what a probe could not see it did not see. */
+  async function observe({ probe }: MeasuredClaim): Promise<Observation> {
+    const controller = new AbortController();
+    let timeout: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<Observation>((resolve) => {
+      timeout = setTimeout(() => {
+        controller.abort();
+        resolve({ verdict: 'unknown', counts: {}, reason: 'timeout' });
+      }, probe.timeoutMs);
+    });
+    try {
+      const run = probe.run({ ...context, operator: await operator(), signal: controller.signal });
+      return await Promise.race([run, tooLong]);
+    } catch {
+      return { verdict: 'unknown', counts: {}, reason: 'probe-failed' };
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+
+  async function prove(claim: MeasuredClaim): Promise<Proof> {
+    const started = clock.monotonicMs();
+    const observedAt = clock.now();
+    const { verdict, counts, reason } = await observe(claim);
+    const tookMs = Math.round(clock.monotonicMs() - started);
+    const appended = await journal.append({
+      customer: await operator(),
+      log: 'page',
+      entry: {
+        kind: 'claim.proof',
+        at: clock.now(),
+        actor: { kind: 'system', id: 'obhut' },
+        outcome: 'done',
+        refs: {
+          claim: claim.id,
+          verdict,
+          probe: claim.probe.id,
+          version: claim.probe.version,
+          observed: observedAt.toISOString(),
+          node,
+          program,
+          ...(reason !== undefined && { reason }),
+          ...Object.fromEntries(Object.entries(counts).map(([name, value]) => [`count_${name}`, value])),
+        },
+      },
+    });
+    if (appended.state !== 'appended') throw new Error('the page log takes no entry');
+    const proof: Proof = {
+      claim: claim.id,
+      verdict,
+      reason,
+      counts,
+      probe: claim.probe.id,
+      probeVersion: claim.probe.version,
+      observedAt,
+      tookMs,
+      index: appended.position.index,
+    };
+    await store.insert(proof);
+    return proof;
+  }
+
+  async function due(): Promise<readonly MeasuredClaim[]> {
+    const newest = await store.newest();
+    const now = clock.now().getTime();
+    return claims.filter(({ id, probe }) => {
+      const last = newest.get(id);
+      // A probe that was changed proves anew.
+      return (
+        last === undefined || last.probeVersion !== probe.version || now - last.observedAt.getTime() >= probe.everyMs
+      );
+    });
+  }
+
+  /** One at a time: probes must not be what slows the reads. */
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const mine = running.then(work);
+    running = mine.catch(() => undefined);
+    return mine;
+  }
+
+  return {
+    runDue: () =>
+      inTurn(async () => {
+        const wanted = await due();
+        for (const claim of wanted) await prove(claim);
+        return wanted.length;
+      }),
+    async run(id) {
+      const claim = claims.find((one) => one.id === id);
+      return claim && inTurn(() => prove(claim));
+    },
+    start() {
+      if (everyMs === 0) return;
+      const look = () => {
+        this.runDue().catch(() => undefined);
+      };
+      look();
+      timer = setInterval(look, everyMs);
+      timer.unref();
+    },
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { RoomSchema } from '../platform/database/tables.ts';
+
+/** What was proven when. The public page log is the record; these tables make it quick to show. */
+export const claimsSchema: RoomSchema = {
+  room: 'claims',
+  tables: [
+    {
+      name: 'claims.proof',
+      class: 'distributed',
+      columns: {
+        customer_id: 'plain',
+        proof_id: 'plain',
+        claim: 'plain',
+        verdict: 'plain',
+        reason: 'plain',
+        counts: 'plain',
+        probe: 'plain',
+        probe_version: 'plain',
+        observed_at: 'plain',
+        took_ms: 'plain',
+        idx: 'plain',
+      },
+      sweep: 'keep',
+    },
+    {
+      name: 'claims.sentence',
+      class: 'distributed',
+      columns: {
+        customer_id: 'plain',
+        sentence: 'plain',
+        digest: 'digest',
+        since: 'plain',
+        withdrawn_at: 'plain',
+        idx: 'plain',
+      },
+      sweep: 'keep',
+    },
+  ],
+  migrations: [
+    {
+      id: '001-proofs',
+      sql: `
+        create schema claims;
+        create table claims.proof (
+          customer_id uuid not null,
+          proof_id uuid not null,
+          claim text not null,
+          verdict text not null check (verdict in ('holds', 'fails', 'unknown')),
+          reason text,
+          counts jsonb not null,
+          probe text not null,
+          probe_version integer not null,
+          observed_at timestamptz not null,
+          took_ms integer not null,
+          idx bigint not null,
+          primary key (customer_id, proof_id)
+        );
+        create index on claims.proof (customer_id, claim, observed_at desc);
+        create table claims.sentence (
+          customer_id uuid not null,
+          sentence text not null,
+          digest bytea not null,
+          since timestamptz not null,
+          withdrawn_at timestamptz,
+          idx bigint not null,
+          primary key (customer_id, sentence)
+        );
+      `,
+    },
+  ],
+};

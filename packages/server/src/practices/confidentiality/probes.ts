@@ -1,0 +1,73 @@
+import { policyHashLength } from '../../access/policies.ts';
+import type { Observation, ProbeContext } from '../../claims/probe.ts';
+import { staffRoles } from '../../identity/caller.ts';
+import type { PracticeNeeds } from '../needs.ts';
+
+/** Every use of a grant that the history shows, against the entries of the customers' logs. */
+export async function usesHaveEntries({ database }: ProbeContext): Promise<Observation> {
+  const [row] = await database.query<{ uses: number; without: number }>(
+    `select count(*) as uses, count(*) filter (where e.idx is null) as without
+     from access.use u
+     left join journal.log l on l.customer_id = u.customer_id and l.kind = 'access' and l.ended_at is null
+     left join journal.entry e on e.customer_id = u.customer_id and e.log_id = l.log_id and e.idx = u.idx
+     where u.at > now() - interval '90 days'`,
+  );
+  const counts = { uses: row?.uses ?? 0, without: row?.without ?? 0 };
+  return { verdict: counts.without === 0 ? 'holds' : 'fails', counts };
+}
+
+/** Asks the policies, for every role, whether somebody may see data without a grant. */
+export const noStandingRights =
+  ({ policies }: PracticeNeeds) =>
+  async ({ operator }: ProbeContext): Promise<Observation> => {
+    const allowed = staffRoles.filter((role) => policies.decideForRole(role, 'data.view', operator).allowed).length;
+    return {
+      verdict: allowed === 0 ? 'holds' : 'fails',
+      counts: { roles: staffRoles.length, allowed, policies: policies.hash.slice(0, policyHashLength) },
+    };
+  };
+
+/** Grants that were active without what a grant needs. */
+export async function grantsAreComplete({ database }: ProbeContext): Promise<Observation> {
+  const [row] = await database.query<{ grants: number; incomplete: number; unreviewed: number }>(
+    `select count(*) as grants,
+            count(*) filter (where ends_at is null or consent is null or octet_length(texts) < 30
+              or (not emergency and agreed_by is null) or agreed_by = requester_id
+              or (consent = 'customer' and signature is null)) as incomplete,
+            count(*) filter (where emergency and reviewed_at is null and review_due_at < now()) as unreviewed
+     from access.grant where starts_at is not null and starts_at > now() - interval '365 days'`,
+  );
+  const counts = { grants: row?.grants ?? 0, incomplete: row?.incomplete ?? 0, unreviewed: row?.unreviewed ?? 0 };
+  return { verdict: counts.incomplete + counts.unreviewed === 0 ? 'holds' : 'fails', counts };
+}
+
+const someId = '00000000-0000-4000-8000-000000000000';
+
+/** Tries the ways in which data could be had without an entry. */
+export const readingWithoutEntry =
+  ({ ask, openWithoutReceipt }: PracticeNeeds) =>
+  async (): Promise<Observation> => {
+    const base = `/v1/customers/${someId}`;
+    const answers = await Promise.all([
+      ask('GET', `${base}/people/${someId}/records/any/${someId}`),
+      ask('GET', `${base}/people/${someId}/records/any`),
+      ask('POST', `${base}/records/get`, { items: [] }),
+      ask('GET', `${base}/export`),
+      ask('GET', `${base}/people/${someId}/export`),
+      ask('GET', `${base}/people/${someId}/files/${someId}`),
+      ask('GET', `/v1/grants/${someId}/people/${someId}/records/any`),
+    ]);
+    const refused = answers.filter(({ status }) => status === 401).length;
+    const withoutReceipt = openWithoutReceipt();
+    return {
+      verdict: refused === answers.length && withoutReceipt !== 'opened' ? 'holds' : 'fails',
+      counts: { routes: answers.length, refused, withoutReceipt },
+    };
+  };
+
+export const customersAreTold =
+  ({ lateNotices }: PracticeNeeds) =>
+  async (): Promise<Observation> => {
+    const late = await lateNotices();
+    return { verdict: late === 0 ? 'holds' : 'fails', counts: { late } };
+  };

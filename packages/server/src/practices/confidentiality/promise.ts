@@ -1,0 +1,125 @@
+import { hourMs, measured, type Practice } from '../../claims/vocabulary.ts';
+import type { PracticeNeeds } from '../needs.ts';
+import {
+  customersAreTold,
+  grantsAreComplete,
+  noStandingRights,
+  readingWithoutEntry,
+  usesHaveEntries,
+} from './probes.ts';
+
+const probe = { version: 1, everyMs: hourMs, timeoutMs: 60_000 };
+
+export function createConfidentiality(needs: PracticeNeeds): Practice {
+  return {
+    id: 'confidentiality',
+    title: { de: 'Vertraulichkeit', en: 'Confidentiality' },
+    sentences: [
+      {
+        id: 'confidentiality.control',
+        statements: ['S5'],
+        text: {
+          de: 'Wer von uns Kundendaten sieht, steht im Verlauf des Kunden, mit Grund, Zeit und Umfang; der Kunde erfährt es binnen 72 Stunden.',
+          en: "Whoever of us sees customer data stands in the customer's history, with cause, time and scope; the customer is told within 72 hours.",
+        },
+        claims: [
+          measured({
+            id: 'confidentiality.uses-have-entries',
+            predicate: {
+              de: 'Zu jedem Zugriff im Verlauf gibt es einen Eintrag im Protokoll des Kunden.',
+              en: "For every access in the history there is an entry in the customer's log.",
+            },
+            limits: {
+              de: 'Zählt die letzten 90 Tage. Ein Zugriff am Programm vorbei stünde in keinem von beiden.',
+              en: 'Counts the last 90 days. An access past the program would stand in neither.',
+            },
+            references: [{ catalogue: 'C5:2026', id: 'IAM-07' }],
+            probe: { ...probe, id: 'uses-have-entries', run: usesHaveEntries },
+          }),
+          measured({
+            id: 'confidentiality.customers-told',
+            predicate: {
+              de: 'Keine Mitteilung an einen Kunden ist überfällig.',
+              en: 'No notice to a customer is overdue.',
+            },
+            limits: {
+              de: 'Zugestellt heißt: Der Mailserver hat sie angenommen.',
+              en: 'Delivered means: the mail server has taken it.',
+            },
+            references: [{ catalogue: 'C5:2026', id: 'IAM-07' }],
+            probe: { ...probe, id: 'customers-told', run: customersAreTold(needs) },
+          }),
+        ],
+      },
+      {
+        id: 'confidentiality.need',
+        statements: ['S6'],
+        text: {
+          de: 'Um Störungen zu untersuchen, brauchen manche von uns Einsicht. Ein dauerndes Recht darauf hat niemand.',
+          en: 'To look into malfunctions some of us need to see data. Nobody has a standing right to it.',
+        },
+        claims: [
+          measured({
+            id: 'confidentiality.no-standing-rights',
+            predicate: {
+              de: 'Keine Rolle erlaubt es, ohne laufende Freigabe Daten zu sehen.',
+              en: 'No role allows seeing data without an active grant.',
+            },
+            limits: {
+              de: 'Gilt für Konten in Obhut; Dienste des Produkts haben eigene Token.',
+              en: 'Counts for accounts of Obhut; services of the product have tokens of their own.',
+            },
+            references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.2' }],
+            probe: { ...probe, id: 'no-standing-rights', run: noStandingRights(needs) },
+          }),
+        ],
+      },
+      {
+        id: 'confidentiality.only-if-needed',
+        statements: ['S7'],
+        text: {
+          de: 'Eingesehen wird nur mit Begründung, Zustimmung und Ende. Niemand stimmt sich selbst zu; Notfälle werden binnen eines Tages geprüft.',
+          en: 'Data is only seen with a reason, consent and an end. Nobody agrees with themselves; emergencies are reviewed within a day.',
+        },
+        claims: [
+          measured({
+            id: 'confidentiality.grants-complete',
+            predicate: {
+              de: 'Keine Freigabe ohne Begründung, Zustimmung oder Ende; kein ungeprüfter Notfall.',
+              en: 'No grant without reason, consent or end; no emergency left unreviewed.',
+            },
+            limits: {
+              de: 'Ob eine Begründung gut ist, beurteilen Menschen.',
+              en: 'Whether a reason is a good one people judge.',
+            },
+            references: [{ catalogue: 'C5:2026', id: 'IAM-06' }],
+            probe: { ...probe, id: 'grants-complete', run: grantsAreComplete },
+          }),
+        ],
+      },
+      {
+        id: 'confidentiality.every-access',
+        statements: ['S8'],
+        text: {
+          de: 'Ohne Eintrag keine Daten: Kein Zugriff wird beantwortet, bevor er unveränderlich protokolliert ist.',
+          en: 'No entry, no data: no access is answered before it stands unchangeably in the log.',
+        },
+        claims: [
+          measured({
+            id: 'confidentiality.no-read-without-entry',
+            predicate: {
+              de: 'Jeder Versuch, ohne Anmeldung oder ohne Beleg an Daten zu kommen, wird abgewiesen.',
+              en: 'Every attempt to get at data without signing in or without a receipt is refused.',
+            },
+            limits: {
+              de: 'Versucht werden die Wege der API und die innere Tür; wer den Server selbst beherrscht, hat andere.',
+              en: 'What is tried are the ways of the API and the inner door; whoever controls the server itself has others.',
+            },
+            references: [{ catalogue: 'C5:2020', id: 'OPS-10' }],
+            probe: { ...probe, id: 'no-read-without-entry', everyMs: hourMs / 4, run: readingWithoutEntry(needs) },
+          }),
+        ],
+      },
+    ],
+  };
+}

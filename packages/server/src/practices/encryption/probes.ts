@@ -1,0 +1,91 @@
+import { connect, type TLSSocket } from 'node:tls';
+import type { Observation, ProbeContext } from '../../claims/probe.ts';
+import { dayMs } from '../../claims/vocabulary.ts';
+import type { PracticeNeeds } from '../needs.ts';
+
+/** Every column of the migrated database against the registry; what is called sealed must be bytes of our one suite. */
+export const everyColumnIsDeclared =
+  ({ tables }: PracticeNeeds) =>
+  async ({ database }: ProbeContext): Promise<Observation> => {
+    const columns = await database.query<{ name: string; type: string }>(
+      `select n.nspname || '.' || c.relname || '.' || a.attname as name, format_type(a.atttypid, null) as type
+       from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+       where c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
+         and n.nspname not in ('pg_catalog', 'information_schema', 'platform', 'pgboss') and n.nspname not like 'pg\\_%'`,
+    );
+    const declared = new Map(
+      tables.flatMap(({ name, columns: own }) =>
+        Object.entries(own).map(([column, kind]) => [`${name}.${column}`, kind]),
+      ),
+    );
+    const undeclared = columns.filter(({ name }) => !declared.has(name)).length;
+    const sealed = columns.filter(({ name }) => declared.get(name) === 'sealed');
+    const notBytes = sealed.filter(({ type }) => type !== 'bytea').length;
+    return {
+      verdict: columns.length > 0 && undeclared + notBytes === 0 ? 'holds' : 'fails',
+      counts: { columns: columns.length, sealed: sealed.length, undeclared, notBytes },
+    };
+  };
+
+/** First byte, nonce and tag: what every ciphertext of the one suite has (platform/crypto/aead.ts). */
+const smallestCiphertext = 29;
+const suiteByte = '\\x01';
+
+/** All sealed values of each table (the newest ten thousand): do they look as only our sealing makes them? */
+export const sealedValuesAreSealed =
+  ({ tables }: PracticeNeeds) =>
+  async ({ database, signal }: ProbeContext): Promise<Observation> => {
+    let values = 0;
+    let wrong = 0;
+    for (const { name, columns } of tables)
+      for (const [column, kind] of Object.entries(columns)) {
+        if (kind !== 'sealed' || signal.aborted) continue;
+        const [row] = await database.query<{ values: number; wrong: number }>(
+          `select count(*) as values, count(*) filter (where octet_length(v) < ${smallestCiphertext} or substring(v from 1 for 1) <> '${suiteByte}'::bytea) as wrong
+           from (select ${column} as v from ${name} where ${column} is not null limit 10000) s`,
+        );
+        values += row?.values ?? 0;
+        wrong += row?.wrong ?? 0;
+      }
+    if (signal.aborted) return { verdict: 'unknown', counts: { values, wrong }, reason: 'timeout' };
+    return { verdict: wrong === 0 ? 'holds' : 'fails', counts: { values, wrong } };
+  };
+
+const warnBeforeMs = 14 * dayMs;
+
+function connected(port: number, host: string, options: object): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host, rejectUnauthorized: false, ...options }, () => resolve(socket));
+    socket.setTimeout(5_000, () => socket.destroy(new Error('no answer')));
+    socket.once('error', reject);
+  });
+}
+
+/** Our own listener, as a stranger's program would meet it. */
+export const ownListener =
+  ({ settings }: PracticeNeeds) =>
+  async ({ clock }: ProbeContext): Promise<Observation> => {
+    if (settings.tls === undefined || settings.port === 0)
+      return {
+        verdict: 'unknown',
+        counts: {},
+        reason: settings.tls === undefined ? 'tls-elsewhere' : 'port-not-fixed',
+      };
+    const socket = await connected(settings.port, settings.host, {});
+    const protocol = socket.getProtocol() ?? 'none';
+    const until = new Date(socket.getPeerCertificate().valid_to).getTime();
+    socket.destroy();
+    const old = await connected(settings.port, settings.host, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1' }).then(
+      (one) => {
+        one.destroy();
+        return 1;
+      },
+      () => 0,
+    );
+    const days = Math.floor((until - clock.now().getTime()) / dayMs);
+    const modern = protocol === 'TLSv1.2' || protocol === 'TLSv1.3';
+    return {
+      verdict: modern && old === 0 && days * dayMs > warnBeforeMs ? 'holds' : 'fails',
+      counts: { protocol, oldProtocolsTaken: old, certificateDays: days },
+    };
+  };

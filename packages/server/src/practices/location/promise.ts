@@ -1,0 +1,144 @@
+import { hourMs, measured, type Practice, unknown } from '../../claims/vocabulary.ts';
+import type { PracticeNeeds } from '../needs.ts';
+import { refusedElsewhere, sitesInAllowedCountries } from './probes.ts';
+
+export function createLocation(needs: PracticeNeeds): Practice {
+  const countries = needs.settings.allowedCountries.join(', ');
+  return {
+    id: 'location',
+    title: { de: 'Ort und Offenheit', en: 'Place and openness' },
+    sentences: [
+      {
+        id: 'location.where',
+        statements: ['S1'],
+        text: {
+          de: `Personenbezogene Daten liegen nur in ${countries}, in geprüften Rechenzentren.`,
+          en: `Personal data lies in ${countries} only, in audited data centres.`,
+        },
+        claims: [
+          measured({
+            id: 'location.sites',
+            predicate: {
+              de: 'Jeder Standort für Objekte, Tresore und Köpfe liegt in einem erlaubten Land.',
+              en: 'Every site for objects, safes and heads lies in an allowed country.',
+            },
+            limits: {
+              de: 'Das Land eines Standorts ist vom Betreiber erklärt; wo eine eigene Datenbank steht, sagt das nicht.',
+              en: 'The country of a site is declared by the operator; it does not say where a database of their own stands.',
+            },
+            references: [{ catalogue: 'C5:2020', id: 'BC-01' }],
+            probe: {
+              id: 'sites-in-allowed-countries',
+              version: 1,
+              everyMs: hourMs,
+              timeoutMs: 5_000,
+              run: sitesInAllowedCountries(needs),
+            },
+          }),
+          measured({
+            id: 'location.refused-elsewhere',
+            predicate: {
+              de: 'Ein Standort in einem anderen Land wird abgelehnt; das wird versucht.',
+              en: 'A site in another country is refused; it is tried.',
+            },
+            limits: {
+              de: 'Versucht wird die Einrichtung, nicht jeder einzelne Schreibvorgang.',
+              en: 'What is tried is setting it up, not every single write.',
+            },
+            probe: {
+              id: 'refused-elsewhere',
+              version: 1,
+              everyMs: hourMs,
+              timeoutMs: 5_000,
+              run: refusedElsewhere(needs),
+            },
+          }),
+          unknown({
+            id: 'location.data-centres',
+            predicate: { de: 'Die Rechenzentren sind geprüft.', en: 'The data centres are audited.' },
+            missing: {
+              de: 'Zertifikate der Rechenzentren können noch nicht hinterlegt werden.',
+              en: 'Certificates of data centres cannot be kept yet.',
+            },
+          }),
+        ],
+      },
+      {
+        id: 'location.tested',
+        statements: ['S2'],
+        text: {
+          de: 'Die Rechenzentren werden regelmäßig auf Sicherheit und Erreichbarkeit geprüft.',
+          en: 'The data centres are tested regularly for security and accessibility.',
+        },
+        claims: [
+          unknown({
+            id: 'location.tests',
+            predicate: {
+              de: 'Die letzte Prüfung ist nicht älter als ein Jahr.',
+              en: 'The last test is not older than a year.',
+            },
+            missing: {
+              de: 'Prüfungen von Standorten werden noch nicht geführt.',
+              en: 'Tests of sites are not recorded yet.',
+            },
+          }),
+        ],
+      },
+      {
+        id: 'location.openness',
+        statements: ['S3'],
+        text: {
+          de: 'Wir erklären Sicherheit so offen wie möglich: Diese Seite zeigt auch, was nicht gilt und was wir nicht wissen.',
+          en: 'We explain security as openly as we can: this page also shows what does not hold and what we do not know.',
+        },
+        claims: [
+          measured({
+            id: 'location.page-in-log',
+            predicate: {
+              de: 'Jede Zusage und jeder Nachweis dieser Seite steht im öffentlichen Protokoll, auch zurückgezogene.',
+              en: 'Every promise and every proof of this page stands in the public log, withdrawn ones too.',
+            },
+            limits: {
+              de: 'Dass nichts Wichtiges ungesagt bleibt, kann keine Messung zeigen.',
+              en: 'That nothing of importance remains unsaid no measurement can show.',
+            },
+            probe: {
+              id: 'page-in-log',
+              version: 1,
+              everyMs: hourMs,
+              timeoutMs: 30_000,
+              async run({ database, operator }) {
+                const [row] = await database.query<{ shown: number; missing: number }>(
+                  `select count(*) as shown, count(*) filter (where e.idx is null) as missing
+                   from (select idx from claims.proof where customer_id = $1 and observed_at > now() - interval '90 days'
+                         union all select idx from claims.sentence where customer_id = $1) s
+                   left join journal.log l on l.customer_id = $1 and l.kind = 'page' and l.ended_at is null
+                   left join journal.entry e on e.customer_id = $1 and e.log_id = l.log_id and e.idx = s.idx`,
+                  [operator],
+                );
+                const counts = { shown: row?.shown ?? 0, missing: row?.missing ?? 0 };
+                if (counts.shown === 0) return { verdict: 'unknown', counts, reason: 'nothing-yet' };
+                return { verdict: counts.missing === 0 ? 'holds' : 'fails', counts };
+              },
+            },
+          }),
+        ],
+      },
+      {
+        id: 'location.questions',
+        statements: ['S4'],
+        text: { de: 'Fragen beantworten wir so schnell wie möglich.', en: 'We answer questions as soon as we can.' },
+        claims: [
+          unknown({
+            id: 'location.answers',
+            predicate: {
+              de: 'Die Zeit bis zur ersten Antwort wird gemessen.',
+              en: 'The time to the first answer is measured.',
+            },
+            missing: { de: 'Fragen werden noch nicht erfasst.', en: 'Questions are not recorded yet.' },
+          }),
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,24 @@
+import type { Policies } from '../access/policies.ts';
+import type { Settings } from '../platform/config/settings.ts';
+import type { TableDeclaration } from '../platform/database/tables.ts';
+import type { Site } from '../platform/sites/site.ts';
+
+/** A request to this very server, as a stranger would send it. */
+export type Ask = (
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+) => Promise<{ readonly status: number; readonly code: string | undefined }>;
+
+/** What the practices look at. */
+export interface PracticeNeeds {
+  readonly settings: Pick<Settings, 'allowedCountries' | 'tls' | 'url' | 'port' | 'host' | 'trustedProxies'>;
+  readonly sites: readonly Site[];
+  readonly tables: readonly TableDeclaration[];
+  readonly policies: Policies;
+  readonly ask: Ask;
+  /** Tries to open data without a receipt. @returns the code of the refusal, or `opened`. */
+  readonly openWithoutReceipt: () => string;
+  /** Counts what is open of notices to customers, and what is late. */
+  readonly lateNotices: () => Promise<number>;
+}

@@ -1,0 +1,87 @@
+/** The public page: complete without JavaScript, readable by anybody, every value escaped. */
+import { Html, html, jsonBlock } from '../platform/http/html.ts';
+import type { Site } from '../platform/sites/site.ts';
+import type { ClaimView, PageView, PracticeView } from './page-model.ts';
+import { pageStyle } from './page-style.ts';
+import { browserWords, type Language, pageWords, reasons } from './page-words.ts';
+
+export interface PageFrame {
+  readonly language: Language;
+  readonly nonce: string;
+  /** The script that verifies in the browser; `undefined` where it was not built. */
+  readonly script: string | undefined;
+  readonly sites: readonly Site[];
+  readonly contact: { readonly email?: string; readonly url?: string };
+  readonly url: string;
+  readonly logKey: string;
+}
+
+/** Our own words, in which nothing has to be escaped. */
+const pageStyleHtml = new Html(pageStyle);
+
+const locales = { de: 'de-DE', en: 'en-GB' } as const;
+const zone = 'Europe/Berlin';
+
+const shapes = {
+  holds: html`<circle cx="8" cy="8" r="8" fill="currentColor"/><path d="M4.4 8.3l2.4 2.4 4.8-5" fill="none" stroke="var(--paper)" stroke-width="1.8"/>`,
+  fails: html`<rect x="1" y="1" width="14" height="14" rx="2" fill="currentColor"/>`,
+  unknown: html`<circle cx="8" cy="8" r="6.8" fill="none" stroke="currentColor" stroke-width="1.6" stroke-dasharray="2.6 2.6"/>`,
+};
+
+function state(verdict: keyof typeof shapes, word: string): Html {
+  return html`<span class="state ${verdict}"><svg viewBox="0 0 16 16" aria-hidden="true">${shapes[verdict]}</svg>${word}</span>`;
+}
+
+export function pageHtml(view: PageView, frame: PageFrame): Html {
+  const { language } = frame;
+  const t = (word: keyof typeof pageWords) => pageWords[word][language];
+  const time = (at: Date) =>
+    html`<time datetime="${at.toISOString()}">${at.toLocaleString(locales[language], { timeZone: zone, dateStyle: 'medium', timeStyle: 'short' })}</time>`;
+
+  function claimHtml({ claim, verdict, reason, proof }: ClaimView): Html {
+    const why = reason === undefined ? undefined : (reasons[reason]?.[language] ?? reason);
+    return html`<div class="claim"><div>${claim.predicate[language]}</div>
+<div class="meta">${state(verdict, verdict === 'unknown' && why !== undefined ? `${t('unknown')}: ${why}` : t(verdict))}${
+      proof === undefined
+        ? ''
+        : html`<br>${t('measured')} ${time(proof.observedAt)}<br><a class="verify" href="/log/page/proof/${proof.index}" data-index="${proof.index}" data-claim="${claim.id}" data-verdict="${proof.verdict}">${t('verify')}</a>`
+    }</div>
+${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.missing[language]}</p>` : html`<p class="limits">${t('limits')}: ${claim.limits[language]}${claim.references.map(({ catalogue, id }) => html` · ${catalogue} ${id}`)}</p>`}</div>`;
+  }
+
+  function historyHtml({ days, title }: PracticeView): Html | false {
+    const known = days.filter(({ verdict }) => verdict !== undefined);
+    if (known.length === 0) return false;
+    const marks = { holds: '', fails: 'f', unknown: 'u' } as const;
+    return html`<div class="strip" aria-hidden="true">${days.map(({ verdict }) => (verdict === 'holds' ? html`<i></i>` : html`<i class="${verdict === undefined ? 'n' : marks[verdict]}"></i>`))}</div>
+<details class="history"><summary>${t('historyTable')}: ${title[language]}</summary><table><thead><tr><th scope="col">${t('day')}</th><th scope="col">${t('state')}</th></tr></thead><tbody>${known.map(({ day, verdict }) => html`<tr><td>${day}</td><td>${verdict === undefined ? t('noHistory') : t(verdict)}</td></tr>`)}</tbody></table></details>`;
+  }
+
+  const practiceHtml = (
+    practice: PracticeView,
+  ): Html => html`<section id="${practice.id}" aria-labelledby="${practice.id}-title"><div><h2 id="${practice.id}-title">${practice.title[language]}</h2>
+${state(practice.verdict, practice.partly ? t('partly') : t(practice.verdict))}</div><div>
+${practice.sentences.map((sentence) => html`<div class="sentence" id="${sentence.id}"><p>${sentence.text[language]}</p>${sentence.claims.map(claimHtml)}</div>`)}
+${historyHtml(practice)}</div></section>`;
+
+  const { contact } = frame;
+  const operator = view.operator ?? 'Obhut';
+  return html`<!doctype html>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">
+<title>${t('title')} · ${operator}</title><meta name="description" content="${t('lead')}">
+<link rel="alternate" hreflang="de" href="/"><link rel="alternate" hreflang="en" href="/en"><link rel="alternate" type="application/json" href="/page.json">
+<style nonce="${frame.nonce}">${pageStyleHtml}</style></head><body>
+<a class="skip" href="#main">${t('skip')}</a>
+<header><b>${operator}</b><span>${t('checked')} ${time(view.at)}</span><nav><a href="${language === 'de' ? '/en' : '/'}" hreflang="${language === 'de' ? 'en' : 'de'}" lang="${language === 'de' ? 'en' : 'de'}">${t('other')}</a><a href="/konsole">${t('signIn')}</a></nav></header>
+<main id="main"><h1>${t('heading')}</h1><p class="lead">${t('lead')}</p>
+<div class="sum"><span>${view.count.holds + view.count.fails + view.count.unknown} ${t('promises')}</span>${(['holds', 'fails', 'unknown'] as const).map((one) => view.count[one] > 0 && state(one, `${view.count[one]} ${t(one)}`))}<button type="button" id="verify-all" hidden>${t('verifyAll')}</button><p id="verify-sum" role="status"></p></div>
+<ol class="contents">${view.practices.map(({ id, title, verdict, partly }) => html`<li><a href="#${id}">${title[language]}</a> ${state(verdict, partly ? t('partly') : t(verdict))}</li>`)}</ol>
+${view.practices.map(practiceHtml)}
+<section aria-labelledby="sites"><h2 id="sites">${t('sites')}</h2><ul class="facts">${frame.sites.map(({ name, country }) => html`<li><b>${name}</b>, ${new Intl.DisplayNames([locales[language]], { type: 'region' }).of(country) ?? country}</li>`)}</ul></section>
+<section aria-labelledby="how"><h2 id="how">${t('how')}</h2><div class="prose"><p>${t('howText')}</p><pre tabindex="0">npx obhut verify ${frame.url} --key '${frame.logKey}'</pre><p class="limits">${t('howLimits')}</p></div></section>
+<section aria-labelledby="contact"><h2 id="contact">${t('contact')}</h2><div class="prose">${contact.email !== undefined && html`<p><a href="mailto:${contact.email}">${contact.email}</a></p>`}${contact.url !== undefined && html`<p><a href="${contact.url}">${contact.url}</a></p>`}${contact.email === undefined && contact.url === undefined && html`<p>${t('noContact')}</p>`}</div></section>
+<section aria-labelledby="a11y"><h2 id="a11y">${t('accessibility')}</h2><div class="prose"><p>${t('accessibilityText')}</p></div></section>
+</main><footer><span>${t('twins')} <a href="/page.json">JSON</a>, <a href="${language === 'de' ? '/page.md' : '/en/page.md'}">Markdown</a></span></footer>
+<script type="application/json" id="words">${jsonBlock(browserWords[language])}</script>${frame.script !== undefined && html`<script type="module" src="${frame.script}"></script>`}
+</body></html>`;
+}

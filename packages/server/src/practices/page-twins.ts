@@ -1,0 +1,76 @@
+/** The page for machines, and for those who read text: they say what the HTML says. */
+import type { PageView } from './page-model.ts';
+import { type Language, pageWords, reasons } from './page-words.ts';
+
+export function pageJson(view: PageView, frame: { readonly url: string; readonly logKey: string }) {
+  return {
+    at: view.at.toISOString(),
+    operator: view.operator ?? null,
+    url: frame.url,
+    log: {
+      key: frame.logKey,
+      checkpoint: `${frame.url}/log/page/checkpoint`,
+      proofs: `${frame.url}/log/page/proof/{index}`,
+    },
+    count: view.count,
+    practices: view.practices.map(({ id, title, verdict, sentences }) => ({
+      id,
+      title,
+      verdict,
+      sentences: sentences.map((sentence) => ({
+        id: sentence.id,
+        text: sentence.text,
+        verdict: sentence.verdict,
+        claims: sentence.claims.map(({ claim, verdict: own, reason, proof }) => ({
+          id: claim.id,
+          predicate: claim.predicate,
+          grade: claim.grade,
+          verdict: own,
+          reason: reason ?? null,
+          limits: claim.limits,
+          missing: claim.grade === 'unknown' ? claim.missing : null,
+          references: claim.references,
+          proof:
+            proof === undefined
+              ? null
+              : {
+                  index: proof.index,
+                  verdict: proof.verdict,
+                  probe: proof.probe,
+                  version: proof.probeVersion,
+                  observedAt: proof.observedAt.toISOString(),
+                  counts: proof.counts,
+                },
+        })),
+      })),
+    })),
+  };
+}
+
+export function pageMarkdown(view: PageView, language: Language): string {
+  const t = (word: keyof typeof pageWords) => pageWords[word][language];
+  const lines = [
+    `# ${view.operator ?? 'Obhut'}: ${t('heading')}`,
+    '',
+    t('lead'),
+    '',
+    `${t('checked')} ${view.at.toISOString()} · ${view.count.holds} ${t('holds')} · ${view.count.fails} ${t('fails')} · ${view.count.unknown} ${t('unknown')}`,
+  ];
+  for (const practice of view.practices) {
+    lines.push('', `## ${practice.title[language]}: ${t(practice.verdict)}`);
+    for (const sentence of practice.sentences) {
+      lines.push('', sentence.text[language], '');
+      for (const { claim, verdict, reason, proof } of sentence.claims) {
+        const why = reason === undefined ? '' : ` (${reasons[reason]?.[language] ?? reason})`;
+        const where = proof === undefined ? '' : ` · /log/page/proof/${proof.index}`;
+        lines.push(`- **${t(verdict)}**${why}: ${claim.predicate[language]}${where}`);
+        lines.push(
+          claim.grade === 'unknown'
+            ? `  ${t('missing')}: ${claim.missing[language]}`
+            : `  ${t('limits')}: ${claim.limits[language]}`,
+        );
+      }
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}

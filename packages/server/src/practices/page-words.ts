@@ -1,0 +1,115 @@
+import type { Text } from '../claims/vocabulary.ts';
+
+export type Language = 'de' | 'en';
+
+/** The words of the page that are not promises. */
+export const pageWords = {
+  title: { de: 'Sicherheit', en: 'Security' },
+  heading: { de: 'Was wir versprechen, und woran du es prüfst', en: 'What we promise, and how you check it' },
+  lead: {
+    de: 'Diese Seite wird nicht geschrieben, sie wird gemessen. Neben jedem Satz steht, was ihn belegt, wie alt der Beleg ist, und ein Weg, ihn selbst nachzurechnen. Was wir nicht belegen können, heißt hier „unbekannt“.',
+    en: 'This page is not written, it is measured. Beside each sentence stands what proves it, how old that is, and a way to compute it yourself. What we cannot prove is called “unknown” here.',
+  },
+  checked: { de: 'Stand', en: 'As of' },
+  promises: { de: 'Sätze', en: 'sentences' },
+  holds: { de: 'gilt', en: 'holds' },
+  fails: { de: 'gilt gerade nicht', en: 'does not hold now' },
+  unknown: { de: 'unbekannt', en: 'unknown' },
+  partly: { de: 'zum Teil unbekannt', en: 'partly unknown' },
+  measured: { de: 'gemessen', en: 'measured' },
+  verify: { de: 'selbst prüfen', en: 'verify yourself' },
+  verifyAll: { de: 'Alles selbst prüfen', en: 'Verify everything yourself' },
+  limits: { de: 'Was das nicht sagt', en: 'What this does not say' },
+  missing: { de: 'Was fehlt', en: 'What is missing' },
+  claims: { de: 'Womit das belegt ist', en: 'What proves it' },
+  history: { de: '90 Tage', en: '90 days' },
+  historyTable: { de: 'Verlauf der letzten 90 Tage', en: 'History of the last 90 days' },
+  day: { de: 'Tag', en: 'Day' },
+  state: { de: 'Stand', en: 'State' },
+  noHistory: { de: 'noch keine Messung', en: 'no measurement yet' },
+  sites: { de: 'Standorte', en: 'Sites' },
+  how: { de: 'So prüfst du ohne uns', en: 'How to check without us' },
+  howText: {
+    de: 'Jeder Nachweis ist ein Eintrag in einem öffentlichen, nur wachsenden Protokoll. „Selbst prüfen“ lädt den Eintrag, seinen Weg im Baum und den unterschriebenen Prüfpunkt, und dein Browser rechnet nach. Außerhalb des Browsers:',
+    en: 'Every proof is an entry in a public log that only grows. “Verify yourself” loads the entry, its path in the tree and the signed checkpoint, and your browser computes. Outside of the browser:',
+  },
+  howLimits: {
+    de: 'Das zeigt, dass wir es so gemessen und seither nichts geändert haben. Es zeigt nicht, dass die Messung alles sieht, und nicht, dass nie etwas verschwiegen wurde.',
+    en: 'This shows that we measured it so and have changed nothing since. It does not show that the measurement sees everything, nor that nothing was ever left out.',
+  },
+  contact: { de: 'So erreichst du uns', en: 'How to reach us' },
+  noContact: { de: 'Noch keine Adresse hinterlegt.', en: 'No address is given yet.' },
+  accessibility: { de: 'Barrierefreiheit', en: 'Accessibility' },
+  accessibilityText: {
+    de: 'Diese Seite ist ohne JavaScript vollständig, mit Tastatur und Vorleseprogramm bedienbar und wird bei jeder Änderung automatisch gegen WCAG 2.2 AA geprüft.',
+    en: 'This page is complete without JavaScript, can be used with keyboard and screen reader, and is checked against WCAG 2.2 AA with every change.',
+  },
+  twins: { de: 'Diese Seite als', en: 'This page as' },
+  signIn: { de: 'Anmelden', en: 'Sign in' },
+  other: { de: 'English', en: 'Deutsch' },
+  skip: { de: 'Zum Inhalt', en: 'Skip to content' },
+} as const satisfies Readonly<Record<string, Text>>;
+
+/** Why something is unknown, in words. */
+export const reasons: Readonly<Record<string, Text>> = {
+  'no-proof-yet': { de: 'noch nicht gemessen', en: 'not measured yet' },
+  'too-old': { de: 'die letzte Messung ist zu alt', en: 'the last measurement is too old' },
+  'not-built': { de: 'noch nicht gebaut', en: 'not built yet' },
+  timeout: { de: 'die Messung dauerte zu lange', en: 'the measurement took too long' },
+  'probe-failed': { de: 'die Messung ist gescheitert', en: 'the measurement failed' },
+  'tls-elsewhere': { de: 'TLS endet nicht in Obhut selbst', en: 'TLS does not end in Obhut itself' },
+  'port-not-fixed': { de: 'der Anschluss steht nicht fest', en: 'the port is not fixed' },
+  'nothing-yet': { de: 'noch nichts zu messen', en: 'nothing to measure yet' },
+  'every-country-allowed': { de: 'jedes Land ist erlaubt', en: 'every country is allowed' },
+  'rules-too-old': { de: 'die Regeln sind zu alt', en: 'the rules are too old' },
+};
+
+/** What the script in the browser says. */
+export const browserWords = {
+  de: {
+    loading: 'Dein Browser rechnet …',
+    entry: 'Eintrag {index} von {size} geladen, sein Fingerabdruck ist {leaf}',
+    path: '{steps} Schritte im Baum nach oben ergeben die Wurzel {root}',
+    signature: 'Der Prüfpunkt trägt diese Wurzel und die Unterschrift von {signer}',
+    says: 'Der Eintrag sagt dasselbe wie diese Seite: {claim}, {verdict}',
+    consistent: 'Seit deinem letzten Besuch (Stand {size}) ist nichts entfernt oder geändert worden',
+    first: 'Dein erster Besuch: Dein Browser merkt sich Schlüssel und Stand und vergleicht beim nächsten Mal',
+    ok: 'Dein Browser hat nachgerechnet: Dieser Nachweis steht unverändert im Protokoll.',
+    failed: 'Nicht bestätigt, beim Schritt „{step}“: {reason}',
+    all: '{good} von {all} Nachweisen bestätigt',
+    steps: {
+      load: 'laden',
+      file: 'Datei',
+      checkpoint: 'Prüfpunkt',
+      entry: 'Eintrag',
+      path: 'Weg',
+      root: 'Wurzel',
+      content: 'Inhalt',
+      key: 'Schlüssel',
+      consistency: 'Vergleich mit deinem letzten Besuch',
+    },
+  },
+  en: {
+    loading: 'Your browser is computing …',
+    entry: 'Entry {index} of {size} loaded, its fingerprint is {leaf}',
+    path: '{steps} steps up the tree give the root {root}',
+    signature: 'The checkpoint holds this root and the signature of {signer}',
+    says: 'The entry says the same as this page: {claim}, {verdict}',
+    consistent: 'Since your last visit (size {size}) nothing was removed or changed',
+    first: 'Your first visit: your browser remembers key and size, and compares the next time',
+    ok: 'Your browser has computed it: this proof stands unchanged in the log.',
+    failed: 'Not verified, at the step “{step}”: {reason}',
+    all: '{good} of {all} proofs verified',
+    steps: {
+      load: 'load',
+      file: 'file',
+      checkpoint: 'checkpoint',
+      entry: 'entry',
+      path: 'path',
+      root: 'root',
+      content: 'content',
+      key: 'key',
+      consistency: 'comparison with your last visit',
+    },
+  },
+} as const;

@@ -1,0 +1,255 @@
+/** The page: what it shows is measured, and what is broken turns. */
+
+import { parseVerifierKey, verifyTlogProof } from '@obhut/proof';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { createTestApp, type TestApp } from '../testing/app.ts';
+import { createTeam, type Team } from '../testing/team.ts';
+import { statementIds } from './statements.ts';
+
+interface PageClaim {
+  readonly id: string;
+  readonly grade: string;
+  readonly verdict: string;
+  readonly reason: string | null;
+  readonly predicate: { readonly de: string; readonly en: string };
+  readonly proof: { readonly index: number; readonly verdict: string; readonly counts: Record<string, number> } | null;
+}
+interface Page {
+  readonly log: { readonly key: string };
+  readonly practices: readonly {
+    readonly id: string;
+    readonly verdict: string;
+    readonly sentences: readonly {
+      readonly id: string;
+      readonly verdict: string;
+      readonly claims: readonly PageClaim[];
+    }[];
+  }[];
+}
+
+let test: TestApp;
+let team: Team;
+beforeAll(async () => {
+  test = await createTestApp({ cluster: inject('cluster') });
+  team = await createTeam(test);
+  await test.app.page.runner.runDue();
+});
+afterAll(() => test.close());
+
+const page = async () => (await test.http.get('/page.json', { token: null })).json<Page>();
+const claimsOf = (of: Page) => of.practices.flatMap(({ sentences }) => sentences.flatMap(({ claims }) => claims));
+async function claim(id: string): Promise<PageClaim> {
+  const found = claimsOf(await page()).find((one) => one.id === id);
+  if (found === undefined) throw new Error(`no claim ${id}`);
+  return found;
+}
+/** Measures a claim now, and looks at what the page says then. */
+async function measure(id: string): Promise<PageClaim> {
+  expect((await team.owner.browser.post(`/v1/claims/${id}/run`)).status).toBe(200);
+  return claim(id);
+}
+
+describe('the catalogue', () => {
+  it('has a sentence for every statement, and a claim in every sentence', () => {
+    const sentences = test.app.page.practices.flatMap(({ sentences: own }) => own);
+    const covered = sentences.flatMap(({ statements }) => statements);
+    expect([...new Set(covered)].sort()).toEqual([...statementIds].sort());
+    expect(covered).toHaveLength(statementIds.length);
+    for (const sentence of sentences) expect(sentence.claims.length, sentence.id).toBeGreaterThan(0);
+    expect(test.app.page.practices).toHaveLength(12);
+  });
+
+  it('has ids that are used once, and words in both languages that say something', () => {
+    const all = test.app.page.practices.flatMap(({ sentences }) => sentences);
+    const ids = [...all.map(({ id }) => id), ...all.flatMap(({ claims }) => claims.map(({ id }) => id))];
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id, text, claims } of all) {
+      expect(id).toMatch(/^[a-z-]+\.[a-z-]+$/);
+      for (const words of [text, ...claims.map(({ predicate }) => predicate)])
+        for (const one of [words.de, words.en]) expect(one.length, id).toBeGreaterThan(15);
+      for (const one of claims)
+        if (one.grade === 'measured') expect(one.limits.de.length, one.id).toBeGreaterThan(10);
+        else expect(one.missing.de.length, one.id).toBeGreaterThan(10);
+    }
+  });
+});
+
+describe('the page', () => {
+  it('shows every measured claim with a proof that anybody can verify, and says unknown of the rest', async () => {
+    const { log, practices } = await page();
+    const claims = practices.flatMap(({ sentences }) => sentences.flatMap((one) => one.claims));
+    const measured = claims.filter(({ grade }) => grade === 'measured');
+    expect(measured.length).toBeGreaterThan(12);
+    for (const one of claims.filter(({ grade }) => grade === 'unknown'))
+      expect(one).toMatchObject({ verdict: 'unknown', proof: null });
+    await test.app.journal.integrator.round();
+    for (const { id, proof, verdict } of measured) {
+      expect(proof, id).not.toBeNull();
+      const file = await vi.waitUntil(async () => {
+        const answer = await test.http.get(`/log/page/proof/${proof?.index}`, { token: null });
+        return answer.status === 200 ? answer.bytes : undefined;
+      });
+      const verified = await verifyTlogProof({ file, keys: [parseVerifierKey(log.key)] });
+      const entry = JSON.parse(Buffer.from(verified.entry).toString()) as {
+        kind: string;
+        refs: Record<string, unknown>;
+      };
+      expect(entry).toMatchObject({ kind: 'claim.proof', refs: { claim: id, verdict } });
+    }
+    const holding = measured.filter(({ verdict }) => verdict === 'holds').map(({ id }) => id);
+    expect(measured.filter(({ verdict }) => verdict === 'fails').map(({ id, proof }) => [id, proof?.counts])).toEqual(
+      [],
+    );
+    // Without TLS of its own there is nothing to measure of it.
+    expect(measured.length - holding.length).toBe(1);
+    expect(await claim('encryption.listener')).toMatchObject({ verdict: 'unknown', reason: 'tls-elsewhere' });
+  });
+
+  it('is complete as HTML in both languages, small, and without a script of its own', async () => {
+    const { practices } = await page();
+    for (const [path, language] of [
+      ['/', 'de'],
+      ['/en', 'en'],
+    ] as const) {
+      const answer = await test.http.get(path, { token: null });
+      expect(answer.headers['content-type']).toContain('text/html');
+      expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+      expect(answer.text).toContain(`<html lang="${language}">`);
+      for (const one of practices.flatMap(({ sentences }) => sentences.flatMap(({ claims }) => claims)))
+        expect(answer.text).toContain(one.predicate[language].replaceAll("'", '&#39;'));
+      expect(answer.bytes.length).toBeLessThan(100_000);
+      expect(answer.text).not.toMatch(/<script(?! type="application\/json")/);
+      const markdown = await test.http.get(language === 'de' ? '/page.md' : '/en/page.md', { token: null });
+      expect(markdown.text.split('\n## ')).toHaveLength(13);
+    }
+  });
+
+  it('escapes what an operator writes', async () => {
+    const named = await createTestApp({ cluster: inject('cluster'), settings: { operator: '<b onload="x">&\'' } });
+    try {
+      const { text } = await named.http.get('/', { token: null });
+      expect(text).not.toContain('<b onload');
+      expect(text).toContain('&lt;b onload=&quot;x&quot;&gt;&amp;&#39;');
+    } finally {
+      await named.close();
+    }
+  });
+
+  it('keeps changed and withdrawn sentences in its log', async () => {
+    const rows = await test.database.owner.query<{ n: number }>('select count(*) as n from claims.sentence');
+    const sentences = test.app.page.practices.flatMap(({ sentences: own }) => own);
+    expect(rows[0]?.n).toBe(sentences.length);
+    await test.database.app.query("update claims.sentence set digest = '\\x00' where sentence = 'location.where'");
+    await test.database.app.query(
+      `insert into claims.sentence (customer_id, sentence, digest, since, idx)
+       select customer_id, 'location.gone', digest, since, 0 from claims.sentence limit 1`,
+    );
+    await test.start('node-again');
+    const changed = await test.database.owner.query<{ sentence: string; withdrawn: boolean }>(
+      "select sentence, withdrawn_at is not null as withdrawn from claims.sentence where since > now() - interval '1 minute' and sentence in ('location.where', 'location.gone') order by 1",
+    );
+    expect(changed).toEqual([
+      { sentence: 'location.gone', withdrawn: true },
+      { sentence: 'location.where', withdrawn: false },
+    ]);
+  });
+
+  it('lets nobody but the team run a probe', async () => {
+    const support = await team.invite(['support']);
+    expect((await support.browser.post('/v1/claims/location.sites/run')).status).toBe(403);
+    expect((await team.owner.browser.post('/v1/claims/nothing.here/run')).status).toBe(404);
+  });
+});
+
+/** Breaks something, sees its claim turn, mends it, sees it turn back. */
+async function turns(id: string, breakIt: string, mendIt: string): Promise<void> {
+  expect((await measure(id)).verdict, `${id} before`).toBe('holds');
+  await test.database.owner.query(breakIt);
+  expect((await measure(id)).verdict, `${id} broken`).toBe('fails');
+  const sentence = (await page()).practices
+    .flatMap(({ sentences }) => sentences)
+    .find(({ claims }) => claims.some((one) => one.id === id));
+  expect(sentence?.verdict).toBe('fails');
+  await test.database.owner.query(mendIt);
+  expect((await measure(id)).verdict, `${id} mended`).toBe('holds');
+}
+
+describe('what is broken turns its sentence, and turns back', () => {
+  it('a column that nobody declared', () =>
+    turns(
+      'encryption.every-column',
+      'create table custody.stray (customer_id uuid primary key, name text)',
+      'drop table custody.stray',
+    ));
+
+  it('a value that is not sealed', () =>
+    turns(
+      'encryption.sealed-values',
+      "update identity.account set profile = 'Ada Lovelace, ada@example.org, and more'::bytea, profile_key = profile where false; insert into notify.webhook (customer_id, webhook_id, target, events, created_at) values (gen_random_uuid(), '00000000-0000-4000-8000-000000000001', 'https://example.org/in/clear', '{}', now())",
+      "delete from notify.webhook where webhook_id = '00000000-0000-4000-8000-000000000001'",
+    ));
+
+  it('a session without a sign-in', () =>
+    turns(
+      'sign-in-log.sessions-have-entries',
+      `insert into identity.session select customer_id, '00000000-0000-4000-8000-000000000002', account_id, person_id, '\\x02', method, null, device_type, browser, system, now(), now(), now(), null from identity.session limit 1`,
+      "delete from identity.session where session_id = '00000000-0000-4000-8000-000000000002'",
+    ));
+
+  it('an account without factors', () =>
+    turns(
+      'two-factor.accounts',
+      `insert into identity.account select customer_id, '00000000-0000-4000-8000-000000000003', person_id, kind, of_customer_id, 'active', '\\x03', profile_key_id, profile_key, profile_key_commitment, profile, profile_version, language, country from identity.account limit 1`.replace(
+        'country from',
+        'country, 0, null, null, now(), null from',
+      ),
+      "delete from identity.account where account_id = '00000000-0000-4000-8000-000000000003'",
+    ));
+
+  it('a proof that the log does not hold', () =>
+    turns(
+      'location.page-in-log',
+      `insert into claims.proof select customer_id, '00000000-0000-4000-8000-000000000004', 'location.sites', 'holds', null, '{}', probe, probe_version, observed_at - interval '1 hour', 1, 999999 from claims.proof limit 1`,
+      "delete from claims.proof where proof_id = '00000000-0000-4000-8000-000000000004'",
+    ));
+
+  it('a use of a grant without its entry', () =>
+    turns(
+      'confidentiality.uses-have-entries',
+      `insert into access.use (customer_id, use_id, grant_id, at, type, collection, fields, records, idx)
+       select customer_id, '00000000-0000-4000-8000-000000000005', gen_random_uuid(), now(), 'viewed', 'contacts', '{}', 1, 999999 from customers.customer limit 1`,
+      "delete from access.use where use_id = '00000000-0000-4000-8000-000000000005'",
+    ));
+});
+
+describe('a probe', () => {
+  it('that fails or takes too long is unknown, never green', async () => {
+    const [practice] = test.app.page.practices;
+    const [sentence] = practice?.sentences ?? [];
+    const [one] = sentence?.claims ?? [];
+    if (one?.grade !== 'measured') throw new Error('the first claim is measured');
+    const spy = vi.spyOn(one.probe, 'run').mockRejectedValueOnce(new Error('broken'));
+    expect(await measure(one.id)).toMatchObject({ verdict: 'unknown', reason: 'probe-failed' });
+    spy.mockReturnValueOnce(new Promise(() => undefined));
+    const { timeoutMs } = one.probe;
+    Object.assign(one.probe, { timeoutMs: 20 });
+    expect(await measure(one.id)).toMatchObject({ verdict: 'unknown', reason: 'timeout' });
+    Object.assign(one.probe, { timeoutMs });
+    spy.mockRestore();
+    expect(await measure(one.id)).toMatchObject({ verdict: 'holds' });
+  });
+
+  it('looks with a role that can change nothing', async () => {
+    const [practice] = test.app.page.practices;
+    const one = practice?.sentences[0]?.claims[0];
+    if (one?.grade !== 'measured') throw new Error('the first claim is measured');
+    const spy = vi.spyOn(one.probe, 'run').mockImplementationOnce(async ({ database }) => {
+      const refused = await database
+        .query('delete from claims.proof')
+        .catch((error: unknown) => (error as { code: string }).code);
+      return { verdict: refused === '42501' ? 'holds' : 'fails', counts: {} };
+    });
+    expect(await measure(one.id)).toMatchObject({ verdict: 'holds' });
+    spy.mockRestore();
+  });
+});

@@ -1,0 +1,51 @@
+import type { Practice } from '../../claims/vocabulary.ts';
+import { open, practice } from '../later.ts';
+
+const backups = {
+  de: 'Obhut sichert noch nicht selbst; der Betreiber sichert mit eigenen Mitteln.',
+  en: 'Obhut does not back up by itself yet; the operator backs up by their own means.',
+};
+
+export function createRecovery(): Practice {
+  return practice('recovery', { de: 'Notfallwiederherstellung', en: 'Disaster recovery' }, [
+    open(
+      'recovery.redundant',
+      ['S26'],
+      { de: 'Kundendaten liegen an mehreren Standorten.', en: 'Customer data lies at several sites.' },
+      {
+        de: 'Die Datenbank wird noch nicht an einen zweiten Standort übertragen.',
+        en: 'The database is not carried to a second site yet.',
+      },
+    ),
+    open(
+      'recovery.proven',
+      ['S27'],
+      {
+        de: 'Sicherung und Wiederherstellung sind erprobt, auch für große Notfälle.',
+        en: 'Backup and recovery are proven, for large disasters too.',
+      },
+      backups,
+    ),
+    open(
+      'recovery.nightly',
+      ['S28'],
+      { de: 'Kundendaten werden jede Nacht gesichert.', en: 'Customer data is backed up every night.' },
+      backups,
+    ),
+    open(
+      'recovery.source',
+      ['S29'],
+      { de: 'Unser Quellcode wird jede Nacht gesichert.', en: 'Our source code is backed up every night.' },
+      backups,
+    ),
+    open(
+      'recovery.told',
+      ['S30'],
+      {
+        de: 'Fällt etwas aus, erfährt es der Betrieb sofort.',
+        en: 'When something breaks, operations are told at once.',
+      },
+      { de: 'Bereitschaft und Probealarme gibt es noch nicht.', en: 'There is no rota and no fire drill yet.' },
+    ),
+  ]);
+}

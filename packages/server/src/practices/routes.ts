@@ -1,0 +1,216 @@
+/** The public page and its twins, the proofs behind it, and what the console shows of it. */
+import { randomBytes } from 'node:crypto';
+import { encodeBase64 } from '@obhut/proof';
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import type { ProofStore } from '../claims/proof-store.ts';
+import type { Runner } from '../claims/runner.ts';
+import type { Practice } from '../claims/vocabulary.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import type { Settings } from '../platform/config/settings.ts';
+import { Problem } from '../platform/http/problem.ts';
+import type { HttpServer } from '../platform/http/server.ts';
+import type { CustomerId } from '../platform/ids/ids.ts';
+import type { Site } from '../platform/sites/site.ts';
+import { pageHtml } from './page-html.ts';
+import { historyBegins, viewOfPage } from './page-model.ts';
+import { pageJson, pageMarkdown } from './page-twins.ts';
+import type { Language } from './page-words.ts';
+
+export interface PageRoutesOptions {
+  readonly practices: readonly Practice[];
+  readonly store: ProofStore;
+  readonly runner: Runner;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly sites: readonly Site[];
+  readonly settings: Pick<Settings, 'operator' | 'contact'>;
+  readonly operator: () => Promise<CustomerId>;
+  /** How others reach this installation. */
+  readonly url: string;
+  /** The script that verifies in the browser, once it is known. */
+  readonly script: () => string | undefined;
+}
+
+/** A view is computed at most once a second, however many ask. */
+const freshMs = 1_000;
+const dayMs = 86_400_000;
+const securityTxtDays = 180;
+
+export function pageRoutes(server: HttpServer, options: PageRoutesOptions): void {
+  const { practices, store, runner, journal, clock, sites, settings, operator, url, script } = options;
+  const contact = { ...(settings.contact ?? {}) };
+  let cached: { readonly since: number; readonly view: ReturnType<typeof compute> } | undefined;
+
+  async function compute() {
+    const now = clock.now();
+    const [proofs, days] = await Promise.all([store.newest(), store.days(historyBegins(now))]);
+    return viewOfPage(practices, proofs, days, now, settings.operator);
+  }
+
+  function view() {
+    const since = clock.monotonicMs();
+    if (cached === undefined || since - cached.since > freshMs) {
+      const fresh = { since, view: compute() };
+      cached = fresh;
+      fresh.view.catch(() => {
+        if (cached === fresh) cached = undefined;
+      });
+    }
+    return cached.view;
+  }
+
+  async function pageLog() {
+    const log = await journal.logs.of(await operator(), 'page');
+    if (log === undefined) throw new Problem('not_found');
+    return log;
+  }
+
+  const logKey = async () => journal.verifierKey((await pageLog()).origin);
+
+  async function sendPage(reply: FastifyReply, language: Language): Promise<FastifyReply> {
+    const nonce = randomBytes(18).toString('base64');
+    const page = pageHtml(await view(), {
+      language,
+      nonce,
+      script: script(),
+      sites,
+      contact,
+      url,
+      logKey: await logKey(),
+    });
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('content-language', language)
+      .header(
+        'content-security-policy',
+        `default-src 'none'; script-src 'self'; style-src 'nonce-${nonce}'; connect-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      )
+      .send(page.text);
+  }
+
+  const config = { guard: 'public' } as const;
+  const tags = ['page'];
+  server.get('/', { config, schema: { summary: 'The security page, in German', tags } }, async (_request, reply) =>
+    sendPage(reply, 'de'),
+  );
+  server.get('/en', { config, schema: { summary: 'The security page, in English', tags } }, async (_request, reply) =>
+    sendPage(reply, 'en'),
+  );
+  server.get('/page.json', { config, schema: { summary: 'The security page for machines', tags } }, async () =>
+    pageJson(await view(), { url, logKey: await logKey() }),
+  );
+  for (const [path, language] of [
+    ['/page.md', 'de'],
+    ['/en/page.md', 'en'],
+  ] as const)
+    server.get(path, { config, schema: { summary: 'The security page as Markdown', tags } }, async (_request, reply) =>
+      reply.type('text/markdown; charset=utf-8').send(pageMarkdown(await view(), language)),
+    );
+
+  server.get(
+    '/log/page/proof/:index',
+    {
+      config,
+      schema: {
+        summary: 'The proof of an entry of the page log, as a .tlog-proof file',
+        tags: ['page log'],
+        params: Type.Object({ index: Type.Integer({ minimum: 0 }) }),
+      },
+    },
+    async (request, reply) => {
+      const log = await pageLog();
+      const [there] = await journal.read.entries(log, request.params.index - 1, 1);
+      if (there?.index !== request.params.index) throw new Problem('not_found');
+      const proof = await journal.read.proof(log, request.params.index);
+      if (proof === undefined) throw new Problem('not_yet', { retryAfterSeconds: 1 });
+      return reply.type('text/plain; charset=utf-8').send(proof);
+    },
+  );
+
+  server.get(
+    '/log/page/consistency',
+    {
+      config,
+      schema: {
+        summary: 'That an older tree of the page log is the beginning of the signed one',
+        tags: ['page log'],
+        querystring: Type.Object({ from: Type.Integer({ minimum: 1 }) }),
+        response: { 200: Type.Object({ checkpoint: Type.String(), proof: Type.Array(Type.String()) }) },
+      },
+    },
+    async (request) => {
+      const found = await journal.read.consistency(await pageLog(), request.query.from);
+      if (found === undefined) throw new Problem('not_found');
+      return { checkpoint: found.tree.checkpoint, proof: found.proof.map((hash) => encodeBase64(hash)) };
+    },
+  );
+
+  server.get(
+    '/.well-known/security.txt',
+    { config, schema: { summary: 'How to report a weakness (RFC 9116)', tags } },
+    async (_request, reply) => {
+      const addresses = [
+        ...(contact.email === undefined ? [] : [`mailto:${contact.email}`]),
+        ...(contact.url === undefined ? [] : [contact.url]),
+      ];
+      // Without an address there is no such file: a wrong one is worse than none.
+      if (addresses.length === 0) throw new Problem('not_found');
+      const expires = new Date(clock.now().getTime() + securityTxtDays * dayMs);
+      return reply
+        .type('text/plain; charset=utf-8')
+        .send(
+          [
+            ...addresses.map((address) => `Contact: ${address}`),
+            `Expires: ${expires.toISOString()}`,
+            'Preferred-Languages: de, en',
+            `Canonical: ${url}/.well-known/security.txt`,
+            '',
+          ].join('\n'),
+        );
+    },
+  );
+
+  server.get(
+    '/v1/claims',
+    {
+      config: { guard: 'none', session: 'settings.read' },
+      schema: { summary: 'The page as the console shows it', tags: ['settings'] },
+    },
+    async () => pageJson(await view(), { url, logKey: await logKey() }),
+  );
+
+  server.post(
+    '/v1/claims/:claim/run',
+    {
+      config: { guard: 'none', session: 'settings.read' },
+      schema: {
+        summary: 'Measure a claim now',
+        tags: ['settings'],
+        params: Type.Object({ claim: Type.String({ pattern: '^[a-z-]+\\.[a-z-]+$', maxLength: 80 }) }),
+        response: {
+          200: Type.Object({
+            verdict: Type.Enum(['holds', 'fails', 'unknown']),
+            reason: Type.Union([Type.String(), Type.Null()]),
+            counts: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()])),
+            index: Type.Integer(),
+            tookMs: Type.Integer(),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const proof = await runner.run(request.params.claim);
+      if (proof === undefined) throw new Problem('not_found');
+      cached = undefined;
+      return {
+        verdict: proof.verdict,
+        reason: proof.reason ?? null,
+        counts: { ...proof.counts },
+        index: proof.index,
+        tookMs: proof.tookMs,
+      };
+    },
+  );
+}

@@ -1,0 +1,122 @@
+/** The security page: practices, their probes, the routes. Put together from what the rooms below have. */
+import type { Access } from '../access/access.ts';
+import type { Policies } from '../access/policies.ts';
+import { createProofStore } from '../claims/proof-store.ts';
+import { createRunner, type Runner } from '../claims/runner.ts';
+import { recordSentences } from '../claims/sentences.ts';
+import type { Practice } from '../claims/vocabulary.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Receipt } from '../journal/receipt.ts';
+import type { Keyring } from '../keyring/keyring.ts';
+import type { PersonHandle } from '../keyring/person-keys.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import type { Settings } from '../platform/config/settings.ts';
+import type { Database } from '../platform/database/database.ts';
+import type { TableDeclaration } from '../platform/database/tables.ts';
+import type { HttpServer } from '../platform/http/server.ts';
+import type { CustomerId } from '../platform/ids/ids.ts';
+import type { Site } from '../platform/sites/site.ts';
+import { createPractices } from './catalogue.ts';
+import type { Ask } from './needs.ts';
+import { pageRoutes } from './routes.ts';
+
+export interface SecurityPage {
+  readonly practices: readonly Practice[];
+  readonly runner: Runner;
+  /** Where the script lies that verifies in the browser. */
+  useScript(path: string | undefined): void;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export interface SecurityPageOptions {
+  readonly database: Database;
+  readonly probeDatabase: Database;
+  readonly journal: Journal;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly sites: readonly Site[];
+  readonly tables: readonly TableDeclaration[];
+  readonly policies: Policies;
+  readonly access: Access;
+  readonly server: HttpServer;
+  readonly operator: () => Promise<CustomerId>;
+  readonly url: string;
+  readonly node: string;
+  readonly program: string;
+  readonly everyMs?: number;
+}
+
+/** As somebody who has nothing: no token, no session. */
+const askOf =
+  (server: HttpServer, url: string): Ask =>
+  async (method, path, body) => {
+    const { host, origin } = new URL(url);
+    const answer = await server.inject({
+      method,
+      url: path,
+      headers: { host, origin, 'sec-fetch-site': 'same-origin' },
+      ...(body !== undefined && { payload: body as object }),
+    });
+    const parsed = answer.headers['content-type']?.includes('json') ? (answer.json() as { code?: string }) : {};
+    return { status: answer.statusCode, code: parsed.code };
+  };
+
+/** The inner door, without what opens it. */
+function openWithoutReceipt(keyring: Keyring): string {
+  try {
+    keyring.openRecords({} as Receipt, {} as PersonHandle, []);
+    return 'opened';
+  } catch (error) {
+    return (error as { code?: string }).code ?? 'refused';
+  }
+}
+
+export async function createSecurityPage(options: SecurityPageOptions): Promise<SecurityPage> {
+  const { database, journal, keyring, clock, settings, sites, access, server, operator, url } = options;
+  let script: string | undefined;
+  const practices = createPractices({
+    settings,
+    sites,
+    tables: options.tables,
+    policies: options.policies,
+    ask: askOf(server, url),
+    openWithoutReceipt: () => openWithoutReceipt(keyring),
+    lateNotices: async () => (await access.notices.open()).filter(({ dueAt }) => dueAt <= clock.now()).length,
+  });
+  const store = createProofStore(database, operator);
+  const runner = createRunner({
+    practices,
+    journal,
+    store,
+    clock,
+    operator,
+    context: { clock, database: options.probeDatabase },
+    node: options.node,
+    program: options.program,
+    ...(options.everyMs !== undefined && { everyMs: options.everyMs }),
+  });
+  await recordSentences({ database, journal, clock, operator }, practices);
+  pageRoutes(server, {
+    practices,
+    store,
+    runner,
+    journal,
+    clock,
+    sites,
+    settings,
+    operator,
+    url,
+    script: () => script,
+  });
+  return {
+    practices,
+    runner,
+    useScript(path) {
+      script = path;
+    },
+    start: () => runner.start(),
+    stop: () => runner.stop(),
+  };
+}

@@ -1,0 +1,114 @@
+import type { Observation, ProbeContext } from '../../claims/probe.ts';
+import { hourMs, measured, type Practice } from '../../claims/vocabulary.ts';
+
+const probe = { version: 1, everyMs: hourMs, timeoutMs: 30_000 };
+
+/** Sessions against sign-ins, both ways, and sign-ins against entries. */
+async function sessionsHaveEntries({ database, operator }: ProbeContext): Promise<Observation> {
+  const [row] = await database.query<{ sessions: number; sign_ins: number; without: number }>(
+    `with s as (select account_id, count(*) as n from identity.session
+                where customer_id = $1 and created_at > now() - interval '90 days' group by 1),
+          i as (select account_id, count(*) as n from identity.sign_in
+                where customer_id = $1 and outcome = 'ok' and at > now() - interval '90 days' group by 1)
+     select coalesce(sum(s.n), 0)::bigint as sessions, coalesce(sum(i.n), 0)::bigint as sign_ins,
+            count(*) filter (where s.n is distinct from i.n) as without
+     from s full join i using (account_id)`,
+    [operator],
+  );
+  const [entries] = await database.query<{ missing: number }>(
+    `select count(*) filter (where e.idx is null) as missing from identity.sign_in s
+     left join journal.log l on l.customer_id = s.customer_id and l.kind = s.log and l.ended_at is null
+     left join journal.entry e on e.customer_id = s.customer_id and e.log_id = l.log_id and e.idx = s.idx
+     where s.customer_id = $1 and s.at between now() - interval '90 days' and now() - interval '1 minute'`,
+    [operator],
+  );
+  const counts = {
+    sessions: row?.sessions ?? 0,
+    signIns: row?.sign_ins ?? 0,
+    accountsThatDiffer: row?.without ?? 0,
+    withoutEntry: entries?.missing ?? 0,
+  };
+  return { verdict: counts.accountsThatDiffer + counts.withoutEntry === 0 ? 'holds' : 'fails', counts };
+}
+
+const share =
+  (name: string, condition: string) =>
+  async ({ database, operator }: ProbeContext): Promise<Observation> => {
+    const [row] = await database.query<{ attempts: number; without: number }>(
+      `select count(*) as attempts, count(*) filter (where not (${condition})) as without
+       from identity.sign_in where customer_id = $1 and at > now() - interval '90 days'`,
+      [operator],
+    );
+    const counts = { attempts: row?.attempts ?? 0, [name]: row?.without ?? 0 };
+    return { verdict: row?.without === 0 ? 'holds' : 'fails', counts };
+  };
+
+export function createSignInLog(): Practice {
+  return {
+    id: 'sign-in-log',
+    title: { de: 'Protokoll der Anmeldungen', en: 'Log of sign-ins' },
+    sentences: [
+      {
+        id: 'sign-in-log.every',
+        statements: ['S14'],
+        text: {
+          de: 'Jede Anmeldung von uns wird protokolliert, auch jede abgewiesene.',
+          en: 'Every sign-in of ours is logged, every refused one too.',
+        },
+        claims: [
+          measured({
+            id: 'sign-in-log.sessions-have-entries',
+            predicate: {
+              de: 'Zu jeder Sitzung gibt es eine Anmeldung, zu jeder Anmeldung einen Eintrag, und umgekehrt.',
+              en: 'For every session there is a sign-in, for every sign-in an entry, and the other way round.',
+            },
+            limits: {
+              de: 'Anmeldungen an Obhut, in den letzten 90 Tagen.',
+              en: 'Sign-ins to Obhut, in the last 90 days.',
+            },
+            references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.15' }],
+            probe: { ...probe, id: 'sessions-have-entries', run: sessionsHaveEntries },
+          }),
+        ],
+      },
+      {
+        id: 'sign-in-log.device',
+        statements: ['S15'],
+        text: { de: 'Dabei steht, von welcher Art Gerät.', en: 'With it stands the type of device.' },
+        claims: [
+          measured({
+            id: 'sign-in-log.device-type',
+            predicate: {
+              de: 'Jeder Versuch nennt eine Geräteart, wie der Browser sie meldet.',
+              en: 'Every attempt names a type of device, as the browser reports it.',
+            },
+            limits: { de: 'Ein Browser kann Falsches melden.', en: 'A browser can report what is not so.' },
+            probe: { ...probe, id: 'device-type', run: share('withoutType', "device_type <> ''") },
+          }),
+        ],
+      },
+      {
+        id: 'sign-in-log.address',
+        statements: ['S16'],
+        text: {
+          de: 'Und die IP-Adresse der Verbindung, versiegelt.',
+          en: 'And the IP address of the connection, sealed.',
+        },
+        claims: [
+          measured({
+            id: 'sign-in-log.address-kept',
+            predicate: {
+              de: 'Zu jedem Versuch liegt eine versiegelte Herkunft.',
+              en: 'For every attempt there is a sealed origin.',
+            },
+            limits: {
+              de: 'Die Messung öffnet sie nicht; dass die Adresse darin steht, prüfen die Tests des Programms.',
+              en: 'The measurement does not open it; that the address is in it the tests of the program check.',
+            },
+            probe: { ...probe, id: 'address-kept', run: share('withoutOrigin', 'octet_length(detail) > 60') },
+          }),
+        ],
+      },
+    ],
+  };
+}
