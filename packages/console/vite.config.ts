@@ -16,6 +16,8 @@ export default defineConfig({
     manifest: false,
     sourcemap: false,
     target: 'es2024',
+    // The console, and the script with which visitors verify the public page.
+    rollupOptions: { input: { console: 'index.html', verify: 'src/page/verify.ts' } },
   },
   logLevel: 'warn',
 });

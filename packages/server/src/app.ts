@@ -289,7 +289,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   journal.integrator.start();
   notifier.start();
   access.start();
-  page.start();
   // What was begun before a restart goes on; lookups that are mostly tombstones are renewed, looked at once an hour.
   const tidy = () =>
     custody.backfill

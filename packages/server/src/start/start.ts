@@ -111,6 +111,8 @@ async function startInOrder(
   const metricsUrl = await listening(metrics.listen(settings.metricsPort), settings.metricsPort, 'OBHUT_METRICS_PORT');
   closers.push(metrics.close);
   await listening(app.server.listen({ host: settings.host, port: settings.port }), settings.port, 'OBHUT_PORT');
+  // Its probes ask this server: it has to be whole.
+  app.page.start();
   const ownUrl = settings.port === 0 && settings.url === undefined ? boundUrl(app) : url;
 
   const machine: MachineSocket = await openMachineSocket(app, ownUrl, systemClock, settings.limits.requestsPerSecond);

@@ -1,0 +1,211 @@
+/** The public page in a real browser: with and without JavaScript, and against a server that lies. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Browser, Page, Route } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, visit } from './browser.ts';
+import { type Product, removeFolder, startProduct } from './product.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const screenshots = new URL('../screenshots/', import.meta.url).pathname;
+
+let product: Product;
+let browser: Browser;
+
+beforeAll(async () => {
+  mkdirSync(screenshots, { recursive: true });
+  product = await startProduct({
+    environment: { OBHUT_OPERATOR: 'Beispiel GmbH', OBHUT_CONTACT_EMAIL: 'sicherheit@example.org' },
+  });
+  browser = await launchBrowser();
+  // The probes run at the start; a second later their proofs are under a checkpoint.
+  for (let waited = 0; waited < 100; waited += 1) {
+    const page = (await (await fetch(`${product.url}/page.json`)).json()) as {
+      practices: { sentences: { claims: { grade: string; proof: { index: number } | null }[] }[] }[];
+    };
+    const measured = page.practices
+      .flatMap(({ sentences }) => sentences.flatMap(({ claims }) => claims))
+      .filter(({ grade }) => grade === 'measured');
+    const last = Math.max(...measured.map(({ proof }) => proof?.index ?? -1));
+    if (
+      measured.every(({ proof }) => proof !== null) &&
+      (await fetch(`${product.url}/log/page/proof/${last}`)).status === 200
+    )
+      return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error('the probes did not run');
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+  if (product !== undefined) await removeFolder(product.data);
+});
+
+async function look(page: Page, name: string): Promise<void> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
+    "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
+  );
+  expect(
+    violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`),
+    name,
+  ).toEqual([]);
+  writeFileSync(join(screenshots, `${name}.png`), await page.screenshot({ fullPage: true }));
+}
+
+const claims = (page: Page) => page.locator('a.verify');
+
+/** Lets one answer of the server be changed on its way. */
+async function lie(page: Page, path: string, change: (text: string) => string): Promise<void> {
+  await page.route(`**${path}`, async (route: Route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: change(await answer.text()) });
+  });
+}
+
+describe('the page', { timeout: 90_000 }, () => {
+  it('is complete without JavaScript, and each proof is a link to its file', async () => {
+    const context = await browser.newContext({ baseURL: product.url, javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto('/');
+    expect(await page.locator('section h2').count()).toBeGreaterThanOrEqual(16);
+    expect(await page.locator('.sentence').count()).toBeGreaterThan(40);
+    expect(await page.locator('#verify-all').isVisible()).toBe(false);
+    const href = await claims(page).first().getAttribute('href');
+    const file = await page.request.get(href ?? '');
+    expect(await file.text()).toContain('c2sp.org/tlog-proof@v1');
+    await context.close();
+  });
+
+  it('is calm, readable and accessible in both languages, light and dark, on a phone and on paper', async () => {
+    for (const [path, language] of [
+      ['/', 'de'],
+      ['/en', 'en'],
+    ] as const)
+      for (const [width, dark] of [
+        [1_280, false],
+        [360, true],
+      ] as const) {
+        const { page, context, complaints } = await visit(browser, product.url, { language, dark, width });
+        await page.goto(path);
+        await look(page, `page-${language}-${width}`);
+        expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBeLessThanOrEqual(0);
+        await page.emulateMedia({ media: 'print' });
+        writeFileSync(
+          join(screenshots, `page-${language}-${width}-print.png`),
+          await page.screenshot({ fullPage: true }),
+        );
+        expect(complaints).toEqual([]);
+        await context.close();
+      }
+  });
+
+  it('lets the visitor compute every measured claim, and compares with the visit before', async () => {
+    const { page, context, complaints } = await visit(browser, product.url, { language: 'en' });
+    await page.goto('/en');
+    const all = await claims(page).count();
+    expect(all).toBeGreaterThan(12);
+    await claims(page).first().click();
+    await page.getByText('Your browser has computed it').first().waitFor();
+    expect(await page.locator('.result').first().innerText()).toContain('Your first visit');
+    await look(page, 'page-verified');
+    const begun = Date.now();
+    await page.getByRole('button', { name: 'Verify everything yourself' }).click();
+    await page.getByText(`${all} of ${all} proofs verified`).waitFor({ timeout: 15_000 });
+    expect(Date.now() - begun).toBeLessThan(10_000);
+    await page.reload();
+    await claims(page).first().click();
+    await page
+      .getByText(/Since your last visit \(size [\d]+\) nothing was removed or changed/)
+      .first()
+      .waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it.each([
+    [
+      'an entry',
+      '/log/page/proof/*',
+      (text: string) =>
+        text.replace(
+          /^extra (.{20})(.)/m,
+          (_, head: string, sign: string) => `extra ${head}${sign === 'A' ? 'B' : 'A'}`,
+        ),
+      /root|path|entry|file/i,
+    ],
+    [
+      'a hash of the path',
+      '/log/page/proof/*',
+      (text: string) =>
+        text.replace(/^([A-Za-z0-9+/]{43}=)$/m, (hash) => `${hash.startsWith('A') ? 'B' : 'A'}${hash.slice(1)}`),
+      /root|checkpoint|path/i,
+    ],
+    [
+      'the checkpoint',
+      '/log/page/proof/*',
+      (text: string) =>
+        text.replace(
+          /(\n)(\d+)(\n[A-Za-z0-9+/]{43}=\n\n)/,
+          (_, a: string, size: string, b: string) => `${a}${Number(size) + 1}${b}`,
+        ),
+      /checkpoint|file/i,
+    ],
+    ['the key, after the first visit', '/log/page/key', (text: string) => `x${text}`, /key/i],
+    [
+      'the past',
+      '/log/page/consistency*',
+      (text: string) => text.replace(/"proof":\[.*\]/, '"proof":[]'),
+      /comparison/i,
+    ],
+    [
+      'what the page says',
+      '/en',
+      (text: string) => text.replaceAll('data-verdict="holds"', 'data-verdict="fails"'),
+      /content/i,
+    ],
+  ])('says that it is not verified, and at which step, when somebody changes %s', async (_what, path, change, step) => {
+    const { page, context } = await visit(browser, product.url, { language: 'en' });
+    await page.goto('/en');
+    await claims(page).first().click();
+    await page.getByText('Your browser has computed it').first().waitFor();
+    // Later there is more in the log, and somebody between.
+    await page.evaluate(
+      "(() => { const seen = JSON.parse(localStorage.getItem('obhut.page')); localStorage.setItem('obhut.page', JSON.stringify(seen)); })()",
+    );
+    if (path.includes('consistency')) await growLog(product);
+    await lie(page, path, change);
+    await page.goto('/en');
+    await claims(page).first().click();
+    const failed = page.locator('.result.bad').first();
+    await failed.waitFor();
+    expect(await failed.innerText()).toMatch(/Not verified/);
+    expect(await failed.innerText()).toMatch(step);
+    await context.close();
+  });
+
+  it('tells how to reach whom, also for machines', async () => {
+    const text = await (await fetch(`${product.url}/.well-known/security.txt`)).text();
+    expect(text).toContain('Contact: mailto:sicherheit@example.org');
+    const expires = new Date(/^Expires: (.+)$/m.exec(text)?.[1] ?? 0).getTime();
+    expect(expires).toBeGreaterThan(Date.now());
+    expect(expires).toBeLessThan(Date.now() + 365 * 86_400_000);
+  });
+});
+
+/** Anchors put an entry into the page log with each round; a little patience makes it longer. */
+async function growLog({ url }: Product): Promise<void> {
+  const size = async () => Number((await (await fetch(`${url}/log/page/checkpoint`)).text()).split('\n')[1]);
+  const before = await size();
+  // A sign-in that fails is an entry of the operator, and the next anchor an entry of the page.
+  await fetch(`${url}/v1/sign-in/password`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url, 'sec-fetch-site': 'same-origin' },
+    body: JSON.stringify({ email: 'x@example.org', password: 'x', code: '123456' }),
+  });
+  for (let waited = 0; waited < 300 && (await size()) <= before; waited += 1)
+    await new Promise((resolve) => setTimeout(resolve, 200));
+}
