@@ -1,8 +1,9 @@
 /** What may go wrong while somebody works in the console, tried in a real browser against a server of made-up answers. */
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type Visitor, visit } from './browser.ts';
-import { grantOf, ids, sessionOf } from './console-answers.ts';
+import { answers, grantOf, ids, sessionOf } from './console-answers.ts';
 import { type Fake, Refusal, startFake } from './console-fake.ts';
 import { newFolder, removeFolder } from './product.ts';
 
@@ -180,5 +181,61 @@ describe('the console, when something gets in between', { timeout: 40_000 }, () 
     await page.waitForTimeout(800);
     for (const last of ['one', 'two'])
       expect(fake.asked.filter((route) => route === `DELETE /v1/account/passkeys/${last}`)).toHaveLength(2);
+  });
+
+  it('hands out the whole history as JSON, not only what was scrolled to', async () => {
+    const { accesses } = answers(`GET /v1/customers/${ids.customer}/accesses`) as { accesses: { at: string }[] };
+    fake.say(`GET /v1/customers/${ids.customer}/accesses`, (request: { url: string }) =>
+      request.url.includes('after=') ? { accesses, next: null } : { accesses, next: '2026-11-24T10:00:00.000Z' },
+    );
+    await open('/portal/zugriffe', 'admin');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'As JSON' }).click();
+    const rows = JSON.parse(readFileSync(await (await download).path(), 'utf8')) as unknown[];
+    expect(rows).toHaveLength(accesses.length * 2);
+  });
+
+  it('tells a screen reader when something was, in full and with the zone', async () => {
+    await open('/konsole/team');
+    const row = page.getByRole('row').filter({ hasText: 'Sina Support' });
+    await row.waitFor();
+    expect(await row.locator('time').first().textContent()).toMatch(/1 hour ago.*\d\d\/\d\d\/\d{4}.*Europe\/Berlin/);
+  });
+
+  it('says that a passkey is already there, not that it was not used', async () => {
+    const options = (exclude: readonly unknown[]) => ({
+      flow: ids.grant,
+      options: {
+        challenge: 'AAAAAAAAAAAAAAAAAAAAAA',
+        rp: { id: 'localhost', name: 'Obhut' },
+        user: { id: 'AAAA', name: 'olga', displayName: 'Olga' },
+        pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+        excludeCredentials: exclude,
+      },
+    });
+    let made: unknown;
+    fake.say('POST /v1/account/passkeys', (request: { body: { response: { id: string } } }) => {
+      made = { type: 'public-key', id: request.body.response.id };
+      return { id: 'three' };
+    });
+    fake.say('POST /v1/account/passkeys/options', () => options(made === undefined ? [] : [made]));
+    await open('/konsole/konto');
+    await page.getByRole('button', { name: 'Add a passkey' }).click();
+    await expect.poll(() => made).toBeDefined();
+    await page.getByRole('button', { name: 'Add a passkey' }).click();
+    await page.getByText('already has a passkey').waitFor({ timeout: 5_000 });
+  });
+
+  it('gives recovery codes as a file too', async () => {
+    fake.say('POST /v1/account/recovery-codes', { recoveryCodes: codes });
+    await open('/konsole/konto');
+    await page.getByRole('button', { name: 'New recovery codes' }).click();
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'As a file' }).click();
+    expect(
+      readFileSync(await (await download).path(), 'utf8')
+        .trim()
+        .split('\n'),
+    ).toEqual(codes);
   });
 });

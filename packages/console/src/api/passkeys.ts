@@ -1,13 +1,14 @@
-import { startAuthentication, startRegistration } from '@simplewebauthn/browser';
+import { startAuthentication, startRegistration, WebAuthnError } from '@simplewebauthn/browser';
 import { ApiError } from './http.ts';
 import type { Challenge } from './types.ts';
 
-/** The browser's own refusals (closed, timed out) as one error that a page can explain. */
+/** The browser's own refusals (closed, timed out; already there) as errors that a page can explain. */
 async function asked<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   try {
     return await work();
-  } catch {
-    throw new ApiError(0, { code: 'passkey_cancelled' });
+  } catch (error) {
+    const exists = error instanceof WebAuthnError && error.code === 'ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED';
+    throw new ApiError(0, { code: exists ? 'passkey_exists' : 'passkey_cancelled' });
   }
 }
 

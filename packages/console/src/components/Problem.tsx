@@ -11,9 +11,11 @@ export function Problem({ error, onRetry }: { readonly error: unknown; readonly 
   const sentence =
     code === 'passkey_cancelled'
       ? t('door.passkeyCancelled')
-      : own.has(code)
-        ? t(`error.${code as 'forbidden'}`)
-        : title || t('error.title');
+      : code === 'passkey_exists'
+        ? t('account.passkeyExists')
+        : own.has(code)
+          ? t(`error.${code as 'forbidden'}`)
+          : title || t('error.title');
   return (
     <div role="alert" className="panel stack" style={{ '--gap': '0.5rem' } as React.CSSProperties}>
       <strong>{sentence}</strong>

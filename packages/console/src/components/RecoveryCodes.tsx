@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { save } from '../save.ts';
 import { CopyButton } from './CopyButton.tsx';
 
-/** Shown once: copy, print, keep, go on. */
+/** Shown once: copy, print, keep as a file, go on. */
 export function RecoveryCodes({ codes, onKept }: { readonly codes: readonly string[]; readonly onKept: () => void }) {
   const { t } = useTranslation();
   return (
@@ -18,6 +19,12 @@ export function RecoveryCodes({ codes, onKept }: { readonly codes: readonly stri
         <CopyButton text={codes.join('\n')} />
         <Button variant="default" onClick={() => window.print()}>
           {t('common.print')}
+        </Button>
+        <Button
+          variant="default"
+          onClick={() => save('obhut-recovery-codes.txt', `${codes.join('\n')}\n`, 'text/plain')}
+        >
+          {t('codes.file')}
         </Button>
         <Button onClick={onKept}>{t('codes.kept')}</Button>
       </div>

@@ -135,6 +135,7 @@ export const de = {
     title: 'Wiederherstellungscodes',
     text: 'Jeder Code gilt einmal, wenn deine App nicht da ist. Sie werden nur jetzt gezeigt. Lege sie in deinen Passwortmanager oder drucke sie aus.',
     kept: 'Ich habe sie aufbewahrt',
+    file: 'Als Datei',
   },
   stepUp: {
     title: 'Weise dich noch einmal aus',
@@ -500,6 +501,7 @@ export const de = {
     created: 'Seit',
     used: 'Zuletzt',
     remove: 'Entfernen',
+    passkeyExists: 'Auf diesem Gerät oder in diesem Passwortmanager liegt schon ein Passkey von dir.',
     noPasskeys: 'Noch kein Passkey. Er ist der sicherste Weg, und nur mit ihm kannst du Freigaben zustimmen.',
     password: 'Passwort und Authenticator-App',
     passwordSet: 'Gesetzt {{time}}. {{count}} Wiederherstellungscodes übrig.',

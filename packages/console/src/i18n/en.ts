@@ -137,6 +137,7 @@ export const en: Words<typeof de> = {
   codes: {
     title: 'Recovery codes',
     text: 'Each code works once, when your app is not at hand. They are shown only now. Put them into your password manager or print them.',
+    file: 'As a file',
     kept: 'I have kept them',
   },
   stepUp: {
@@ -503,6 +504,7 @@ export const en: Words<typeof de> = {
     created: 'Since',
     used: 'Last used',
     remove: 'Remove',
+    passkeyExists: 'This device or password manager already has a passkey of yours.',
     noPasskeys: 'No passkey yet. It is the safest way, and only with one can you approve grants.',
     password: 'Password and authenticator app',
     passwordSet: 'Set {{time}}. {{count}} recovery codes left.',

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/http.ts';
@@ -32,6 +32,20 @@ export function AccessesPage() {
     getNextPageParam: ({ next }) => next ?? undefined,
     enabled: customer !== undefined,
   });
+  const whole = useMutation({
+    mutationFn: async () => {
+      // All of it: what was not scrolled to is history as well.
+      const all: AccessRow[] = [];
+      let after: string | null = '';
+      do {
+        const from: string = after === '' ? '' : `&after=${encodeURIComponent(after)}`;
+        const page: Listing = await api.get<Listing>(`${base}?limit=500${from}`);
+        all.push(...page.accesses);
+        after = page.next === after ? null : page.next;
+      } while (after !== null);
+      save('obhut-accesses.json', JSON.stringify(all, null, 2), 'application/json');
+    },
+  });
   const rows = list.data?.pages.flatMap((page) => page.accesses) ?? [];
   return (
     <Page
@@ -43,10 +57,7 @@ export function AccessesPage() {
             <Button component="a" variant="default" href={`${base}.csv?limit=500`}>
               {t('accesses.csv')}
             </Button>
-            <Button
-              variant="default"
-              onClick={() => save('obhut-accesses.json', JSON.stringify(rows, null, 2), 'application/json')}
-            >
+            <Button variant="default" loading={whole.isPending} onClick={() => whole.mutate()}>
               {t('accesses.json')}
             </Button>
           </>
@@ -62,6 +73,7 @@ export function AccessesPage() {
           }
         />
       )}
+      {whole.isError && <Problem error={whole.error} />}
       {list.isError && <Problem error={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && rows.length === 0 && <Empty title={t('accesses.emptyTitle')} text={t('accesses.emptyText')} />}
       {customer !== undefined && rows.length > 0 && <AccessTable customer={customer} rows={rows} />}
