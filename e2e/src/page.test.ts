@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, visit } from './browser.ts';
-import { type Product, removeFolder, startProduct } from './product.ts';
+import { newFolder, obhut, type Product, removeFolder, startProduct } from './product.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const screenshots = new URL('../screenshots/', import.meta.url).pathname;
@@ -185,6 +185,37 @@ describe('the page', { timeout: 90_000 }, () => {
     expect(await failed.innerText()).toMatch(/Not verified/);
     expect(await failed.innerText()).toMatch(step);
     await context.close();
+  });
+
+  it('is verified from outside by `obhut verify`, also later from a saved copy, and not when a proof was changed', async () => {
+    const folder = await newFolder();
+    try {
+      const key = (await (await fetch(`${product.url}/log/page/key`)).text()).trim();
+      const saved = join(folder, 'page.json');
+      const first = obhut(['verify', product.url]);
+      expect(first.code).toBe(1);
+      expect(first.stderr).toContain(key);
+      const online = obhut(['verify', product.url, '--key', key, '--save', saved]);
+      expect(online.code, online.stderr).toBe(0);
+      expect(online.stdout).toMatch(/1\d proofs verified, 3\d claims unknown, 0 not verified/);
+      expect(online.stdout).toContain('erasure.irrevocable');
+      const offline = obhut(['verify', '--offline', saved, '--key', key, '--json']);
+      expect(offline.code, offline.stderr).toBe(0);
+      expect(JSON.parse(offline.stdout)).toMatchObject({ holds: true, failed: 0 });
+      const bundle = JSON.parse(readFileSync(saved, 'utf8')) as { page: unknown; proofs: Record<string, string> };
+      const [index = ''] = Object.keys(bundle.proofs);
+      bundle.proofs[index] =
+        bundle.proofs[index]?.replace(
+          /^([A-Za-z0-9+/]{43}=)$/m,
+          (hash) => `${hash.startsWith('A') ? 'B' : 'A'}${hash.slice(1)}`,
+        ) ?? '';
+      writeFileSync(saved, JSON.stringify(bundle));
+      const changed = obhut(['verify', '--offline', saved, '--key', key]);
+      expect(changed.code).toBe(1);
+      expect(changed.stdout).toMatch(/✗ .*(checkpoint|root|path)/);
+    } finally {
+      await removeFolder(folder);
+    }
   });
 
   it('tells how to reach whom, also for machines', async () => {

@@ -19,29 +19,36 @@ import { failureText, stepNames, stepOrder, stepText } from '../proof-words.ts';
 import { type Compared, compareWithMemory } from '../remember.ts';
 import type { Terminal } from '../terminal.ts';
 import { entryInWords, plain } from '../words.ts';
+import { fetchPage, readBundle, shownKey, verifyPage } from './verify-page.ts';
 
 const help = {
   de: `obhut verify DATEI [--key SCHLÜSSEL | --keys DATEI] [--remember ORDNER [--customer ID]] [--json]
+obhut verify ADRESSE --key SCHLÜSSEL [--save DATEI]   (oder --offline DATEI)
 
   Prüft einen Nachweis (.tlog-proof) ohne Obhut und ohne Netz, Schritt für Schritt.
+  Mit der Adresse einer Sicherheitsseite: alle ihre Nachweise; was unbekannt ist, wird genannt.
   Der Schlüssel muss von woanders kommen als der Nachweis. Ohne Schlüssel endet es mit 1.
 
   --key SCHLÜSSEL     Schlüssel des Protokolls: ursprung+kennung+base64
   --keys DATEI        mehrere, einer je Zeile
   --remember ORDNER   merkt sich das Protokoll: Es darf weder schrumpfen noch sich widersprechen
+  --save DATEI        bewahrt die Seite mit ihren Nachweisen auf; --offline DATEI prüft sie später ohne Netz
   --customer ID       fragt dafür Obhut, ob das Protokoll von heute das gemerkte fortsetzt
 
 Beispiel
   obhut verify zugriff.tlog-proof --keys bekannte-protokolle.txt --remember ~/.obhut
 `,
   en: `obhut verify FILE [--key VKEY | --keys FILE] [--remember FOLDER [--customer ID]] [--json]
+obhut verify ADDRESS --key VKEY [--save FILE]   (or --offline FILE)
 
   Verifies a proof (.tlog-proof) without Obhut and without a network, step by step.
+  With the address of a security page: all of its proofs; what is unknown is named.
   The key must come from somewhere else than the proof. Without a key it ends with 1.
 
   --key VKEY          key of the log: origin+id+base64
   --keys FILE         several, one a line
   --remember FOLDER   remembers the log: it may neither shrink nor contradict itself
+  --save FILE         keeps the page with its proofs; --offline FILE verifies it later without a network
   --customer ID       asks Obhut for it whether the log of today continues what was remembered
 
 Example
@@ -82,7 +89,33 @@ function claimOf(file: Uint8Array): { origin: string; keyIds: readonly string[] 
   }
 }
 
+/** A page by its address, or as it was saved. `undefined`: a proof file is to be verified. */
+async function runPage(terminal: Terminal, given: Arguments): Promise<ExitCode | undefined> {
+  const offline = given.text('offline');
+  const [address] = given.positionals;
+  if (offline === undefined && !/^https?:\/\//.test(address ?? '')) return undefined;
+  const keys = pinnedKeys(given);
+  const json = given.flag('json');
+  if (keys.length === 0) {
+    if (address === undefined) throw usage({ de: '--key fehlt.', en: '--key is missing.' });
+    const shown = await shownKey(address);
+    if (json) await printJson(terminal, { holds: false, code: 'first_contact', key: shown });
+    else
+      terminal.say(
+        terminal.t({
+          de: `Erster Kontakt: Kein Schlüssel ist angeheftet, also ist nichts geprüft. Die Seite selbst zeigt\n  ${plain(shown)}\nVergleiche ihn auf anderem Weg, und nenne ihn mit --key.\n`,
+          en: `First contact: no key is pinned, so nothing was verified. The page itself shows\n  ${plain(shown)}\nCompare it in another way, and name it with --key.\n`,
+        }),
+      );
+    return exitCodes.failed;
+  }
+  const bundle = offline === undefined ? await fetchPage(address ?? '') : readBundle(offline);
+  return verifyPage(terminal, { bundle, keys, json, save: given.text('save') });
+}
+
 async function run(terminal: Terminal, given: Arguments): Promise<ExitCode> {
+  const page = await runPage(terminal, given);
+  if (page !== undefined) return page;
   const file = readFileSync(positional(given, 0, 'FILE'));
   const json = given.flag('json');
   const folder = given.text('remember');
@@ -206,6 +239,8 @@ export const verify: Command = {
     keys: { type: 'string' },
     remember: { type: 'string' },
     customer: { type: 'string' },
+    save: { type: 'string' },
+    offline: { type: 'string' },
   },
   positionals: 1,
   run,

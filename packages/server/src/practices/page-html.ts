@@ -38,9 +38,10 @@ export function pageHtml(view: PageView, frame: PageFrame): Html {
   const time = (at: Date) =>
     html`<time datetime="${at.toISOString()}">${at.toLocaleString(locales[language], { timeZone: zone, dateStyle: 'medium', timeStyle: 'short' })}</time>`;
 
-  function claimHtml({ claim, verdict, reason, proof }: ClaimView): Html {
+  /** @param said what the sentence says already, and need not be said again. */
+  function claimHtml({ claim, verdict, reason, proof }: ClaimView, said: string): Html {
     const why = reason === undefined ? undefined : (reasons[reason]?.[language] ?? reason);
-    return html`<div class="claim"><div>${claim.predicate[language]}</div>
+    return html`<div class="claim"><div>${claim.predicate[language] === said ? '' : claim.predicate[language]}</div>
 <div class="meta">${state(verdict, verdict === 'unknown' && why !== undefined ? `${t('unknown')}: ${why}` : t(verdict))}${
       proof === undefined
         ? ''
@@ -61,7 +62,7 @@ ${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.mi
     practice: PracticeView,
   ): Html => html`<section id="${practice.id}" aria-labelledby="${practice.id}-title"><div><h2 id="${practice.id}-title">${practice.title[language]}</h2>
 ${state(practice.verdict, practice.partly ? t('partly') : t(practice.verdict))}</div><div>
-${practice.sentences.map((sentence) => html`<div class="sentence" id="${sentence.id}"><p>${sentence.text[language]}</p>${sentence.claims.map(claimHtml)}</div>`)}
+${practice.sentences.map((sentence) => html`<div class="sentence" id="${sentence.id}"><p>${sentence.text[language]}</p>${sentence.claims.map((one) => claimHtml(one, sentence.text[language]))}</div>`)}
 ${historyHtml(practice)}</div></section>`;
 
   const { contact } = frame;

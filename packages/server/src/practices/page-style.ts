@@ -18,14 +18,14 @@ h1{font-size:2.4rem;line-height:1.15;font-weight:600;letter-spacing:-.01em;max-w
 button,.button{font:inherit;font-weight:600;border:1px solid var(--accent);background:transparent;color:var(--accent);border-radius:6px;padding:.35rem .9rem;cursor:pointer}
 .state{display:inline-flex;align-items:center;gap:.45em;font-weight:600}.state svg{width:1.05em;height:1.05em;flex:none}
 .holds{color:var(--holds)}.fails{color:var(--fails)}.unknown{color:var(--unknown)}
-.contents{columns:3 14rem;padding:0;list-style:none;margin:1rem 0 0}.contents li{padding:.2rem 0;break-inside:avoid}
-section{display:grid;grid-template-columns:15rem minmax(0,1fr);gap:.75rem 2.5rem;padding:2.25rem 0;border-top:1px solid var(--line);margin-top:1.5rem}
+.contents{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr));gap:.15rem 3rem;padding:0;list-style:none;margin:1rem 0 0}.contents li{display:flex;justify-content:space-between;gap:1rem;padding:.25rem 0;border-bottom:1px dotted var(--line)}.contents .state{text-align:right}
+section{display:grid;grid-template-columns:15rem minmax(0,1fr);gap:.75rem 2.5rem;padding:1.9rem 0;border-top:1px solid var(--line);margin-top:1rem}
 section h2{font-size:1.25rem;line-height:1.3;font-weight:600}section h2+.state{margin-top:.4rem}
 .sentence{padding:.9rem 0}.sentence+.sentence{border-top:1px dotted var(--line)}.sentence:first-of-type{padding-top:0}
 .sentence>p{max-width:58ch;font-size:1.0625rem}
 .claim{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:.1rem 1.5rem;padding:.55rem 0 .55rem 1rem;border-left:2px solid var(--line);margin-top:.6rem;font-size:.9375rem}
 .claim .meta{text-align:right;white-space:nowrap}.claim .limits,.claim .result{grid-column:1/-1}.limits{color:var(--soft);font-size:.9rem}
-.result{background:var(--tint);border-radius:8px;padding:.9rem 1.1rem;margin-top:.5rem}.result ol{padding-left:1.3rem}.result li{padding:.1rem 0}
+.result{background:var(--tint);border-radius:8px;padding:.9rem 1.1rem;margin-top:.5rem}.result ol{padding-left:1.3rem}.result li{padding:.1rem 0;overflow-wrap:anywhere}.result p{margin-top:.5rem}.sum p:empty{display:none}
 .result.bad{outline:2px solid var(--fails)}
 .strip{display:flex;gap:2px;margin-top:.75rem;max-width:30rem}.strip i{flex:1;height:14px;border-radius:1px;background:var(--holds);opacity:.8}
 .strip i.f{background:var(--fails)}.strip i.u{background:none;border:1px dashed var(--unknown)}.strip i.n{background:var(--line)}

@@ -3,7 +3,10 @@ import type { PracticeNeeds } from '../needs.ts';
 import { refusedElsewhere, sitesInAllowedCountries } from './probes.ts';
 
 export function createLocation(needs: PracticeNeeds): Practice {
-  const countries = needs.settings.allowedCountries.join(', ');
+  const countries = (locale: string) =>
+    needs.settings.allowedCountries
+      .map((code) => new Intl.DisplayNames([locale], { type: 'region' }).of(code) ?? code)
+      .join(', ');
   return {
     id: 'location',
     title: { de: 'Ort und Offenheit', en: 'Place and openness' },
@@ -12,8 +15,8 @@ export function createLocation(needs: PracticeNeeds): Practice {
         id: 'location.where',
         statements: ['S1'],
         text: {
-          de: `Personenbezogene Daten liegen nur in ${countries}, in geprüften Rechenzentren.`,
-          en: `Personal data lies in ${countries} only, in audited data centres.`,
+          de: `Personenbezogene Daten liegen nur in ${countries('de')}, in geprüften Rechenzentren.`,
+          en: `Personal data lies in ${countries('en')} only, in audited data centres.`,
         },
         claims: [
           measured({
