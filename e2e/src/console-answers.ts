@@ -294,7 +294,27 @@ const needs = [
   'one_owner',
 ];
 
+const claims = (['holds', 'fails', 'unknown'] as const).map((verdict, number) => ({
+  id: `claim-${number}`,
+  predicate: { de: 'Jeder Datensatz ist verschlüsselt.', en: 'Every stored record is encrypted.' },
+  grade: verdict === 'unknown' ? 'unknown' : 'measured',
+  verdict,
+  reason: verdict === 'fails' ? 'three-open' : null,
+  missing: verdict === 'unknown' ? { de: 'Die Messung fehlt.', en: 'No probe yet.' } : null,
+  proof: verdict === 'unknown' ? null : { observedAt: at(1), counts: { checked: 12, open: number } },
+}));
+
 const plain: Readonly<Record<string, unknown>> = {
+  'GET /v1/claims': {
+    count: { holds: 1, fails: 1, unknown: 1 },
+    practices: [
+      {
+        id: 'encryption',
+        title: { de: 'Verschlüsselung', en: 'Encryption' },
+        sentences: [{ id: 'stored', text: { de: 'Alles ist verschlüsselt.', en: 'All is encrypted.' }, claims }],
+      },
+    ],
+  },
   'GET /v1/overview': {
     at: at(0),
     needsMe: needs.map((kind, number) => ({

@@ -234,6 +234,7 @@ describe('the console', { timeout: 120_000 }, () => {
       '/protokoll',
       '/anmeldungen',
       '/dienste',
+      '/nachweise',
       '/team',
       '/einstellungen',
       '/konto',

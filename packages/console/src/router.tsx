@@ -123,6 +123,11 @@ const consoleRoutes = [
   }),
   createRoute({
     getParentRoute: () => console_,
+    path: 'nachweise',
+    component: lazyRouteComponent(() => import('./pages/ClaimsPage.tsx'), 'ClaimsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
     path: 'team',
     component: lazyRouteComponent(() => import('./pages/TeamPage.tsx'), 'TeamPage'),
   }),

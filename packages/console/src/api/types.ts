@@ -263,3 +263,27 @@ export interface Challenge {
   readonly flow: string;
   readonly options: never;
 }
+
+interface Text {
+  readonly de: string;
+  readonly en: string;
+}
+
+export interface PageClaim {
+  readonly id: string;
+  readonly predicate: Text;
+  readonly grade: 'measured' | 'unknown';
+  readonly verdict: 'holds' | 'fails' | 'unknown';
+  readonly reason: string | null;
+  readonly missing: Text | null;
+  readonly proof: { readonly observedAt: string; readonly counts: Readonly<Record<string, number | string>> } | null;
+}
+
+export interface SecurityPage {
+  readonly count: Readonly<Record<PageClaim['verdict'], number>>;
+  readonly practices: readonly {
+    readonly id: string;
+    readonly title: Text;
+    readonly sentences: readonly { readonly id: string; readonly text: Text; readonly claims: readonly PageClaim[] }[];
+  }[];
+}

@@ -18,6 +18,7 @@ const staffItems = [
   ['/konsole/protokoll', 'journal', 'operatorlog.read'],
   ['/konsole/anmeldungen', 'signIns', 'signins.read'],
   ['/konsole/dienste', 'services', 'tokens.read'],
+  ['/konsole/nachweise', 'claims', 'settings.read'],
   ['/konsole/team', 'team', 'staff.read'],
   ['/konsole/einstellungen', 'settings', 'settings.read'],
   ['/konsole/konto', 'account', undefined],
