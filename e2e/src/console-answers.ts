@@ -34,6 +34,7 @@ const staffRights = [
   ...['staff.read', 'staff.manage', 'staff.unlock', 'signins.read', 'customers.read', 'customers.create'],
   ...['admins.manage', 'collections.read', 'tokens.read', 'tokens.manage', 'grants.request', 'grants.agree'],
   ...['grants.read', 'grants.end', 'grants.review', 'data.view', 'journal.read', 'operatorlog.read', 'settings.read'],
+  'claims.attest',
 ];
 const adminRights = ['portal.read', 'portal.approve', 'portal.end', 'portal.admins', 'portal.policy', 'journal.read'];
 
@@ -300,14 +301,43 @@ const claims = (['holds', 'fails', 'unknown'] as const).map((verdict, number) =>
   grade: verdict === 'unknown' ? 'unknown' : 'measured',
   verdict,
   reason: verdict === 'fails' ? 'three-open' : null,
+  why: null,
+  remedy: verdict === 'fails' ? { de: 'Sieh in der Datenbank nach.', en: 'Look into the database.' } : null,
+  byHand: null,
+  attestation: null as unknown,
   missing: verdict === 'unknown' ? { de: 'Die Messung fehlt.', en: 'No probe yet.' } : null,
   proof: verdict === 'unknown' ? null : { observedAt: at(1), counts: { checked: 12, open: number } },
 }));
 
+const vouched = (['attested', 'declared'] as const).map((grade, number) => ({
+  ...claims[2],
+  id: `compliance.vouched-${number}`,
+  verdict: 'holds',
+  byHand: grade,
+  attestation: {
+    grade,
+    by: 'Prüfstelle Beispiel',
+    text: { de: 'Die Prüfung ist bestanden.', en: 'The audit was passed.' },
+    at: at(1),
+    until: at(-9_999),
+  },
+}));
+
 const plain: Readonly<Record<string, unknown>> = {
   'GET /v1/claims': {
-    count: { holds: 1, fails: 1, unknown: 1 },
+    count: { holds: 1, attested: 1, declared: 1, fails: 1, unknown: 1 },
     practices: [
+      {
+        id: 'compliance',
+        title: { de: 'Nachweise von außen', en: 'Attestations' },
+        sentences: [
+          {
+            id: 'hosting',
+            text: { de: 'Die Rechenzentren sind geprüft.', en: 'The data centres are audited.' },
+            claims: vouched,
+          },
+        ],
+      },
       {
         id: 'encryption',
         title: { de: 'Verschlüsselung', en: 'Encryption' },

@@ -137,6 +137,8 @@ describe('the pages of the console', { timeout: 120_000 }, () => {
       ['/konsole/dienste', 'Issue a token', 'token'],
       ['/konsole/einstellungen', 'Add a webhook', 'webhook'],
       [`/konsole/protokoll`, 'verify', 'proof-refused'],
+      ['/konsole/nachweise', 'Vouch anew: compliance.vouched-0', 'vouch'],
+      ['/konsole/nachweise', 'Withdraw: compliance.vouched-1', 'withdraw'],
     ] as const) {
       await page.setViewportSize({ width: 1_280, height: 860 });
       await page.goto(address);

@@ -264,6 +264,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     access,
     server,
     operator: customers.operator,
+    team: () => identity.accounts.withRole(['owner', 'security']),
+    tell: notify.outbox.put,
     url: publicUrl,
     node: options.node,
     program: options.version,

@@ -1,4 +1,5 @@
 /** Verifies a whole security page: from its address, or from what was saved of it, without any help of the server. */
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ProofError, VerificationError, type VerifierKey, verifyTlogProof } from '@obhut/proof';
 import { type ExitCode, exitCodes, Failure } from '../exit.ts';
@@ -11,6 +12,32 @@ interface PageClaim {
   readonly id: string;
   readonly verdict: string;
   readonly proof: { readonly index: number; readonly verdict: string } | null;
+  /** Where nobody measures and somebody vouches. */
+  readonly attestation: {
+    readonly index: number;
+    readonly grade: string;
+    readonly by: string;
+    readonly text: { readonly de: string; readonly en: string };
+    readonly document: string | null;
+    readonly until: string;
+  } | null;
+}
+
+/** What the log must say of a claim. */
+interface Said {
+  readonly index: number;
+  readonly kind: 'claim.proof' | 'claim.attest';
+  readonly verdict: string;
+  readonly digest?: string;
+}
+
+/** `undefined`: nothing is claimed. */
+function saidOf({ id, proof, attestation, verdict }: PageClaim): Said | undefined {
+  if (proof !== null) return { ...proof, kind: 'claim.proof' };
+  if (attestation === null || verdict === 'unknown') return undefined;
+  const { index, grade, by, text, document, until } = attestation;
+  const words = JSON.stringify([id, grade, by, text.de, text.en, document, until]);
+  return { index, kind: 'claim.attest', verdict: grade, digest: createHash('sha256').update(words).digest('hex') };
 }
 
 /** `page.json`, as far as it is looked at. */
@@ -51,8 +78,8 @@ const claimsOf = (page: Page) => page.practices.flatMap(({ sentences }) => sente
 export async function fetchPage(address: string): Promise<PageBundle> {
   const page = JSON.parse(await load(new URL('/page.json', address))) as Page;
   const proofs: Record<string, string> = {};
-  for (const { proof } of claimsOf(page))
-    if (proof !== null) proofs[proof.index] = await load(new URL(`/log/page/proof/${proof.index}`, address));
+  for (const said of claimsOf(page).map(saidOf))
+    if (said !== undefined) proofs[said.index] = await load(new URL(`/log/page/proof/${said.index}`, address));
   return { format: 'obhut-page-1', page, proofs };
 }
 
@@ -84,19 +111,27 @@ async function verifyClaim(
   keys: readonly VerifierKey[],
   terminal: Terminal,
 ): Promise<Result> {
-  const { id, proof, verdict } = claim;
-  if (proof === null) return { claim: id, result: 'unknown', verdict };
+  const { id } = claim;
+  const said = saidOf(claim);
+  // What was measured once and is too old now is unknown, whatever its proof said.
+  const verdict = said?.kind === 'claim.attest' ? said.verdict : claim.verdict;
+  if (said === undefined) return { claim: id, result: 'unknown', verdict };
   const failed = (why: string): Result => ({ claim: id, result: 'failed', verdict, why });
-  const file = bundle.proofs[proof.index];
+  const file = bundle.proofs[said.index];
   if (file === undefined) return failed(terminal.t({ de: 'der Nachweis fehlt', en: 'the proof is missing' }));
   try {
     const proven = await verifyTlogProof({ file: new TextEncoder().encode(file), keys });
     const entry = JSON.parse(new TextDecoder().decode(proven.entry)) as {
       kind?: string;
-      refs?: { claim?: string; verdict?: string };
+      refs?: { claim?: string; verdict?: string; digest?: string };
     };
-    const same = entry.kind === 'claim.proof' && entry.refs?.claim === id && entry.refs.verdict === proof.verdict;
-    if (!same || proven.index !== BigInt(proof.index))
+    const { kind, refs } = entry;
+    const same =
+      kind === said.kind &&
+      refs?.claim === id &&
+      refs.verdict === said.verdict &&
+      (said.digest === undefined || refs.digest === said.digest);
+    if (!same || proven.index !== BigInt(said.index))
       return failed(
         terminal.t({ de: 'die Seite sagt anderes als ihr Protokoll', en: 'the page says other than its log' }),
       );

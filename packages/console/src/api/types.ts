@@ -274,13 +274,26 @@ export interface PageClaim {
   readonly predicate: Text;
   readonly grade: 'measured' | 'unknown';
   readonly verdict: 'holds' | 'fails' | 'unknown';
+  /** How a person may vouch for it; `null`: nobody may. */
+  readonly byHand: 'attested' | 'declared' | null;
+  readonly attestation: {
+    readonly grade: 'attested' | 'declared';
+    readonly by: string;
+    readonly text: Text;
+    readonly at: string;
+    readonly until: string;
+  } | null;
+  /** The reason as a code, and in words where there are some. */
   readonly reason: string | null;
+  readonly why: Text | null;
+  /** What to do about a claim that does not hold. */
+  readonly remedy: Text | null;
   readonly missing: Text | null;
   readonly proof: { readonly observedAt: string; readonly counts: Readonly<Record<string, number | string>> } | null;
 }
 
 export interface SecurityPage {
-  readonly count: Readonly<Record<PageClaim['verdict'], number>>;
+  readonly count: Readonly<Record<PageClaim['verdict'] | 'attested' | 'declared', number>>;
   readonly practices: readonly {
     readonly id: string;
     readonly title: Text;

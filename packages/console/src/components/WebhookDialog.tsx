@@ -14,6 +14,7 @@ const events = [
   'review_due',
   'notice_overdue',
   'account_locked',
+  'claim_changed',
 ];
 
 interface WebhookDialogProps {

@@ -17,6 +17,8 @@ export interface Shown {
   readonly index: string;
   readonly claim: string;
   readonly verdict: string;
+  /** The words of somebody who vouches; the entry holds their digest. `undefined`: it was measured. */
+  readonly said: string | undefined;
 }
 
 export interface Verified {
@@ -81,6 +83,21 @@ async function compare(key: string): Promise<string | undefined> {
   return known.size;
 }
 
+interface ClaimEntry {
+  readonly kind?: string;
+  readonly refs?: { readonly claim?: string; readonly verdict?: string; readonly digest?: string };
+}
+
+/** @throws NotVerified where the page shows other than its log says. */
+async function compareEntry({ kind, refs }: ClaimEntry, shown: Shown): Promise<void> {
+  const wanted = shown.said === undefined ? 'claim.proof' : 'claim.attest';
+  if (kind !== wanted || refs?.claim !== shown.claim || refs.verdict !== shown.verdict)
+    throw new NotVerified('content', `${refs?.claim ?? '?'}: ${refs?.verdict ?? '?'}`);
+  if (shown.said === undefined) return;
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(shown.said));
+  if (encodeHex(new Uint8Array(digest)) !== refs.digest) throw new NotVerified('content', refs.digest ?? '?');
+}
+
 let compared: Promise<string | undefined> | undefined;
 
 /** @throws NotVerified */
@@ -96,12 +113,7 @@ export async function check(shown: Shown): Promise<Verified> {
     const file = new TextEncoder().encode(await load(`/log/page/proof/${shown.index}`));
     const verified = await verifyTlogProof({ file, keys: [parseVerifierKey(key)] });
     if (verified.index.toString() !== shown.index) throw new NotVerified('content', 'index');
-    const entry = JSON.parse(new TextDecoder().decode(verified.entry)) as {
-      kind?: string;
-      refs?: { claim?: string; verdict?: string };
-    };
-    if (entry.kind !== 'claim.proof' || entry.refs?.claim !== shown.claim || entry.refs.verdict !== shown.verdict)
-      throw new NotVerified('content', `${entry.refs?.claim ?? '?'}: ${entry.refs?.verdict ?? '?'}`);
+    await compareEntry(JSON.parse(new TextDecoder().decode(verified.entry)) as ClaimEntry, shown);
     const path = verified.steps.find((step) => step.step === 'path');
     return {
       index: shown.index,

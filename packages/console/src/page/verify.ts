@@ -59,12 +59,12 @@ function steps(link: HTMLAnchorElement, verified: Verified): HTMLElement {
 
 /** @returns whether it was verified. */
 async function verify(link: HTMLAnchorElement): Promise<boolean> {
-  const { index = '', claim = '', verdict = '' } = link.dataset;
+  const { index = '', claim = '', verdict = '', said } = link.dataset;
   const result = resultOf(link);
   result.className = 'result';
   result.replaceChildren(element('p', words.loading));
   try {
-    const verified = await check({ index, claim, verdict });
+    const verified = await check({ index, claim, verdict, said });
     result.replaceChildren(steps(link, verified), element('p', words.ok, 'state holds'));
     return true;
   } catch (error) {

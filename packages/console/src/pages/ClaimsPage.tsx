@@ -1,17 +1,27 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/http.ts';
-import type { SecurityPage } from '../api/types.ts';
+import type { PageClaim, SecurityPage } from '../api/types.ts';
 import { ClaimRow } from '../components/ClaimRow.tsx';
+import { Confirm } from '../components/Confirm.tsx';
 import { Load } from '../components/Load.tsx';
 import { Page } from '../components/Page.tsx';
+import { Problem } from '../components/Problem.tsx';
 import { State } from '../components/State.tsx';
+import { VouchDialog } from '../components/VouchDialog.tsx';
+import { useAct } from '../hooks/useAct.ts';
+import { useSession } from '../hooks/useSession.ts';
 
 /** What the public page says, and why: each claim can be measured now. */
 export function ClaimsPage() {
   const { t, i18n } = useTranslation();
   const language = i18n.language === 'de' ? 'de' : 'en';
+  const mayVouch = useSession().rights.includes('claims.attest');
+  const [vouching, setVouching] = useState<PageClaim>();
+  const [withdrawing, setWithdrawing] = useState<PageClaim>();
+  const withdraw = useAct((claim: string) => api.delete(`/v1/claims/${claim}/attestation`));
   const page = useQuery({ queryKey: ['claims'], queryFn: () => api.get<SecurityPage>('/v1/claims') });
   return (
     <Page
@@ -27,12 +37,16 @@ export function ClaimsPage() {
         {({ practices, count }) => (
           <>
             <div className="row" style={{ gap: '2rem' }}>
-              {(['holds', 'fails', 'unknown'] as const).map((verdict) => (
-                <State key={verdict} kind={verdict}>
-                  {count[verdict]} {t(`claims.${verdict}`)}
-                </State>
-              ))}
+              {(['holds', 'attested', 'declared', 'fails', 'unknown'] as const).map(
+                (shown) =>
+                  count[shown] > 0 && (
+                    <State key={shown} kind={shown}>
+                      {count[shown]} {t(`claims.${shown}`)}
+                    </State>
+                  ),
+              )}
             </div>
+            {withdraw.isError && <Problem error={withdraw.error} />}
             {practices.map(({ id, title, sentences }) => (
               <section key={id} className="stack" aria-labelledby={`claims-${id}`}>
                 <h2 id={`claims-${id}`}>{title[language]}</h2>
@@ -44,7 +58,13 @@ export function ClaimsPage() {
                   >
                     <h3>{sentence.text[language]}</h3>
                     {sentence.claims.map((claim) => (
-                      <ClaimRow key={claim.id} claim={claim} language={language} />
+                      <ClaimRow
+                        key={claim.id}
+                        claim={claim}
+                        language={language}
+                        onVouch={mayVouch && claim.byHand !== null ? () => setVouching(claim) : undefined}
+                        onWithdraw={mayVouch && claim.attestation !== null ? () => setWithdrawing(claim) : undefined}
+                      />
                     ))}
                   </article>
                 ))}
@@ -53,6 +73,17 @@ export function ClaimsPage() {
           </>
         )}
       </Load>
+      <VouchDialog claim={vouching} language={language} onClose={() => setVouching(undefined)} />
+      <Confirm
+        opened={withdrawing !== undefined}
+        title={t('claims.withdraw')}
+        text={t('claims.withdrawText')}
+        onCancel={() => setWithdrawing(undefined)}
+        onConfirm={() => {
+          if (withdrawing) withdraw.mutate(withdrawing.id);
+          setWithdrawing(undefined);
+        }}
+      />
     </Page>
   );
 }

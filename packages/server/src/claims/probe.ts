@@ -22,11 +22,3 @@ export interface ProbeContext {
   readonly operator: CustomerId;
   readonly signal: AbortSignal;
 }
-
-/** Holds when nothing contradicts it. */
-export function none(
-  counts: Readonly<Record<string, number>>,
-  contradicting: keyof typeof counts & string,
-): Observation {
-  return { verdict: counts[contradicting] === 0 ? 'holds' : 'fails', counts };
-}

@@ -25,6 +25,8 @@ export interface RunnerOptions {
   /** Names this server and its program in each proof. */
   readonly node: string;
   readonly program: string;
+  /** After probes ran, and at each look: time alone can turn a claim. */
+  readonly afterwards: () => Promise<void>;
   /** How often it is looked whether one is due; 0: only when asked. */
   readonly everyMs?: number;
 }
@@ -32,7 +34,7 @@ export interface RunnerOptions {
 const isMeasured = (claim: Claim): claim is MeasuredClaim => claim.grade === 'measured';
 
 export function createRunner(options: RunnerOptions): Runner {
-  const { practices, journal, store, clock, operator, context, node, program, everyMs = 15_000 } = options;
+  const { practices, journal, store, clock, operator, context, node, program, afterwards, everyMs = 15_000 } = options;
   const claims = practices.flatMap(({ sentences }) => sentences.flatMap((one) => one.claims)).filter(isMeasured);
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> = Promise.resolve();
@@ -123,11 +125,17 @@ export function createRunner(options: RunnerOptions): Runner {
       inTurn(async () => {
         const wanted = await due();
         for (const claim of wanted) await prove(claim);
+        await afterwards();
         return wanted.length;
       }),
     async run(id) {
       const claim = claims.find((one) => one.id === id);
-      return claim && inTurn(() => prove(claim));
+      if (claim === undefined) return undefined;
+      return inTurn(async () => {
+        const proof = await prove(claim);
+        await afterwards();
+        return proof;
+      });
     },
     start() {
       if (everyMs === 0) return;

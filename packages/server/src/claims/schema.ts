@@ -35,6 +35,31 @@ export const claimsSchema: RoomSchema = {
       },
       sweep: 'keep',
     },
+    {
+      name: 'claims.attestation',
+      class: 'distributed',
+      columns: {
+        customer_id: 'plain',
+        claim: 'plain',
+        at: 'plain',
+        grade: 'plain',
+        by_office: 'plain',
+        text_de: 'plain',
+        text_en: 'plain',
+        document: 'digest',
+        digest: 'digest',
+        until: 'plain',
+        withdrawn_at: 'plain',
+        idx: 'plain',
+      },
+      sweep: 'keep',
+    },
+    {
+      name: 'claims.state',
+      class: 'distributed',
+      columns: { customer_id: 'plain', claim: 'plain', verdict: 'plain', since: 'plain' },
+      sweep: 'keep',
+    },
   ],
   migrations: [
     {
@@ -64,6 +89,33 @@ export const claimsSchema: RoomSchema = {
           withdrawn_at timestamptz,
           idx bigint not null,
           primary key (customer_id, sentence)
+        );
+      `,
+    },
+    {
+      id: '002-attestations',
+      sql: `
+        create table claims.attestation (
+          customer_id uuid not null,
+          claim text not null,
+          at timestamptz not null,
+          grade text not null check (grade in ('attested', 'declared')),
+          by_office text not null,
+          text_de text not null,
+          text_en text not null,
+          document bytea,
+          digest bytea not null,
+          until timestamptz not null,
+          withdrawn_at timestamptz,
+          idx bigint,
+          primary key (customer_id, claim, at)
+        );
+        create table claims.state (
+          customer_id uuid not null,
+          claim text not null,
+          verdict text not null check (verdict in ('holds', 'fails', 'unknown')),
+          since timestamptz not null,
+          primary key (customer_id, claim)
         );
       `,
     },

@@ -1,20 +1,37 @@
-/** What is shown is computed, each time: from the newest proof, its age, and nothing that somebody typed. */
+/** What is shown is computed, each time: from the newest proof, its age, what somebody vouches for, and until when. */
+import type { Attestation } from './attestations.ts';
 import type { Verdict } from './probe.ts';
 import type { Proof } from './proof-store.ts';
 import type { Claim, Practice, Sentence } from './vocabulary.ts';
 
+/** All that is known, by claim. */
+export interface Evidence {
+  readonly proofs: ReadonlyMap<string, Proof>;
+  readonly attestations: ReadonlyMap<string, Attestation>;
+}
+
 export interface ClaimState {
   readonly verdict: Verdict;
   /** Why it is not known. */
-  readonly why: 'no-proof-yet' | 'too-old' | 'probe-says-so' | 'not-built' | undefined;
+  readonly why: 'no-proof-yet' | 'too-old' | 'probe-says-so' | 'not-built' | 'lapsed' | undefined;
   readonly proof: Proof | undefined;
+  /** Where nothing is measured and somebody vouches. */
+  readonly attestation: Attestation | undefined;
 }
 
-export function stateOfClaim(claim: Claim, proof: Proof | undefined, now: Date): ClaimState {
-  if (claim.grade === 'unknown') return { verdict: 'unknown', why: 'not-built', proof: undefined };
-  if (proof === undefined) return { verdict: 'unknown', why: 'no-proof-yet', proof };
-  if (now.getTime() - proof.observedAt.getTime() > claim.budgetMs) return { verdict: 'unknown', why: 'too-old', proof };
-  return { verdict: proof.verdict, why: proof.verdict === 'unknown' ? 'probe-says-so' : undefined, proof };
+export function stateOfClaim(claim: Claim, { proofs, attestations }: Evidence, now: Date): ClaimState {
+  if (claim.grade === 'unknown') {
+    const attestation = claim.byHand === undefined ? undefined : attestations.get(claim.id);
+    if (attestation === undefined) return { verdict: 'unknown', why: 'not-built', proof: undefined, attestation };
+    if (attestation.until <= now) return { verdict: 'unknown', why: 'lapsed', proof: undefined, attestation };
+    return { verdict: 'holds', why: undefined, proof: undefined, attestation };
+  }
+  const proof = proofs.get(claim.id);
+  const none = { proof, attestation: undefined };
+  if (proof === undefined) return { verdict: 'unknown', why: 'no-proof-yet', ...none };
+  if (now.getTime() - proof.observedAt.getTime() > claim.budgetMs)
+    return { verdict: 'unknown', why: 'too-old', ...none };
+  return { verdict: proof.verdict, why: proof.verdict === 'unknown' ? 'probe-says-so' : undefined, ...none };
 }
 
 const order: readonly Verdict[] = ['fails', 'unknown', 'holds'];
@@ -24,10 +41,8 @@ export function worst(verdicts: readonly Verdict[]): Verdict {
   return order.find((verdict) => verdicts.includes(verdict)) ?? 'unknown';
 }
 
-export type Proofs = ReadonlyMap<string, Proof>;
+export const stateOfSentence = ({ claims }: Sentence, evidence: Evidence, now: Date): Verdict =>
+  worst(claims.map((claim) => stateOfClaim(claim, evidence, now).verdict));
 
-export const stateOfSentence = ({ claims }: Sentence, proofs: Proofs, now: Date): Verdict =>
-  worst(claims.map((claim) => stateOfClaim(claim, proofs.get(claim.id), now).verdict));
-
-export const stateOfPractice = ({ sentences }: Practice, proofs: Proofs, now: Date): Verdict =>
-  worst(sentences.map((sentence) => stateOfSentence(sentence, proofs, now)));
+export const stateOfPractice = ({ sentences }: Practice, evidence: Evidence, now: Date): Verdict =>
+  worst(sentences.map((sentence) => stateOfSentence(sentence, evidence, now)));

@@ -23,8 +23,9 @@ export interface Text {
   readonly en: string;
 }
 
-/** How a claim is known. What is not known is not claimed. */
-export type Grade = 'measured' | 'attested' | 'declared' | 'unknown';
+/** How a claim is known besides by measuring: somebody outside attests it in a document, or we declare it. */
+export const byHandGrades = ['attested', 'declared'] as const;
+export type ByHand = (typeof byHandGrades)[number];
 
 /** An id and title of a catalogue, never its text. */
 export interface Reference {
@@ -62,6 +63,8 @@ export interface MeasuredClaim extends ClaimBase {
 export interface UnknownClaim extends ClaimBase {
   readonly grade: 'unknown';
   readonly missing: Text;
+  /** No probe will ever see it, and a person may vouch for it. Where a probe could, nobody may. */
+  readonly byHand?: ByHand;
 }
 
 export type Claim = MeasuredClaim | UnknownClaim;

@@ -39,6 +39,7 @@ export const rights = [
   'journal.read',
   'operatorlog.read',
   'settings.read',
+  'claims.attest',
   'portal.read',
   'portal.approve',
   'portal.end',

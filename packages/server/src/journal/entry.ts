@@ -60,6 +60,8 @@ export type EntryKind =
   | 'access.policy'
   | 'claim.proof'
   | 'claim.sentence'
+  | 'claim.attest'
+  | 'claim.withdraw'
   | 'customer.create'
   | 'collection.change'
   | 'token.create'

@@ -18,7 +18,8 @@ export type Template =
   | 'access_notice'
   | 'review_due'
   | 'review_overdue'
-  | 'notice_overdue';
+  | 'notice_overdue'
+  | 'claim_changed';
 
 export type Refs = Readonly<Record<string, string | number>>;
 
@@ -166,6 +167,14 @@ const de: Phrases = {
     ],
     goTo: '/konsole/freigaben/{grant}',
   },
+  claim_changed: {
+    subject: 'Sicherheitsseite: {claim} ist jetzt „{to}“',
+    body: [
+      'Auf eurer Sicherheitsseite hat sich ein Nachweis geändert: {claim} war „{from}“ und ist jetzt „{to}“.',
+      'Warum, und was zu tun ist, steht bei den Nachweisen.',
+    ],
+    goTo: '/konsole/nachweise',
+  },
 };
 
 const en: Phrases = {
@@ -288,6 +297,14 @@ const en: Phrases = {
     body: ['A customer should have been told of an access by {at}. The notice has not been delivered.'],
     goTo: '/konsole/freigaben/{grant}',
   },
+  claim_changed: {
+    subject: 'Security page: {claim} is now "{to}"',
+    body: [
+      'A claim of your security page has changed: {claim} was "{from}" and is now "{to}".',
+      'Why, and what to do, stands with the claims.',
+    ],
+    goTo: '/konsole/nachweise',
+  },
 };
 
 const phrases = { de, en };
@@ -295,8 +312,15 @@ export const templates = Object.keys(de) as readonly Template[];
 
 const isTime = /^\d{4}-\d\d-\d\dT/;
 
+/** Codes that a person would not say so. */
+const spoken: Readonly<Record<'de' | 'en', Readonly<Record<string, string>>>> = {
+  de: { holds: 'gilt', fails: 'gilt nicht', unknown: 'unbekannt' },
+  en: { holds: 'holds', fails: 'does not hold', unknown: 'unknown' },
+};
+
 function shown(value: string | number, language: 'de' | 'en'): string {
-  if (typeof value !== 'string' || !isTime.test(value)) return String(value);
+  if (typeof value !== 'string') return String(value);
+  if (!isTime.test(value)) return spoken[language][value] ?? value;
   const time = new Date(value).toLocaleString(language === 'de' ? 'de-DE' : 'en-GB', {
     timeZone: 'Europe/Berlin',
     dateStyle: 'medium',

@@ -1,7 +1,8 @@
 /** The public page: complete without JavaScript, readable by anybody, every value escaped. */
+import { type Attestation, saidText } from '../claims/attestations.ts';
 import { Html, html, jsonBlock } from '../platform/http/html.ts';
 import type { Site } from '../platform/sites/site.ts';
-import type { ClaimView, PageView, PracticeView } from './page-model.ts';
+import { type ClaimView, type PageView, type PracticeView, shownOf } from './page-model.ts';
 import { pageStyle } from './page-style.ts';
 import { browserWords, type Language, pageWords, reasons } from './page-words.ts';
 
@@ -25,6 +26,8 @@ const zone = 'Europe/Berlin';
 const shapes = {
   holds: html`<circle cx="8" cy="8" r="8" fill="currentColor"/><path d="M4.4 8.3l2.4 2.4 4.8-5" fill="none" stroke="var(--paper)" stroke-width="1.8"/>`,
   fails: html`<rect x="1" y="1" width="14" height="14" rx="2" fill="currentColor"/>`,
+  attested: html`<circle cx="8" cy="8" r="6.8" fill="none" stroke="currentColor" stroke-width="1.6"/><path d="M4.9 8.2l2.2 2.2 4-4.4" fill="none" stroke="currentColor" stroke-width="1.6"/>`,
+  declared: html`<circle cx="8" cy="8" r="6.8" fill="none" stroke="currentColor" stroke-width="1.6"/><path d="M5 8h6" fill="none" stroke="currentColor" stroke-width="1.6"/>`,
   unknown: html`<circle cx="8" cy="8" r="6.8" fill="none" stroke="currentColor" stroke-width="1.6" stroke-dasharray="2.6 2.6"/>`,
 };
 
@@ -39,7 +42,9 @@ export function pageHtml(view: PageView, frame: PageFrame): Html {
     html`<time datetime="${at.toISOString()}">${at.toLocaleString(locales[language], { timeZone: zone, dateStyle: 'medium', timeStyle: 'short' })}</time>`;
 
   /** @param said what the sentence says already, and need not be said again. */
-  function claimHtml({ claim, verdict, reason, proof }: ClaimView, said: string): Html {
+  function claimHtml(view: ClaimView, said: string): Html {
+    const { claim, verdict, reason, proof, attestation } = view;
+    if (attestation !== undefined && verdict === 'holds') return vouchedHtml(view, attestation, said);
     const why = reason === undefined ? undefined : (reasons[reason]?.[language] ?? reason);
     return html`<div class="claim"><div>${claim.predicate[language] === said ? '' : claim.predicate[language]}</div>
 <div class="meta">${state(verdict, verdict === 'unknown' && why !== undefined ? `${t('unknown')}: ${why}` : t(verdict))}${
@@ -48,6 +53,15 @@ export function pageHtml(view: PageView, frame: PageFrame): Html {
         : html`<br>${t('measured')} ${time(proof.observedAt)}<br><a class="verify" href="/log/page/proof/${proof.index}" data-index="${proof.index}" data-claim="${claim.id}" data-verdict="${proof.verdict}">${t('verify')}</a>`
     }</div>
 ${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.missing[language]}</p>` : html`<p class="limits">${t('limits')}: ${claim.limits[language]}${claim.references.map(({ catalogue, id }) => html` · ${catalogue} ${id}`)}</p>`}</div>`;
+  }
+
+  /** What is only said looks other than what was measured, and says so. */
+  function vouchedHtml(view: ClaimView, attestation: Attestation, said: string): Html {
+    const { claim } = view;
+    const { by, text, until, document, index, grade } = attestation;
+    return html`<div class="claim"><div>${claim.predicate[language] === said ? '' : html`${claim.predicate[language]}<br>`}${by}: ${text[language]}</div>
+<div class="meta">${state(shownOf(view), t(grade))}<br>${t('until')} ${time(until)}<br><a class="verify" href="/log/page/proof/${index}" data-index="${index}" data-claim="${claim.id}" data-verdict="${grade}" data-said="${saidText(attestation)}">${t('verify')}</a></div>
+<p class="limits">${t('notMeasured')}${document !== undefined && html`<br>${t('document')}: <span class="mono">${document}</span>`}</p></div>`;
   }
 
   function historyHtml({ days, title }: PracticeView): Html | false {
@@ -75,7 +89,7 @@ ${historyHtml(practice)}</div></section>`;
 <a class="skip" href="#main">${t('skip')}</a>
 <header><b>${operator}</b><span>${t('checked')} ${time(view.at)}</span><nav><a href="${language === 'de' ? '/en' : '/'}" hreflang="${language === 'de' ? 'en' : 'de'}" lang="${language === 'de' ? 'en' : 'de'}">${t('other')}</a><a href="/konsole">${t('signIn')}</a></nav></header>
 <main id="main"><h1>${t('heading')}</h1><p class="lead">${t('lead')}</p>
-<div class="sum"><span>${view.count.holds + view.count.fails + view.count.unknown} ${t('promises')}</span>${(['holds', 'fails', 'unknown'] as const).map((one) => view.count[one] > 0 && state(one, `${view.count[one]} ${t(one)}`))}<button type="button" id="verify-all" hidden>${t('verifyAll')}</button><p id="verify-sum" role="status"></p></div>
+<div class="sum"><span>${Object.values(view.count).reduce((sum, one) => sum + one)} ${t('promises')}</span>${(['holds', 'attested', 'declared', 'fails', 'unknown'] as const).map((one) => view.count[one] > 0 && state(one, `${view.count[one]} ${t(one)}`))}<button type="button" id="verify-all" hidden>${t('verifyAll')}</button><p id="verify-sum" role="status"></p></div>
 <ol class="contents">${view.practices.map(({ id, title, verdict, partly }) => html`<li><a href="#${id}">${title[language]}</a> ${state(verdict, partly ? t('partly') : t(verdict))}</li>`)}</ol>
 ${view.practices.map(practiceHtml)}
 <section aria-labelledby="sites"><h2 id="sites">${t('sites')}</h2><ul class="facts">${frame.sites.map(({ name, country }) => html`<li><b>${name}</b>, ${new Intl.DisplayNames([locales[language]], { type: 'region' }).of(country) ?? country}</li>`)}</ul></section>

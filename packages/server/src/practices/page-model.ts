@@ -1,8 +1,10 @@
 /** What the page shows, computed from practices and proofs: HTML, JSON and Markdown say the same. */
+
+import type { Attestation } from '../claims/attestations.ts';
 import type { Verdict } from '../claims/probe.ts';
 import type { DayOfClaim, Proof } from '../claims/proof-store.ts';
-import { stateOfClaim, stateOfPractice, stateOfSentence, worst } from '../claims/state.ts';
-import { type Claim, dayMs, type Practice } from '../claims/vocabulary.ts';
+import { type Evidence, stateOfClaim, stateOfPractice, stateOfSentence, worst } from '../claims/state.ts';
+import { type ByHand, type Claim, dayMs, type Practice } from '../claims/vocabulary.ts';
 
 export interface ClaimView {
   readonly claim: Claim;
@@ -10,12 +12,18 @@ export interface ClaimView {
   /** A code, where it is unknown. */
   readonly reason: string | undefined;
   readonly proof: Proof | undefined;
+  /** Somebody vouches, or did until it lapsed. */
+  readonly attestation: Attestation | undefined;
 }
+
+/** What holds because somebody says so is not shown as what was measured. */
+export type Shown = Verdict | ByHand;
 
 export interface SentenceView {
   readonly id: string;
   readonly text: { readonly de: string; readonly en: string };
   readonly verdict: Verdict;
+  readonly shown: Shown;
   readonly claims: readonly ClaimView[];
 }
 
@@ -34,8 +42,20 @@ export interface PageView {
   readonly at: Date;
   readonly operator: string | undefined;
   readonly practices: readonly PracticeView[];
-  /** Sentences, by state. */
-  readonly count: Readonly<Record<Verdict, number>>;
+  /** Sentences, by what is shown of them. */
+  readonly count: Readonly<Record<Shown, number>>;
+}
+
+/** @returns the word for a claim. */
+export function shownOf({ verdict, attestation }: Pick<ClaimView, 'verdict' | 'attestation'>): Shown {
+  return verdict === 'holds' && attestation !== undefined ? attestation.grade : verdict;
+}
+
+/** The weakest word for several: one that is only declared makes the sentence only declared. */
+function shownTogether(verdict: Verdict, claims: readonly ClaimView[]): Shown {
+  const all = claims.map(shownOf);
+  if (verdict !== 'holds') return verdict;
+  return (['declared', 'attested'] as const).find((word) => all.includes(word)) ?? 'holds';
 }
 
 const historyDays = 90;
@@ -47,7 +67,7 @@ export function historyBegins(now: Date): Date {
 
 export function viewOfPage(
   practices: readonly Practice[],
-  proofs: ReadonlyMap<string, Proof>,
+  evidence: Evidence,
   days: readonly DayOfClaim[],
   now: Date,
   operator: string | undefined,
@@ -61,18 +81,15 @@ export function viewOfPage(
       days.filter(({ claim }) => own.has(claim)),
       ({ day }) => day,
     );
-    const sentences = practice.sentences.map(
-      (sentence): SentenceView => ({
-        id: sentence.id,
-        text: sentence.text,
-        verdict: stateOfSentence(sentence, proofs, now),
-        claims: sentence.claims.map((claim) => {
-          const { verdict, why, proof } = stateOfClaim(claim, proofs.get(claim.id), now);
-          return { claim, verdict, proof, reason: why === 'probe-says-so' ? (proof?.reason ?? why) : why };
-        }),
-      }),
-    );
-    const verdict = stateOfPractice(practice, proofs, now);
+    const sentences = practice.sentences.map((sentence): SentenceView => {
+      const claims = sentence.claims.map((claim): ClaimView => {
+        const { verdict, why, proof, attestation } = stateOfClaim(claim, evidence, now);
+        return { claim, verdict, proof, attestation, reason: why === 'probe-says-so' ? (proof?.reason ?? why) : why };
+      });
+      const verdict = stateOfSentence(sentence, evidence, now);
+      return { id: sentence.id, text: sentence.text, verdict, shown: shownTogether(verdict, claims), claims };
+    });
+    const verdict = stateOfPractice(practice, evidence, now);
     return {
       id: practice.id,
       title: practice.title,
@@ -85,8 +102,7 @@ export function viewOfPage(
       }),
     };
   });
-  const all = views.flatMap(({ sentences }) => sentences.map(({ verdict }) => verdict));
-  const count = { holds: 0, fails: 0, unknown: 0 };
-  for (const verdict of all) count[verdict] += 1;
+  const count: Record<Shown, number> = { holds: 0, attested: 0, declared: 0, fails: 0, unknown: 0 };
+  for (const { sentences } of views) for (const { shown } of sentences) count[shown] += 1;
   return { at: now, operator, practices: views, count };
 }

@@ -17,7 +17,7 @@ h1{font-size:2.4rem;line-height:1.15;font-weight:600;letter-spacing:-.01em;max-w
 .sum button{margin-left:auto}
 button,.button{font:inherit;font-weight:600;border:1px solid var(--accent);background:transparent;color:var(--accent);border-radius:6px;padding:.35rem .9rem;cursor:pointer}
 .state{display:inline-flex;align-items:center;gap:.45em;font-weight:600}.state svg{width:1.05em;height:1.05em;flex:none}
-.holds{color:var(--holds)}.fails{color:var(--fails)}.unknown{color:var(--unknown)}
+.holds{color:var(--holds)}.fails{color:var(--fails)}.unknown{color:var(--unknown)}.attested,.declared{color:var(--accent)}
 .contents{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr));gap:.15rem 3rem;padding:0;list-style:none;margin:1rem 0 0}.contents li{display:flex;justify-content:space-between;gap:1rem;padding:.25rem 0;border-bottom:1px dotted var(--line)}.contents .state{text-align:right}
 section{display:grid;grid-template-columns:15rem minmax(0,1fr);gap:.75rem 2.5rem;padding:1.9rem 0;border-top:1px solid var(--line);margin-top:1rem}
 section h2{font-size:1.25rem;line-height:1.3;font-weight:600}section h2+.state{margin-top:.4rem}

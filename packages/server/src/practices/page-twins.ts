@@ -1,5 +1,5 @@
 /** The page for machines, and for those who read text: they say what the HTML says. */
-import type { PageView } from './page-model.ts';
+import { type PageView, shownOf } from './page-model.ts';
 import { type Language, pageWords, reasons } from './page-words.ts';
 
 export function pageJson(view: PageView, frame: { readonly url: string; readonly logKey: string }) {
@@ -21,7 +21,8 @@ export function pageJson(view: PageView, frame: { readonly url: string; readonly
         id: sentence.id,
         text: sentence.text,
         verdict: sentence.verdict,
-        claims: sentence.claims.map(({ claim, verdict: own, reason, proof }) => ({
+        shown: sentence.shown,
+        claims: sentence.claims.map(({ claim, verdict: own, reason, proof, attestation }) => ({
           id: claim.id,
           predicate: claim.predicate,
           grade: claim.grade,
@@ -30,6 +31,19 @@ export function pageJson(view: PageView, frame: { readonly url: string; readonly
           limits: claim.limits,
           missing: claim.grade === 'unknown' ? claim.missing : null,
           references: claim.references,
+          byHand: claim.grade === 'unknown' ? (claim.byHand ?? null) : null,
+          attestation:
+            attestation === undefined
+              ? null
+              : {
+                  index: attestation.index,
+                  grade: attestation.grade,
+                  by: attestation.by,
+                  text: attestation.text,
+                  document: attestation.document ?? null,
+                  at: attestation.at.toISOString(),
+                  until: attestation.until.toISOString(),
+                },
           proof:
             proof === undefined
               ? null
@@ -54,21 +68,29 @@ export function pageMarkdown(view: PageView, language: Language): string {
     '',
     t('lead'),
     '',
-    `${t('checked')} ${view.at.toISOString()} · ${view.count.holds} ${t('holds')} · ${view.count.fails} ${t('fails')} · ${view.count.unknown} ${t('unknown')}`,
+    `${t('checked')} ${view.at.toISOString()} · ${view.count.holds} ${t('holds')} · ${view.count.attested} ${t('attested')} · ${view.count.declared} ${t('declared')} · ${view.count.fails} ${t('fails')} · ${view.count.unknown} ${t('unknown')}`,
   ];
   for (const practice of view.practices) {
     lines.push('', `## ${practice.title[language]}: ${t(practice.verdict)}`);
     for (const sentence of practice.sentences) {
       lines.push('', sentence.text[language], '');
-      for (const { claim, verdict, reason, proof } of sentence.claims) {
+      for (const view of sentence.claims) {
+        const { claim, reason, proof, attestation } = view;
+        const shown = shownOf(view);
         const why = reason === undefined ? '' : ` (${reasons[reason]?.[language] ?? reason})`;
-        const where = proof === undefined ? '' : ` · /log/page/proof/${proof.index}`;
-        lines.push(`- **${t(verdict)}**${why}: ${claim.predicate[language]}${where}`);
-        lines.push(
-          claim.grade === 'unknown'
-            ? `  ${t('missing')}: ${claim.missing[language]}`
-            : `  ${t('limits')}: ${claim.limits[language]}`,
-        );
+        const index = proof?.index ?? (shown === 'unknown' ? undefined : attestation?.index);
+        const where = index === undefined ? '' : ` · /log/page/proof/${index}`;
+        lines.push(`- **${t(shown)}**${why}: ${claim.predicate[language]}${where}`);
+        if (attestation !== undefined && shown === attestation.grade)
+          lines.push(
+            `  ${attestation.by}: ${attestation.text[language]} (${t('until')} ${attestation.until.toISOString().slice(0, 10)}). ${t('notMeasured')}`,
+          );
+        else
+          lines.push(
+            claim.grade === 'unknown'
+              ? `  ${t('missing')}: ${claim.missing[language]}`
+              : `  ${t('limits')}: ${claim.limits[language]}`,
+          );
       }
     }
   }

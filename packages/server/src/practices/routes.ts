@@ -1,10 +1,10 @@
-/** The public page and its twins, the proofs behind it, and what the console shows of it. */
+/** The public page and its twins, and the proofs behind it. */
 import { randomBytes } from 'node:crypto';
 import { encodeBase64 } from '@obhut/proof';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { ProofStore } from '../claims/proof-store.ts';
-import type { Runner } from '../claims/runner.ts';
+import type { Evidence } from '../claims/state.ts';
 import type { Practice } from '../claims/vocabulary.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../platform/clock/clock.ts';
@@ -21,7 +21,7 @@ import type { Language } from './page-words.ts';
 export interface PageRoutesOptions {
   readonly practices: readonly Practice[];
   readonly store: ProofStore;
-  readonly runner: Runner;
+  readonly evidence: () => Promise<Evidence>;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly sites: readonly Site[];
@@ -38,15 +38,22 @@ const freshMs = 1_000;
 const dayMs = 86_400_000;
 const securityTxtDays = 180;
 
-export function pageRoutes(server: HttpServer, options: PageRoutesOptions): void {
-  const { practices, store, runner, journal, clock, sites, settings, operator, url, script } = options;
+/** The page as it is now. */
+export interface PageNow {
+  json(): Promise<ReturnType<typeof pageJson>>;
+  /** Something changed: it is computed anew. */
+  forget(): void;
+}
+
+export function pageRoutes(server: HttpServer, options: PageRoutesOptions): PageNow {
+  const { practices, store, evidence, journal, clock, sites, settings, operator, url, script } = options;
   const contact = { ...(settings.contact ?? {}) };
   let cached: { readonly since: number; readonly view: ReturnType<typeof compute> } | undefined;
 
   async function compute() {
     const now = clock.now();
-    const [proofs, days] = await Promise.all([store.newest(), store.days(historyBegins(now))]);
-    return viewOfPage(practices, proofs, days, now, settings.operator);
+    const [known, days] = await Promise.all([evidence(), store.days(historyBegins(now))]);
+    return viewOfPage(practices, known, days, now, settings.operator);
   }
 
   function view() {
@@ -171,46 +178,12 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): void
         );
     },
   );
-
-  server.get(
-    '/v1/claims',
-    {
-      config: { guard: 'none', session: 'settings.read' },
-      schema: { summary: 'The page as the console shows it', tags: ['settings'] },
+  return {
+    async json() {
+      return pageJson(await view(), { url, logKey: await logKey() });
     },
-    async () => pageJson(await view(), { url, logKey: await logKey() }),
-  );
-
-  server.post(
-    '/v1/claims/:claim/run',
-    {
-      config: { guard: 'none', session: 'settings.read' },
-      schema: {
-        summary: 'Measure a claim now',
-        tags: ['settings'],
-        params: Type.Object({ claim: Type.String({ pattern: '^[a-z-]+\\.[a-z-]+$', maxLength: 80 }) }),
-        response: {
-          200: Type.Object({
-            verdict: Type.Enum(['holds', 'fails', 'unknown']),
-            reason: Type.Union([Type.String(), Type.Null()]),
-            counts: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()])),
-            index: Type.Integer(),
-            tookMs: Type.Integer(),
-          }),
-        },
-      },
-    },
-    async (request) => {
-      const proof = await runner.run(request.params.claim);
-      if (proof === undefined) throw new Problem('not_found');
+    forget() {
       cached = undefined;
-      return {
-        verdict: proof.verdict,
-        reason: proof.reason ?? null,
-        counts: { ...proof.counts },
-        index: proof.index,
-        tookMs: proof.tookMs,
-      };
     },
-  );
+  };
 }

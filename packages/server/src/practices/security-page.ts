@@ -1,22 +1,25 @@
 /** The security page: practices, their probes, the routes. Put together from what the rooms below have. */
 import type { Access } from '../access/access.ts';
 import type { Policies } from '../access/policies.ts';
+import { createAttestations } from '../claims/attestations.ts';
 import { createProofStore } from '../claims/proof-store.ts';
 import { createRunner, type Runner } from '../claims/runner.ts';
 import { recordSentences } from '../claims/sentences.ts';
 import type { Practice } from '../claims/vocabulary.ts';
+import { type ClaimMessage, tellChanges } from '../claims/watch.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Receipt } from '../journal/receipt.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { PersonHandle } from '../keyring/person-keys.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Settings } from '../platform/config/settings.ts';
-import type { Database } from '../platform/database/database.ts';
+import type { Database, Queryable } from '../platform/database/database.ts';
 import type { TableDeclaration } from '../platform/database/tables.ts';
 import type { HttpServer } from '../platform/http/server.ts';
-import type { CustomerId } from '../platform/ids/ids.ts';
+import type { AccountId, CustomerId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
 import { createPractices } from './catalogue.ts';
+import { claimRoutes } from './claim-routes.ts';
 import type { Ask } from './needs.ts';
 import { pageRoutes } from './routes.ts';
 
@@ -42,6 +45,9 @@ export interface SecurityPageOptions {
   readonly access: Access;
   readonly server: HttpServer;
   readonly operator: () => Promise<CustomerId>;
+  /** Who is told when a claim turns. */
+  readonly team: () => Promise<readonly AccountId[]>;
+  readonly tell: (connection: Queryable, messages: readonly ClaimMessage[]) => Promise<void>;
   readonly url: string;
   readonly node: string;
   readonly program: string;
@@ -86,7 +92,13 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     lateNotices: async () => (await access.notices.open()).filter(({ dueAt }) => dueAt <= clock.now()).length,
   });
   const store = createProofStore(database, operator);
+  const attestations = createAttestations({ database, journal, clock, operator });
+  const evidence = async () => ({ proofs: await store.newest(), attestations: await attestations.current() });
+  const changed = async () => {
+    await tellChanges({ practices, database, clock, operator, evidence, team: options.team, tell: options.tell });
+  };
   const runner = createRunner({
+    afterwards: changed,
     practices,
     journal,
     store,
@@ -98,10 +110,10 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     ...(options.everyMs !== undefined && { everyMs: options.everyMs }),
   });
   await recordSentences({ database, journal, clock, operator }, practices);
-  pageRoutes(server, {
+  const page = pageRoutes(server, {
     practices,
     store,
-    runner,
+    evidence,
     journal,
     clock,
     sites,
@@ -110,6 +122,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     url,
     script: () => script,
   });
+  claimRoutes(server, { practices, runner, attestations, clock, page, changed });
   return {
     practices,
     runner,

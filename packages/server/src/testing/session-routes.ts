@@ -56,6 +56,8 @@ export const sessionRoutes: Readonly<Record<string, SessionRow>> = {
   'GET /.well-known/security.txt': anybody,
   'GET /v1/claims': right('settings.read'),
   'POST /v1/claims/:claim/run': right('settings.read'),
+  'PUT /v1/claims/:claim/attestation': fresh('claims.attest'),
+  'DELETE /v1/claims/:claim/attestation': fresh('claims.attest'),
 
   'POST /v1/sign-in/password': browser,
   'POST /v1/sign-in/passkey/options': browser,

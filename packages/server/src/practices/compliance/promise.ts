@@ -2,8 +2,8 @@ import type { Practice } from '../../claims/vocabulary.ts';
 import { open, practice } from '../later.ts';
 
 const register = {
-  de: 'Zertifikate und Prüfberichte können noch nicht hinterlegt werden.',
-  en: 'Certificates and audit reports cannot be kept yet.',
+  de: 'Dafür ist kein Zertifikat oder Prüfbericht hinterlegt.',
+  en: 'No certificate or audit report is on file for this.',
 };
 
 export function createCompliance(): Practice {
@@ -25,18 +25,21 @@ export function createCompliance(): Practice {
         en: 'The environment that we work in is audited at all times against C5, HDS, G-Cloud, PCI, ISO 9001, 27001, 27017, 27018 and SOC 1, 2 and 3.',
       },
       register,
+      'attested',
     ),
     open(
       'compliance.organisation',
       ['S11'],
       { de: 'Als Organisation erfüllen wir SOC 2 ohne Lücke.', en: 'As an organisation we meet SOC 2 without a gap.' },
       register,
+      'attested',
     ),
     open(
       'compliance.audit',
       ['S12'],
       { de: 'Jemand von außen prüft das regelmäßig.', en: 'Somebody from outside audits that regularly.' },
       register,
+      'attested',
     ),
     open(
       'compliance.result',

@@ -123,6 +123,7 @@ export function createTwoFactor(needs: PracticeNeeds): Practice {
               de: 'Die Liste der Mitglieder des Passwortmanagers kann noch nicht eingelesen werden.',
               en: "The password manager's list of members cannot be imported yet.",
             },
+            byHand: 'declared',
           }),
         ],
       },

@@ -1,0 +1,74 @@
+/** For the team: what to do when a measured claim does not hold. Not shown on the public page. */
+import type { Text } from '../claims/vocabulary.ts';
+
+/** By claim. A test wants one for each measured claim. */
+export const remedies: Readonly<Record<string, Text>> = {
+  'location.sites': {
+    de: 'In obhut.yaml steht ein Standort außerhalb der erlaubten Länder. Verlege ihn oder ändere „allowedCountries“.',
+    en: 'obhut.yaml names a site outside of the allowed countries. Move it, or change "allowedCountries".',
+  },
+  'location.refused-elsewhere': {
+    de: 'Ein Standort in einem verbotenen Land wurde angenommen. Das ist ein Fehler in Obhut: halte den Stand fest und melde ihn.',
+    en: 'A site in a forbidden country was accepted. That is a defect of Obhut: keep the state and report it.',
+  },
+  'location.page-in-log': {
+    de: 'Ein Nachweis der Seite fehlt im Protokoll. Lass „obhut journal fsck“ laufen und prüfe, ob die Datenbank zurückgesetzt wurde (docs/recovery.md).',
+    en: 'A proof of the page is missing in the log. Run "obhut journal fsck", and see whether the database was restored (docs/recovery.md).',
+  },
+  'confidentiality.uses-have-entries': {
+    de: 'Im Verlauf steht ein Zugriff ohne Eintrag. Halte die Datenbank fest, lass „obhut journal fsck“ laufen, und suche, wer an den Tabellen war.',
+    en: 'The history shows an access without an entry. Keep the database as it is, run "obhut journal fsck", and find out who touched the tables.',
+  },
+  'confidentiality.no-standing-rights': {
+    de: 'Eine Regel erlaubt den Blick in Daten ohne Freigabe. Sieh dir die Regeln unter Einstellungen an.',
+    en: 'A rule allows seeing data without a grant. Look at the policies under settings.',
+  },
+  'confidentiality.grants-complete': {
+    de: 'Eine Freigabe lief ohne Zustimmung, Begründung oder rechtzeitige Prüfung. Öffne Freigaben und hole die Prüfung nach.',
+    en: 'A grant ran without consent, justification or review in time. Open the grants and review it.',
+  },
+  'confidentiality.no-read-without-entry': {
+    de: 'Ein Weg gab Daten ohne Eintrag heraus. Das ist ein Fehler in Obhut: halte den Server an und melde ihn.',
+    en: 'A way gave out data without an entry. That is a defect of Obhut: stop the server and report it.',
+  },
+  'confidentiality.customers-told': {
+    de: 'Eine Mitteilung an einen Kunden ist überfällig. Sieh unter Einstellungen, ob Mails ankommen, und rufe den Kunden an.',
+    en: 'A notice to a customer is overdue. See under settings whether mail arrives, and call the customer.',
+  },
+  'sign-in-log.sessions-have-entries': {
+    de: 'Eine Sitzung hat keine Anmeldung, oder eine Anmeldung keinen Eintrag. Melde alle ab und suche, wer an den Tabellen war.',
+    en: 'A session has no sign-in, or a sign-in no entry. Sign everybody out and find out who touched the tables.',
+  },
+  'sign-in-log.device-type': {
+    de: 'Zu einem Versuch fehlt die Geräteart. Sieh in die Anmeldungen; ein Vermittler könnte den User-Agent entfernen.',
+    en: 'An attempt has no type of device. Look at the sign-ins; a proxy may remove the user agent.',
+  },
+  'sign-in-log.address-kept': {
+    de: 'Zu einem Versuch fehlt die Herkunft. Prüfe „trustedProxies“ in den Einstellungen.',
+    en: 'An attempt has no origin. Check "trustedProxies" in the settings.',
+  },
+  'two-factor.accounts': {
+    de: 'Ein Konto hat keine zwei Faktoren. Setze es im Team zurück, dann richtet die Person sie neu ein.',
+    en: 'An account lacks two factors. Reset it under team; then the person sets them up anew.',
+  },
+  'two-factor.one-is-refused': {
+    de: 'Eine Anmeldung mit einem Faktor wurde nicht abgewiesen. Das ist ein Fehler in Obhut: melde ihn.',
+    en: 'A sign-in with one factor was not refused. That is a defect of Obhut: report it.',
+  },
+  'two-factor.bad-passwords-refused': {
+    de: 'Ein schwaches Passwort wurde angenommen, oder die Regeln sind alt. Aktualisiere Obhut.',
+    en: 'A weak password was accepted, or the rules are old. Update Obhut.',
+  },
+  'encryption.listener': {
+    de: 'Das Zertifikat läuft bald ab, oder alte Protokolle werden angenommen. Erneuere es (docs/reverse-proxy.md).',
+    en: 'The certificate ends soon, or old protocols are accepted. Renew it (docs/reverse-proxy.md).',
+  },
+  'encryption.every-column': {
+    de: 'In der Datenbank steht eine Spalte, die Obhut nicht kennt. Finde heraus, wer sie angelegt hat, und entferne sie.',
+    en: 'The database has a column that Obhut does not know. Find out who made it, and remove it.',
+  },
+  'encryption.sealed-values': {
+    de: 'Ein Wert, der versiegelt sein muss, ist es nicht. Halte die Datenbank fest und suche, wer ihn geschrieben hat.',
+    en: 'A value that must be sealed is not. Keep the database and find out who wrote it.',
+  },
+};
