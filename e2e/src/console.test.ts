@@ -222,6 +222,56 @@ describe('the console', { timeout: 120_000 }, () => {
     }
   });
 
+  it('lets the owner vouch for what nothing measures, and a visitor compute that these were the words', async () => {
+    const { page } = owner;
+    await page.setViewportSize({ width: 1_280, height: 860 });
+    await go(page, 'Claims');
+    await page.getByRole('button', { name: 'Vouch: two-factor.managed' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Vouch' });
+    await dialog.getByLabel('Who answers for it?').fill('Leitung IT-Sicherheit');
+    await dialog.getByLabel('In German').fill('Für alle Konten der Firma.');
+    await dialog.getByLabel('In English').fill('For all accounts of the company.');
+    const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+    await dialog.getByLabel('Valid until').fill(until);
+    await dialog.getByText('Leitung IT-Sicherheit: For all accounts').waitFor();
+    await dialog.getByRole('button', { name: 'Publish' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Withdraw: two-factor.managed' }).waitFor();
+
+    const visitor = await visit(browser, product.url, { language: 'en' });
+    const link = visitor.page.locator('a.verify[data-claim="two-factor.managed"]');
+    const result = visitor.page.locator('.claim', { has: link }).locator('.result');
+    const outcome = async (change: (text: string) => string) => {
+      await visitor.page.unrouteAll();
+      await visitor.page.route('**/en', async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, body: change(await answer.text()) });
+      });
+      await visitor.page.goto('/en');
+      // A second later it is under a checkpoint.
+      for (let waited = 0; waited < 40; waited += 1) {
+        await link.click();
+        await result.locator('.state').waitFor();
+        if (!/, at the step “load”/.test(await result.innerText())) break;
+        await visitor.page.waitForTimeout(250);
+      }
+      return result.innerText();
+    };
+    expect(await outcome((text) => text)).toContain('Your browser has computed it');
+    await look(visitor.page, 'page-vouched');
+    expect(await outcome((text) => text.replace('For all accounts', 'For some accounts'))).toContain('Not verified');
+    expect(await outcome((text) => text.replaceAll('For all accounts', 'For some accounts'))).toContain('Not verified');
+    await visitor.context.close();
+
+    const shown = (await (await fetch(`${product.url}/page.json`)).json()) as { log: { key: string } };
+    const verified = obhut(['verify', product.url, '--key', shown.log.key]);
+    expect(verified.code, verified.stderr).toBe(0);
+
+    await page.getByRole('button', { name: 'Withdraw: two-factor.managed' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Withdraw' }).click();
+    await page.getByRole('button', { name: 'Vouch: two-factor.managed' }).waitFor();
+  });
+
   it('tells its story in both languages, in light and dark, at 360 pixels, and axe finds nothing', async () => {
     const staffPages = [
       '',

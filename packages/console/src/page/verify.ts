@@ -57,6 +57,13 @@ function steps(link: HTMLAnchorElement, verified: Verified): HTMLElement {
   return list;
 }
 
+/** What is read must be what was said: the log knows the words of `data-said`, people see others. @throws NotVerified */
+function compareWords(link: HTMLAnchorElement, said: string): void {
+  const [, , by, de, en] = JSON.parse(said) as readonly string[];
+  const shown = link.closest('.claim')?.querySelector('.said')?.textContent;
+  if (shown !== `${by}: ${document.documentElement.lang === 'de' ? de : en}`) throw new NotVerified('content', said);
+}
+
 /** @returns whether it was verified. */
 async function verify(link: HTMLAnchorElement): Promise<boolean> {
   const { index = '', claim = '', verdict = '', said } = link.dataset;
@@ -65,6 +72,7 @@ async function verify(link: HTMLAnchorElement): Promise<boolean> {
   result.replaceChildren(element('p', words.loading));
   try {
     const verified = await check({ index, claim, verdict, said });
+    if (said !== undefined) compareWords(link, said);
     result.replaceChildren(steps(link, verified), element('p', words.ok, 'state holds'));
     return true;
   } catch (error) {

@@ -59,7 +59,7 @@ ${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.mi
   function vouchedHtml(view: ClaimView, attestation: Attestation, said: string): Html {
     const { claim } = view;
     const { by, text, until, document, index, grade } = attestation;
-    return html`<div class="claim"><div>${claim.predicate[language] === said ? '' : html`${claim.predicate[language]}<br>`}${by}: ${text[language]}</div>
+    return html`<div class="claim"><div>${claim.predicate[language] === said ? '' : html`${claim.predicate[language]}<br>`}<span class="said">${by}: ${text[language]}</span></div>
 <div class="meta">${state(shownOf(view), t(grade))}<br>${t('until')} ${time(until)}<br><a class="verify" href="/log/page/proof/${index}" data-index="${index}" data-claim="${claim.id}" data-verdict="${grade}" data-said="${saidText(attestation)}">${t('verify')}</a></div>
 <p class="limits">${t('notMeasured')}${document !== undefined && html`<br>${t('document')}: <span class="mono">${document}</span>`}</p></div>`;
   }
