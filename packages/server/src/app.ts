@@ -77,6 +77,8 @@ export interface AppOptions {
   readonly anchorEveryMs?: number;
   /** How often it is looked whether a probe is due. */
   readonly probeEveryMs?: number;
+  /** Folders with everything that this installation writes; none where its database keeps its files elsewhere. */
+  readonly files?: readonly string[];
 }
 
 export interface App {
@@ -264,6 +266,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     access,
     server,
     operator: customers.operator,
+    custody,
+    idKey,
+    files: options.files ?? [],
     team: () => identity.accounts.withRole(['owner', 'security']),
     tell: notify.outbox.put,
     url: publicUrl,

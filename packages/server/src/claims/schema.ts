@@ -60,6 +60,13 @@ export const claimsSchema: RoomSchema = {
       columns: { customer_id: 'plain', claim: 'plain', verdict: 'plain', since: 'plain' },
       sweep: 'keep',
     },
+    {
+      // Random, and readable on purpose: a search through the files that does not find it is blind.
+      name: 'claims.control',
+      class: 'distributed',
+      columns: { customer_id: 'plain', node: 'plain', control: 'plain' },
+      sweep: 'keep',
+    },
   ],
   migrations: [
     {
@@ -116,6 +123,12 @@ export const claimsSchema: RoomSchema = {
           verdict text not null check (verdict in ('holds', 'fails', 'unknown')),
           since timestamptz not null,
           primary key (customer_id, claim)
+        );
+        create table claims.control (
+          customer_id uuid not null,
+          node text not null,
+          control text not null,
+          primary key (customer_id, node, control)
         );
       `,
     },

@@ -4,6 +4,7 @@ import type { Database, Queryable } from '../platform/database/database.ts';
 import type { CustomerId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
 import { type AnchorProof, createAnchors } from './anchor.ts';
+import { type Consistency, checkConsistency } from './consistency.ts';
 import { type EncodedEntry, type Entry, encodeEntry } from './entry.ts';
 import type { Companion, FlushItem, FlushOutcome, Rider } from './flush.ts';
 import { type FsckReport, fsck } from './fsck.ts';
@@ -70,6 +71,8 @@ export interface Journal {
   /** After a restore or failover: ends every generation and begins the next, with the old head as first entry. */
   openGenerations(reason: GenerationReason): Promise<number>;
   fsck(): Promise<FsckReport>;
+  /** Compares with the heads outside the database while it runs. @param reader a connection that only reads. */
+  consistency(reader: Queryable, signal: AbortSignal): Promise<Consistency>;
   verifierKey(origin: string): string;
   clockKey(origin: string): string;
   /** Why entries are refused or not integrated, or `undefined`. */
@@ -192,6 +195,9 @@ export function createJournal(options: JournalOptions): Journal {
     openGenerations: (reason) => openNewGenerations({ database, logs, heads, clock }, reason),
     async fsck() {
       return fsck(database, await logs.all(), (await heads.load()).heads);
+    },
+    async consistency(reader, signal) {
+      return checkConsistency(reader, await logs.all(), (await heads.load()).heads, signal);
     },
     verifierKey: signer.verifierKey,
     clockKey: signer.clockKey,

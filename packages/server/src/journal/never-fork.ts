@@ -1,13 +1,14 @@
 /** At start: is this database the one that was signed over? If not, nothing is signed until a new generation begins. */
-import { emptyRoot, rootFromTiles } from '@obhut/proof';
+import { emptyRoot } from '@obhut/proof';
 import type { Clock } from '../platform/clock/clock.ts';
 import { StartError } from '../platform/config/start-error.ts';
 import type { Database } from '../platform/database/database.ts';
+import { hasSignedRoot } from './consistency.ts';
 import { encodeEntry } from './entry.ts';
 import { flushWithRiders } from './flush.ts';
 import type { DatabaseIdentity, Heads, SignedHead } from './heads.ts';
 import type { Log, Logs } from './logs.ts';
-import { integrateLog, sha256, tileReader } from './tiles.ts';
+import { integrateLog, sha256 } from './tiles.ts';
 
 export const generationReasons = ['restored', 'failed-over', 'system-changed'] as const;
 export type GenerationReason = (typeof generationReasons)[number];
@@ -76,13 +77,7 @@ async function compareLog(database: Database, log: Log, head: SignedHead): Promi
   );
   if (tree === undefined || tree.size < head.size)
     throw forked(log, `it has ${tree?.size ?? 0} entries, but ${head.size} were signed`);
-  const root =
-    head.size === 0
-      ? emptyRoot(sha256)
-      : await rootFromTiles({ size: BigInt(head.size), read: tileReader(database, log), hash: sha256 }).catch(
-          () => undefined,
-        );
-  if (root === undefined || Buffer.from(root).toString('base64') !== head.root)
+  if (!(await hasSignedRoot(database, log, head)))
     throw forked(log, `its first ${head.size} entries are not those that were signed`);
 }
 

@@ -19,6 +19,7 @@ import { createEpochs } from './epoch.ts';
 import { type BegunGeneration, beginGeneration, flipGeneration, type RaiseFence } from './generation.ts';
 import { type LookupGenerationName, lookupDigest, lookupSeed } from './lookup.ts';
 import { createObjects, type Objects, type SeedPlace } from './objects.ts';
+import { createOpeningRegister, type Openings } from './openings.ts';
 import {
   createPersonKeyring,
   insertPersons,
@@ -84,6 +85,8 @@ export interface Keyring extends Omit<Objects, 'openSeed'> {
   beginGeneration(customer: CustomerId, raiseFence: RaiseFence): Promise<BegunGeneration | undefined>;
   flipGeneration(customer: CustomerId, raiseFence: RaiseFence): Promise<void>;
   statistics(): { readonly persons: number };
+  /** The entries that allowed what this process opened. */
+  openings(): Openings;
   close(): void;
 }
 
@@ -105,6 +108,7 @@ export function createKeyring({ database, clock, safes, fence, maxCachedKeys }: 
   const customers = createCustomerKeyring({ database, epochs, clock, fence });
   const persons = createPersonKeyring(database, clock, maxCachedKeys);
   const { openSeed, ...objects } = createObjects(clock, maxCachedKeys);
+  const openings = createOpeningRegister();
   const held = new WeakMap<CustomerHandle, CustomerKeys>();
   const handles = new WeakMap<CustomerKeys, CustomerHandle>();
 
@@ -125,6 +129,17 @@ export function createKeyring({ database, clock, safes, fence, maxCachedKeys }: 
 
   return {
     ...objects,
+    openRecords(receipt, person, records) {
+      const opened = objects.openRecords(receipt, person, records);
+      openings.add(receipt);
+      return opened;
+    },
+    openFile(receipt, person, ref, sealedMeta) {
+      const opened = objects.openFile(receipt, person, ref, sealedMeta);
+      openings.add(receipt);
+      return opened;
+    },
+    openings: openings.read,
     ready: epochs.ready,
     createCustomer: customers.create,
     customer(customer) {
@@ -148,10 +163,16 @@ export function createKeyring({ database, clock, safes, fence, maxCachedKeys }: 
       return sealActorDetail(key, customer.customer, entrySalt, detail);
     },
     sealOwnActorDetail,
-    openOwnActorDetails: (receipt, actor, parts) => openOwnActorDetails(receipt, clock, actor, parts),
+    openOwnActorDetails(receipt, actor, parts) {
+      const opened = openOwnActorDetails(receipt, clock, actor, parts);
+      openings.add(receipt);
+      return opened;
+    },
     async openActorDetails(receipt, customer, month, parts) {
       const key = await customers.logKey(keysOf(customer), month);
-      return openActorDetails(receipt, clock, key, customer.customer, parts);
+      const opened = openActorDetails(receipt, clock, key, customer.customer, parts);
+      openings.add(receipt);
+      return opened;
     },
     lookupSeed: (customer, field, normalised) => lookupSeed(keysOf(customer).lookupBase, field, normalised),
     lookupDigests(customer, which, seed, positions) {

@@ -1,5 +1,8 @@
 import type { Policies } from '../access/policies.ts';
+import type { Consistency } from '../journal/consistency.ts';
+import type { Openings } from '../keyring/openings.ts';
 import type { Settings } from '../platform/config/settings.ts';
+import type { Queryable } from '../platform/database/database.ts';
 import type { TableDeclaration } from '../platform/database/tables.ts';
 import type { Site } from '../platform/sites/site.ts';
 
@@ -21,4 +24,12 @@ export interface PracticeNeeds {
   readonly openWithoutReceipt: () => string;
   /** Counts what is open of notices to customers, and what is late. */
   readonly lateNotices: () => Promise<number>;
+  /** Folders with everything that this installation writes; none where the database keeps its files elsewhere. */
+  readonly files: readonly string[];
+  /** Stores `secret` as an application would store something personal, and `control` readable. */
+  readonly plant: (values: { readonly secret: string; readonly control: string }) => Promise<void>;
+  /** Compares the logs with the heads that lie outside the database. */
+  readonly consistency: (reader: Queryable, signal: AbortSignal) => Promise<Consistency>;
+  /** What this server has opened, by the entries that allowed it. */
+  readonly openings: () => Openings;
 }

@@ -70,6 +70,11 @@ export const reasons: Readonly<Record<string, Text>> = {
   'port-not-fixed': { de: 'der Anschluss steht nicht fest', en: 'the port is not fixed' },
   'nothing-yet': { de: 'noch nichts zu messen', en: 'nothing to measure yet' },
   'every-country-allowed': { de: 'jedes Land ist erlaubt', en: 'every country is allowed' },
+  'files-not-here': {
+    de: 'die Datenbank legt ihre Dateien anderswo ab',
+    en: 'the database keeps its files elsewhere',
+  },
+  'search-is-blind': { de: 'die Suche sah nicht alle Dateien', en: 'the search did not see every file' },
   'rules-too-old': { de: 'die Regeln sind zu alt', en: 'the rules are too old' },
 };
 

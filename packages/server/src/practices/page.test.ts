@@ -1,7 +1,11 @@
 /** The page: what it shows is measured, and what is broken turns. */
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseVerifierKey, verifyTlogProof } from '@obhut/proof';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import type { Name, PersonId, RecordId } from '../platform/ids/ids.ts';
 import { createTestApp, type TestApp } from '../testing/app.ts';
 import { createTeam, type Team } from '../testing/team.ts';
 import { statementIds } from './statements.ts';
@@ -29,12 +33,19 @@ interface Page {
 
 let test: TestApp;
 let team: Team;
+/** Where a careless program would leave traces. */
+let traces: string;
 beforeAll(async () => {
-  test = await createTestApp({ cluster: inject('cluster') });
+  traces = await mkdtemp(join(tmpdir(), 'obhut-traces-'));
+  const cluster = inject('cluster');
+  test = await createTestApp({ cluster, files: [cluster.dataFolder, traces] });
   team = await createTeam(test);
   await test.app.page.runner.runDue();
 });
-afterAll(() => test.close());
+afterAll(async () => {
+  await test.close();
+  await rm(traces, { recursive: true, force: true });
+});
 
 const page = async () => (await test.http.get('/page.json', { token: null })).json<Page>();
 const claimsOf = (of: Page) => of.practices.flatMap(({ sentences }) => sentences.flatMap(({ claims }) => claims));
@@ -189,6 +200,13 @@ describe('what is broken turns its sentence, and turns back', () => {
       "delete from notify.webhook where webhook_id = '00000000-0000-4000-8000-000000000001'",
     ));
 
+  it('a key that is too old', () =>
+    turns(
+      'encryption.key-ages',
+      "update keyring.epoch set created_at = created_at - interval '3 years'",
+      "update keyring.epoch set created_at = created_at + interval '3 years'",
+    ));
+
   it('a session without a sign-in', () =>
     turns(
       'sign-in-log.sessions-have-entries',
@@ -220,6 +238,93 @@ describe('what is broken turns its sentence, and turns back', () => {
        select customer_id, '00000000-0000-4000-8000-000000000005', gen_random_uuid(), now(), 'viewed', 'contacts', '{}', 1, 999999 from customers.customer limit 1`,
       "delete from access.use where use_id = '00000000-0000-4000-8000-000000000005'",
     ));
+});
+
+/** An entry of the operator's access log: the first, or the newest that allowed something to be opened. */
+async function entryOf(which: 'first' | 'newest-read'): Promise<{ readonly log: string; readonly idx: number }> {
+  const [row] = await test.database.owner.query<{ log: string; idx: number }>(
+    `select l.log_id::text as log, e.idx from journal.log l join journal.entry e using (customer_id, log_id)
+     where l.customer_id = $1 and l.kind = 'access'
+       and (e.idx = 0 or convert_from(e.body, 'UTF8') like '%"kind":"record.read"%')
+     order by e.idx ${which === 'first' ? 'asc' : 'desc'} limit 1`,
+    [await test.app.customers.operator()],
+  );
+  if (row === undefined) throw new Error('the operator has a log');
+  return row;
+}
+const flip = (column: string, { log, idx }: { readonly log: string; readonly idx: number }) =>
+  `update journal.entry set ${column} = set_byte(${column}, 5, get_byte(${column}, 5) # 1) where log_id = '${log}' and idx = ${idx}`;
+
+describe('what was decrypted and signed', () => {
+  it('is missed when its entry was changed', async () => {
+    await measure('encryption.planted-values');
+    const statement = flip('leaf', await entryOf('newest-read'));
+    await turns('confidentiality.openings-reconciled', statement, statement);
+  });
+
+  it('is seen when an entry, a tile or a whole log is not what was signed', async () => {
+    await test.app.journal.integrator.round();
+    const id = 'confidentiality.logs-consistent';
+    const first = await entryOf('first');
+    await turns(id, flip('body', first), flip('body', first));
+    const tile = `update journal.tile set hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1) where log_id = '${first.log}' and level = 0 and n = 0`;
+    await turns(id, tile, tile);
+    await turns(
+      id,
+      `update journal.log set log_id = 'ffffffff-0000-4000-8000-000000000000' where log_id = '${first.log}'`,
+      `update journal.log set log_id = '${first.log}' where log_id = 'ffffffff-0000-4000-8000-000000000000'`,
+    );
+  });
+});
+
+describe('planted values', () => {
+  const id = 'encryption.planted-values';
+  async function planted(): Promise<string> {
+    const customer = await test.app.customers.operator();
+    const [row] = await test.database.owner.query<{ person: PersonId; record: RecordId }>(
+      "select person_id as person, record_id as record from custody.record where collection = 'obhut_canary'",
+    );
+    if (row === undefined) throw new Error('something was planted');
+    const { data } = await test.app.custody.records.read(
+      { customer, collection: 'obhut_canary' as Name, ...row },
+      { actor: { kind: 'system', id: 'obhut' }, purpose: undefined, reference: undefined, onBehalfOf: undefined },
+    );
+    return (JSON.parse(data.toString()) as { note: string }).note;
+  }
+
+  it('are in no file of the database, whose files were seen', async () => {
+    const { verdict, proof } = await measure(id);
+    expect(verdict).toBe('holds');
+    expect(proof?.counts).toMatchObject({ readable: 0, unread: 0 });
+    expect(proof?.counts.files).toBeGreaterThan(3);
+  });
+
+  it.each([
+    ['plain', (secret: string) => `debug: ${secret}\n`],
+    ['in base64', (secret: string) => Buffer.from(`{"note":"${secret}"}`).toString('base64')],
+    ['in hex', (secret: string) => Buffer.from(secret).toString('hex').toUpperCase()],
+  ])('are found when something left one behind, %s, until it is gone', async (_how, write) => {
+    expect((await measure(id)).verdict).toBe('holds');
+    const trace = join(traces, 'debug.log');
+    await writeFile(trace, write(await planted()));
+    expect((await measure(id)).verdict).toBe('fails');
+    expect((await measure(id)).verdict, 'still there').toBe('fails');
+    expect((await measure(id)).verdict, 'still there, later').toBe('fails');
+    await rm(trace);
+    expect(await measure(id)).toMatchObject({ verdict: 'holds', reason: null, proof: { counts: { unread: 0 } } });
+  });
+
+  it('are not known where the search sees too little', async () => {
+    const elsewhere = await createTestApp({ cluster: inject('cluster') });
+    const blind = await createTestApp({ cluster: inject('cluster'), files: [traces] });
+    try {
+      expect(await elsewhere.app.page.runner.run(id)).toMatchObject({ verdict: 'unknown', reason: 'files-not-here' });
+      expect(await blind.app.page.runner.run(id)).toMatchObject({ verdict: 'unknown', reason: 'search-is-blind' });
+    } finally {
+      await blind.close();
+      await elsewhere.close();
+    }
+  });
 });
 
 describe('a probe', () => {

@@ -71,4 +71,20 @@ export const remedies: Readonly<Record<string, Text>> = {
     de: 'Ein Wert, der versiegelt sein muss, ist es nicht. Halte die Datenbank fest und suche, wer ihn geschrieben hat.',
     en: 'A value that must be sealed is not. Keep the database and find out who wrote it.',
   },
+  'confidentiality.logs-consistent': {
+    de: 'Ein Protokoll passt nicht zu seinem unterschriebenen Kopf. Lass „obhut journal fsck“ laufen; wurde zurückgesetzt, hilft docs/recovery.md.',
+    en: 'A log does not match its signed head. Run "obhut journal fsck"; after a restore see docs/recovery.md.',
+  },
+  'confidentiality.openings-reconciled': {
+    de: 'Es wurde etwas entschlüsselt, dessen Eintrag nun fehlt. Halte den Server an, sichere die Datenbank und finde heraus, wer an den Tabellen war.',
+    en: 'Something was decrypted whose entry is missing now. Stop the server, keep the database, and find out who touched the tables.',
+  },
+  'encryption.planted-values': {
+    de: 'Ein ausgelegter Wert lag lesbar in einer Datei. Suche sie (docs/page.md nennt den Weg), und melde es, wenn Obhut selbst sie schrieb.',
+    en: 'A planted value lay readable in a file. Find it (docs/page.md tells how), and report it if Obhut itself wrote it.',
+  },
+  'encryption.key-ages': {
+    de: 'Ein Schlüssel ist älter als zwei Jahre. Siehe docs/security-model.md, Abschnitt Schlüssel.',
+    en: 'A key is older than two years. See docs/security-model.md, section on keys.',
+  },
 };

@@ -7,12 +7,14 @@ import { createRunner, type Runner } from '../claims/runner.ts';
 import { recordSentences } from '../claims/sentences.ts';
 import type { Practice } from '../claims/vocabulary.ts';
 import { type ClaimMessage, tellChanges } from '../claims/watch.ts';
+import type { Custody } from '../custody/custody.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Receipt } from '../journal/receipt.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { PersonHandle } from '../keyring/person-keys.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Settings } from '../platform/config/settings.ts';
+import type { SecretKey } from '../platform/crypto/key.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import type { TableDeclaration } from '../platform/database/tables.ts';
 import type { HttpServer } from '../platform/http/server.ts';
@@ -20,6 +22,7 @@ import type { AccountId, CustomerId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
 import { createPractices } from './catalogue.ts';
 import { claimRoutes } from './claim-routes.ts';
+import { createPlanter } from './encryption/plant.ts';
 import type { Ask } from './needs.ts';
 import { pageRoutes } from './routes.ts';
 
@@ -44,6 +47,9 @@ export interface SecurityPageOptions {
   readonly policies: Policies;
   readonly access: Access;
   readonly server: HttpServer;
+  readonly custody: Custody;
+  readonly idKey: SecretKey;
+  readonly files: readonly string[];
   readonly operator: () => Promise<CustomerId>;
   /** Who is told when a claim turns. */
   readonly team: () => Promise<readonly AccountId[]>;
@@ -89,6 +95,10 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     policies: options.policies,
     ask: askOf(server, url),
     openWithoutReceipt: () => openWithoutReceipt(keyring),
+    files: options.files,
+    plant: createPlanter(options),
+    consistency: journal.consistency,
+    openings: keyring.openings,
     lateNotices: async () => (await access.notices.open()).filter(({ dueAt }) => dueAt <= clock.now()).length,
   });
   const store = createProofStore(database, operator);

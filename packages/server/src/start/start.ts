@@ -17,6 +17,7 @@ import type { StartFacts, Warning } from './banner.ts';
 import { builtConsole } from './console-build.ts';
 import { consoleRoutes } from './console-routes.ts';
 import { type OpenedDatabase, openObhutDatabase } from './database.ts';
+import { outermost } from './folders.ts';
 import { type MachineSocket, openMachineSocket } from './machine-socket.ts';
 import { inspectMedium } from './medium.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -71,6 +72,7 @@ async function startInOrder(
   const rootKey = await loadRootKey(settings.rootKey, keys);
   const secrets = await createSecretStore(rootKey, join(keys, 'secrets'));
   const sites = await openSites(settings);
+  const folders = [data, ...siteSettings(settings).map(({ path }) => path)];
   const opened: OpenedDatabase = await openObhutDatabase(settings, secrets, version);
   closers.push(opened.close);
 
@@ -88,6 +90,7 @@ async function startInOrder(
     sites,
     node,
     host: new URL(url).host,
+    files: opened.kind === 'embedded' ? outermost([opened.description.where, ...folders]) : [],
     ...(options.newGeneration !== undefined && { newGeneration: options.newGeneration }),
   });
   closers.push(app.close);
@@ -98,7 +101,7 @@ async function startInOrder(
   const watch = createWatch({
     database: opened.database,
     journal: app.journal,
-    folders: [data, ...siteSettings(settings).map(({ path }) => path)],
+    folders,
     alarm: (sentence) => app.server.log.error(sentence),
   });
   await watch.look();

@@ -21,6 +21,8 @@ export interface TestAppOptions {
   readonly cluster: ClusterAddress;
   readonly settings?: Partial<Settings>;
   readonly clock?: Clock;
+  /** Searched for values that were planted. */
+  readonly files?: readonly string[];
   /** How many servers share the database and the sites; 1 when absent. */
   readonly nodes?: number;
   /** Puts something between the servers and their databases (faults). */
@@ -101,6 +103,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
       probeDatabase,
       // Where a test is about probes it runs them itself.
       probeEveryMs: 0,
+      files: options.files ?? [],
       rootKey,
       secrets: await createSecretStore(rootKey, join(folder, 'secrets')),
       sites,

@@ -71,3 +71,29 @@ export const customersAreTold =
     const late = await lateNotices();
     return { verdict: late === 0 ? 'holds' : 'fails', counts: { late } };
   };
+
+/** Every log against the heads that lie outside the database, and a sample of entries on their paths. */
+export const logsAreConsistent =
+  ({ consistency }: PracticeNeeds) =>
+  async ({ database, signal }: ProbeContext): Promise<Observation> => {
+    const { complete, ...counts } = await consistency(database, signal);
+    if (counts.broken > 0) return { verdict: 'fails', counts };
+    return complete ? { verdict: 'holds', counts } : { verdict: 'unknown', counts, reason: 'timeout' };
+  };
+
+/** What this server opened, against the entries that allowed it: each must be there, with the same digest. */
+export const openingsHaveEntries =
+  ({ openings }: PracticeNeeds) =>
+  async ({ database }: ProbeContext): Promise<Observation> => {
+    const { total, newest } = openings();
+    const [row] = await database.query<{ found: number }>(
+      `select count(*) as found
+       from unnest($1::text[], $2::bigint[], $3::bytea[]) as want (origin, idx, leaf)
+       join journal.log l on l.origin = want.origin
+       join journal.entry e on e.customer_id = l.customer_id and e.log_id = l.log_id and e.idx = want.idx and e.leaf = want.leaf`,
+      [newest.map(({ origin }) => origin), newest.map(({ index }) => index), newest.map(({ leaf }) => leaf)],
+    );
+    const counts = { opened: total, compared: newest.length, without: newest.length - (row?.found ?? 0) };
+    if (total === 0) return { verdict: 'unknown', counts, reason: 'nothing-yet' };
+    return { verdict: counts.without === 0 ? 'holds' : 'fails', counts };
+  };

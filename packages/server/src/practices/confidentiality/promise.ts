@@ -3,7 +3,9 @@ import type { PracticeNeeds } from '../needs.ts';
 import {
   customersAreTold,
   grantsAreComplete,
+  logsAreConsistent,
   noStandingRights,
+  openingsHaveEntries,
   readingWithoutEntry,
   usesHaveEntries,
 } from './probes.ts';
@@ -117,6 +119,32 @@ export function createConfidentiality(needs: PracticeNeeds): Practice {
             },
             references: [{ catalogue: 'C5:2020', id: 'OPS-10' }],
             probe: { ...probe, id: 'no-read-without-entry', everyMs: hourMs / 4, run: readingWithoutEntry(needs) },
+          }),
+          measured({
+            id: 'confidentiality.openings-reconciled',
+            predicate: {
+              de: 'Zu allem, was dieser Server entschlüsselt hat, steht der Eintrag im Protokoll.',
+              en: 'For everything that this server has decrypted the entry stands in the log.',
+            },
+            limits: {
+              de: 'Verglichen werden die letzten 4096 Entschlüsselungen seit dem Start.',
+              en: 'The last 4096 decryptions since the start are compared.',
+            },
+            references: [{ catalogue: 'C5:2020', id: 'OPS-10' }],
+            probe: { ...probe, id: 'openings-have-entries', everyMs: hourMs / 4, run: openingsHaveEntries(needs) },
+          }),
+          measured({
+            id: 'confidentiality.logs-consistent',
+            predicate: {
+              de: 'Alle Protokolle sind noch die, die unterschrieben wurden; nichts ist entfernt oder geändert.',
+              en: 'All logs are still those that were signed; nothing was removed or changed.',
+            },
+            limits: {
+              de: 'Verglichen wird mit den Köpfen außerhalb der Datenbank, dazu eine Stichprobe von Einträgen. Alle Einträge prüft „obhut journal fsck“.',
+              en: 'Compared with the heads outside the database, and with a sample of entries. Every entry is checked by "obhut journal fsck".',
+            },
+            references: [{ catalogue: 'C5:2020', id: 'OPS-12' }],
+            probe: { ...probe, id: 'logs-consistent', run: logsAreConsistent(needs) },
           }),
         ],
       },

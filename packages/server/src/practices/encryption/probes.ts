@@ -51,6 +51,29 @@ export const sealedValuesAreSealed =
     return { verdict: wrong === 0 ? 'holds' : 'fails', counts: { values, wrong } };
   };
 
+/** NIST SP 800-57 part 1, table 1: a key that wraps keys is used for two years at most. */
+const keyTermMs = 730 * dayMs;
+
+/** The oldest keys under which something may still be sealed. */
+export async function keyAges({ clock, database }: ProbeContext): Promise<Observation> {
+  const rows = await database.query<{ kind: string; n: number; oldest: Date | null }>(
+    `select 'epoch' as kind, count(*) as n, min(created_at) as oldest from keyring.epoch where state = 'open'
+     union all
+     select 'customer', count(*), min(created_at) from keyring.customer_key where state = 'current'`,
+  );
+  const days = ({ oldest }: { readonly oldest: Date | null }) =>
+    oldest === null ? 0 : Math.floor((clock.now().getTime() - oldest.getTime()) / dayMs);
+  const counts = Object.fromEntries(
+    rows.flatMap((row) => [
+      [`${row.kind}Keys`, row.n],
+      [`${row.kind}Days`, days(row)],
+    ]),
+  );
+  // Without a key there is nothing sealed either, and that is not what is claimed.
+  if (rows.some(({ n }) => n === 0)) return { verdict: 'unknown', counts, reason: 'nothing-yet' };
+  return { verdict: rows.every((row) => days(row) * dayMs <= keyTermMs) ? 'holds' : 'fails', counts };
+}
+
 const warnBeforeMs = 14 * dayMs;
 
 function connected(port: number, host: string, options: object): Promise<TLSSocket> {

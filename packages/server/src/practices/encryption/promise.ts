@@ -1,6 +1,7 @@
-import { hourMs, measured, type Practice, unknown } from '../../claims/vocabulary.ts';
+import { hourMs, measured, type Practice } from '../../claims/vocabulary.ts';
 import type { PracticeNeeds } from '../needs.ts';
-import { everyColumnIsDeclared, ownListener, sealedValuesAreSealed } from './probes.ts';
+import { plantedValuesAreSealed } from './planted.ts';
+import { everyColumnIsDeclared, keyAges, ownListener, sealedValuesAreSealed } from './probes.ts';
 
 const probe = { version: 1, everyMs: hourMs, timeoutMs: 60_000 };
 
@@ -66,16 +67,31 @@ export function createEncryption(needs: PracticeNeeds): Practice {
             references: [{ catalogue: 'C5:2020', id: 'CRY-03' }],
             probe: { ...probe, id: 'sealed-values', run: sealedValuesAreSealed(needs) },
           }),
-          unknown({
+          measured({
             id: 'encryption.planted-values',
             predicate: {
-              de: 'Ein ausgelegter Wert findet sich in keiner Datei der Datenbank wieder.',
-              en: 'A planted value is found in no file of the database.',
+              de: 'Ein Wert, der wie der einer Person gespeichert wurde, steht in keiner Datei lesbar.',
+              en: 'A value that was stored like that of a person is readable in no file.',
             },
-            missing: {
-              de: 'Die Suche in den Dateien läuft bisher nur in den Tests des Programms.',
-              en: 'The search through the files so far runs only in the tests of the program.',
+            limits: {
+              de: 'Gesucht wird in allen Dateien dieses Servers, die seither geschrieben wurden, in acht Schreibweisen; nicht im Arbeitsspeicher und nicht auf anderen Geräten.',
+              en: 'All files of this server written since are searched, in eight encodings; not its memory and not other machines.',
             },
+            references: [{ catalogue: 'C5:2020', id: 'CRY-03' }],
+            probe: { ...probe, id: 'planted-values', run: plantedValuesAreSealed(needs) },
+          }),
+          measured({
+            id: 'encryption.key-ages',
+            predicate: {
+              de: 'Kein Schlüssel, unter dem heute neu verschlüsselt wird, ist älter als zwei Jahre.',
+              en: 'No key under which anything is newly encrypted today is older than two years.',
+            },
+            limits: {
+              de: 'Zählt die Schlüssel der Kunden und der Epochen, nicht den Wurzelschlüssel, den der Betreiber verwahrt.',
+              en: 'Counts the keys of customers and epochs, not the root key that the operator keeps.',
+            },
+            references: [{ catalogue: 'C5:2020', id: 'CRY-04' }],
+            probe: { ...probe, id: 'key-ages', run: keyAges },
           }),
         ],
       },
