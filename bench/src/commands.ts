@@ -76,6 +76,20 @@ export function createCommands({ app, database, owner, data }: Options): Record<
     return places;
   }
 
+  async function probeAll() {
+    const began = performance.now();
+    const claims = app.page.practices
+      .flatMap(({ sentences }) => sentences.flatMap((one) => one.claims))
+      .filter(({ grade }) => grade === 'measured');
+    const failing: string[] = [];
+    for (const { id } of claims) {
+      const proof = await app.page.runner.run(id);
+      const begun = proof?.verdict === 'unknown' && proof.reason !== 'timeout' && proof.reason !== 'probe-failed';
+      if (proof?.verdict !== 'holds' && !begun) failing.push(`${id} ${proof?.verdict} ${proof?.reason ?? ''}`);
+    }
+    return { ms: performance.now() - began, claims: claims.length, failing };
+  }
+
   return {
     /** A customer with this many persons, a record of 1 KiB each, and the same rows in the plain table. */
     async prepare({ persons }: { readonly persons: number }): Promise<Prepared> {
@@ -96,6 +110,33 @@ export function createCommands({ app, database, owner, data }: Options): Record<
       }
       await owner.query('vacuum analyze');
       return { customer, places };
+    },
+    /** That many records more, of other customers, each of a person of its own. */
+    async fill({ records }: { readonly records: number }) {
+      for (let left = records; left > 0; left -= 100_000) {
+        const customer = await newCustomer();
+        const options = { customer, collection: asName('people'), match: undefined, idempotencyKey: undefined };
+        const lines = (async function* () {
+          for (let i = 0; i < Math.min(left, 100_000); i += 1)
+            yield Buffer.from(`${JSON.stringify({ data: sampleRecord(i) })}\n`);
+        })();
+        for await (const batch of await app.custody.importer.run(options, lines, call))
+          for (const { status } of batch) if (status === 'error') throw new Error('a line was refused');
+      }
+      await owner.query('vacuum analyze');
+      return {};
+    },
+    /** Every measured claim once. */
+    async probes() {
+      return probeAll();
+    },
+    /** Every measured claim, over and over. @returns the middle of the turns. */
+    async 'probes-for'({ seconds }: { readonly seconds: number }) {
+      const until = performance.now() + seconds * 1_000;
+      const turns: number[] = [];
+      while (performance.now() < until) turns.push((await probeAll()).ms);
+      turns.sort((a, b) => a - b);
+      return { ms: turns[Math.floor(turns.length / 2)] };
     },
     async customer() {
       return { customer: await newCustomer() };

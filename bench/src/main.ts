@@ -4,6 +4,7 @@ import { benchConsole, benchPolicies, benchRevocation } from './access.ts';
 import { benchAppend, benchGetMany, benchImport } from './bulk.ts';
 import { benchFiles } from './files.ts';
 import type { Figure } from './harness.ts';
+import { benchPage } from './page.ts';
 import { benchRead } from './read.ts';
 import { benchWrite } from './write.ts';
 
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   policies: benchPolicies,
   revocation: benchRevocation,
   console: benchConsole,
+  page: benchPage,
 };
 
 const words = process.argv.slice(2);

@@ -6,7 +6,7 @@ const persons = Number(process.env.OBHUT_BENCH_PERSONS ?? 100_000);
 const seconds = Number(process.env.OBHUT_BENCH_SECONDS ?? 6);
 const rounds = Number(process.env.OBHUT_BENCH_ROUNDS ?? 3);
 
-function requestsOf({ token }: Subject, { customer, places }: Prepared, kind: 'obhut' | 'baseline'): string[] {
+export function requestsOf({ token }: Subject, { customer, places }: Prepared, kind: 'obhut' | 'baseline'): string[] {
   return places.map(({ person, record }) => {
     const path =
       kind === 'obhut'

@@ -16,7 +16,12 @@ import { makePrivateFolder } from '../../packages/server/src/platform/files/dura
 import { loadRootKey } from '../../packages/server/src/platform/secrets/root-key.ts';
 import { createSecretStore } from '../../packages/server/src/platform/secrets/secrets.ts';
 import { openSites } from '../../packages/server/src/start/sites.ts';
-import { connection, createTestDatabase, startTestCluster } from '../../packages/server/src/testing/cluster.ts';
+import {
+  connect,
+  connection,
+  createTestDatabase,
+  startTestCluster,
+} from '../../packages/server/src/testing/cluster.ts';
 import { baselineRoutes, baselineSchema } from './baseline.ts';
 import { createCommands } from './commands.ts';
 
@@ -40,8 +45,9 @@ const app = await createApp({
   clock: systemClock,
   database: database.app,
   flushDatabase,
-  probeDatabase: database.app,
+  probeDatabase: connect(cluster.address, database.name, roleNames.probe),
   probeEveryMs: 0,
+  files: [cluster.address.dataFolder, data],
   rootKey,
   secrets: await createSecretStore(rootKey, join(keys, 'secrets')),
   sites: await openSites(settings),

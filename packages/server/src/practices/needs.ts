@@ -26,6 +26,8 @@ export interface PracticeNeeds {
   readonly lateNotices: () => Promise<number>;
   /** Folders with everything that this installation writes; none where the database keeps its files elsewhere. */
   readonly files: readonly string[];
+  /** Into the server's own log, for whoever mends it: nothing personal. */
+  readonly warn: (sentence: string) => void;
   /** Stores `secret` as an application would store something personal, and `control` readable. */
   readonly plant: (values: { readonly secret: string; readonly control: string }) => Promise<void>;
   /** Compares the logs with the heads that lie outside the database. */

@@ -80,8 +80,8 @@ export const remedies: Readonly<Record<string, Text>> = {
     en: 'Something was decrypted whose entry is missing now. Stop the server, keep the database, and find out who touched the tables.',
   },
   'encryption.planted-values': {
-    de: 'Ein ausgelegter Wert lag lesbar in einer Datei. Suche sie (docs/page.md nennt den Weg), und melde es, wenn Obhut selbst sie schrieb.',
-    en: 'A planted value lay readable in a file. Find it (docs/page.md tells how), and report it if Obhut itself wrote it.',
+    de: 'Ein ausgelegter Wert lag lesbar in einer Datei. Das Protokoll des Servers nennt die Datei. Melde es, wenn Obhut selbst sie schrieb.',
+    en: 'A planted value lay readable in a file. The own log of the server names the file. Report it if Obhut itself wrote it.',
   },
   'encryption.key-ages': {
     de: 'Ein Schlüssel ist älter als zwei Jahre. Siehe docs/security-model.md, Abschnitt Schlüssel.',

@@ -97,6 +97,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     openWithoutReceipt: () => openWithoutReceipt(keyring),
     files: options.files,
     plant: createPlanter(options),
+    warn: (sentence) => server.log.error(sentence),
     consistency: journal.consistency,
     openings: keyring.openings,
     lateNotices: async () => (await access.notices.open()).filter(({ dueAt }) => dueAt <= clock.now()).length,

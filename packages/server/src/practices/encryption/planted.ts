@@ -29,7 +29,7 @@ function inThread(wanted: Hunt, signal: AbortSignal): Promise<Hunted> {
 }
 
 /** Looks for what was planted now and the time before: by then the database has written it wherever it writes. */
-export function plantedValuesAreSealed({ files, plant }: PracticeNeeds) {
+export function plantedValuesAreSealed({ files, plant, warn }: PracticeNeeds) {
   let before: Planted | undefined;
   let open: readonly Planted[] = [];
 
@@ -43,6 +43,8 @@ export function plantedValuesAreSealed({ files, plant }: PracticeNeeds) {
     const markers = [...secrets.map(({ secret }) => secret), now.control];
     const { found, unread, ...searched } = await inThread({ folders: files, markers, sinceMs }, signal);
     const positions = new Set(found.map((where) => Number.parseInt(where, 10)));
+    for (const where of found)
+      if (!where.startsWith(`${secrets.length}/`)) warn(`a planted value is readable: ${where}`);
     before = now;
     open = secrets.filter((_, position) => positions.has(position)).slice(0, mostWanted);
     const counts = {
