@@ -197,7 +197,7 @@ describe('the page', { timeout: 90_000 }, () => {
       expect(first.stderr).toContain(key);
       const online = obhut(['verify', product.url, '--key', key, '--save', saved]);
       expect(online.code, online.stderr).toBe(0);
-      expect(online.stdout).toMatch(/1\d proofs verified, 3\d claims unknown, 0 not verified/);
+      expect(online.stdout).toMatch(/2\d proofs verified, 3\d claims unknown, 0 not verified/);
       expect(online.stdout).toContain('erasure.irrevocable');
       const offline = obhut(['verify', '--offline', saved, '--key', key, '--json']);
       expect(offline.code, offline.stderr).toBe(0);

@@ -80,6 +80,8 @@ describe('every letter', () => {
       type: 'viewed',
       scope: 'contacts',
       retention: '3 years',
+      claim: 'encryption.every-column',
+      to: 'fails',
     };
     for (const template of templates)
       for (const language of ['de', 'en'] as const) {

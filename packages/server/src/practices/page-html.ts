@@ -1,16 +1,27 @@
 /** The public page: complete without JavaScript, readable by anybody, every value escaped. */
 import { type Attestation, saidText } from '../claims/attestations.ts';
+import type { Settings } from '../platform/config/settings.ts';
 import { Html, html, jsonBlock } from '../platform/http/html.ts';
 import type { Site } from '../platform/sites/site.ts';
+import { logoPath } from './logo.ts';
 import { type ClaimView, type PageView, type PracticeView, shownOf } from './page-model.ts';
 import { pageStyle } from './page-style.ts';
 import { browserWords, type Language, pageWords, reasons } from './page-words.ts';
 
+/** Where the files lie that the page may load; it is complete without them. */
+export interface PageAssets {
+  /** Verifies in the browser. */
+  readonly script: string;
+  readonly font: string | undefined;
+}
+
 export interface PageFrame {
   readonly language: Language;
   readonly nonce: string;
-  /** The script that verifies in the browser; `undefined` where it was not built. */
-  readonly script: string | undefined;
+  /** Built with the console; `undefined` where it was not. */
+  readonly assets: PageAssets | undefined;
+  /** What the operator adds. */
+  readonly own: Settings['page'];
   readonly sites: readonly Site[];
   readonly contact: { readonly email?: string; readonly url?: string };
   readonly url: string;
@@ -19,6 +30,12 @@ export interface PageFrame {
 
 /** Our own words, in which nothing has to be escaped. */
 const pageStyleHtml = new Html(pageStyle);
+
+/** @param path of our own build: a name without anything to escape. */
+const fontFace = (path: string) =>
+  new Html(
+    `@font-face{font-family:"Source Sans 3 Variable";src:url(${path}) format("woff2");font-weight:200 900;font-display:swap}`,
+  );
 
 const locales = { de: 'de-DE', en: 'en-GB' } as const;
 const zone = 'Europe/Berlin';
@@ -85,18 +102,19 @@ ${historyHtml(practice)}</div></section>`;
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>${t('title')} · ${operator}</title><meta name="description" content="${t('lead')}">
 <link rel="alternate" hreflang="de" href="/"><link rel="alternate" hreflang="en" href="/en"><link rel="alternate" type="application/json" href="/page.json">
-<style nonce="${frame.nonce}">${pageStyleHtml}</style></head><body>
+<style nonce="${frame.nonce}">${frame.assets?.font !== undefined && fontFace(frame.assets.font)}${pageStyleHtml}</style></head><body>
 <a class="skip" href="#main">${t('skip')}</a>
-<header><b>${operator}</b><span>${t('checked')} ${time(view.at)}</span><nav><a href="${language === 'de' ? '/en' : '/'}" hreflang="${language === 'de' ? 'en' : 'de'}" lang="${language === 'de' ? 'en' : 'de'}">${t('other')}</a><a href="/konsole">${t('signIn')}</a></nav></header>
+<header>${frame.own?.logo === undefined ? html`<b>${operator}</b>` : html`<img src="${logoPath}" alt="${operator}">`}<span>${t('checked')} ${time(view.at)}</span><nav><a href="${language === 'de' ? '/en' : '/'}" hreflang="${language === 'de' ? 'en' : 'de'}" lang="${language === 'de' ? 'en' : 'de'}">${t('other')}</a><a href="/konsole">${t('signIn')}</a></nav></header>
 <main id="main"><h1>${t('heading')}</h1><p class="lead">${t('lead')}</p>
 <div class="sum"><span>${Object.values(view.count).reduce((sum, one) => sum + one)} ${t('promises')}</span>${(['holds', 'attested', 'declared', 'fails', 'unknown'] as const).map((one) => view.count[one] > 0 && state(one, `${view.count[one]} ${t(one)}`))}<button type="button" id="verify-all" hidden>${t('verifyAll')}</button><p id="verify-sum" role="status"></p></div>
 <ol class="contents">${view.practices.map(({ id, title, verdict, partly }) => html`<li><a href="#${id}">${title[language]}</a> ${state(verdict, partly ? t('partly') : t(verdict))}</li>`)}</ol>
 ${view.practices.map(practiceHtml)}
 <section aria-labelledby="sites"><h2 id="sites">${t('sites')}</h2><ul class="facts">${frame.sites.map(({ name, country }) => html`<li><b>${name}</b>, ${new Intl.DisplayNames([locales[language]], { type: 'region' }).of(country) ?? country}</li>`)}</ul></section>
 <section aria-labelledby="how"><h2 id="how">${t('how')}</h2><div class="prose"><p>${t('howText')}</p><pre tabindex="0">npx obhut verify ${frame.url} --key '${frame.logKey}'</pre><p class="limits">${t('howLimits')}</p></div></section>
+${frame.own?.about !== undefined && html`<section aria-labelledby="about"><h2 id="about">${t('about')}</h2><div class="prose"><p>${frame.own.about[language]}</p><p class="limits">${t('aboutOwn')}</p></div></section>`}
 <section aria-labelledby="contact"><h2 id="contact">${t('contact')}</h2><div class="prose">${contact.email !== undefined && html`<p><a href="mailto:${contact.email}">${contact.email}</a></p>`}${contact.url !== undefined && html`<p><a href="${contact.url}">${contact.url}</a></p>`}${contact.email === undefined && contact.url === undefined && html`<p>${t('noContact')}</p>`}</div></section>
 <section aria-labelledby="a11y"><h2 id="a11y">${t('accessibility')}</h2><div class="prose"><p>${t('accessibilityText')}</p></div></section>
-</main><footer><span>${t('twins')} <a href="/page.json">JSON</a>, <a href="${language === 'de' ? '/page.md' : '/en/page.md'}">Markdown</a></span></footer>
-<script type="application/json" id="words">${jsonBlock(browserWords[language])}</script>${frame.script !== undefined && html`<script type="module" src="${frame.script}"></script>`}
+</main><footer><span>${t('twins')} <a href="/page.json">JSON</a>, <a href="${language === 'de' ? '/page.md' : '/en/page.md'}">Markdown</a></span>${frame.own?.imprint !== undefined && html`<a href="${frame.own.imprint}">${t('imprint')}</a>`}${frame.own?.privacy !== undefined && html`<a href="${frame.own.privacy}">${t('privacy')}</a>`}</footer>
+<script type="application/json" id="words">${jsonBlock(browserWords[language])}</script>${frame.assets !== undefined && html`<script type="module" src="${frame.assets.script}"></script>`}
 </body></html>`;
 }

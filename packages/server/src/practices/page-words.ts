@@ -35,6 +35,13 @@ export const pageWords = {
   day: { de: 'Tag', en: 'Day' },
   state: { de: 'Stand', en: 'State' },
   noHistory: { de: 'noch keine Messung', en: 'no measurement yet' },
+  about: { de: 'In eigenen Worten', en: 'In our own words' },
+  aboutOwn: {
+    de: 'Diesen Absatz haben wir geschrieben. Gemessen ist er nicht.',
+    en: 'We wrote this paragraph. It is not measured.',
+  },
+  imprint: { de: 'Impressum', en: 'Imprint' },
+  privacy: { de: 'Datenschutz', en: 'Privacy' },
   sites: { de: 'Standorte', en: 'Sites' },
   how: { de: 'So prüfst du ohne uns', en: 'How to check without us' },
   howText: {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Name, PersonId, RecordId } from '../platform/ids/ids.ts';
 import { createTestApp, type TestApp } from '../testing/app.ts';
 import { createTeam, type Team } from '../testing/team.ts';
+import { loadLogo } from './logo.ts';
 import { statementIds } from './statements.ts';
 
 interface PageClaim {
@@ -144,6 +145,37 @@ describe('the page', () => {
     } finally {
       await named.close();
     }
+  });
+
+  it("shows the operator's logo, words and addresses, and a picture only as a picture", async () => {
+    const file = join(traces, 'logo.svg');
+    await writeFile(file, '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><script>1</script></svg>');
+    const own = {
+      logo: file,
+      about: { de: 'Wir beraten <b>Firmen</b>.', en: 'We advise companies.' },
+      imprint: 'https://example.org/imprint',
+    };
+    const named = await createTestApp({ cluster: inject('cluster'), settings: { operator: 'Beispiel', page: own } });
+    try {
+      const { text } = await named.http.get('/', { token: null });
+      expect(text).toContain('<img src="/logo" alt="Beispiel">');
+      expect(text).toContain('Wir beraten &lt;b&gt;Firmen&lt;/b&gt;.');
+      expect(text).toContain('Gemessen ist er nicht');
+      expect(text).toContain('href="https://example.org/imprint"');
+      const logo = await named.http.get('/logo', { token: null });
+      expect(logo.headers['content-type']).toBe('image/svg+xml');
+      expect(logo.headers['content-security-policy']).toContain('sandbox');
+    } finally {
+      await named.close();
+    }
+    for (const [content, reason] of [
+      ['<html>', 'neither PNG nor SVG'],
+      ['<svg>'.padEnd(100_001), '100001 bytes'],
+    ] as const) {
+      await writeFile(file, content);
+      await expect(loadLogo(file)).rejects.toThrow(reason);
+    }
+    await expect(loadLogo(join(traces, 'none.png'))).rejects.toThrow('cannot be read');
   });
 
   it('keeps changed and withdrawn sentences in its log', async () => {

@@ -13,7 +13,7 @@ import { Problem } from '../platform/http/problem.ts';
 import type { HttpServer } from '../platform/http/server.ts';
 import type { CustomerId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
-import { pageHtml } from './page-html.ts';
+import { type PageAssets, pageHtml } from './page-html.ts';
 import { historyBegins, viewOfPage } from './page-model.ts';
 import { pageJson, pageMarkdown } from './page-twins.ts';
 import type { Language } from './page-words.ts';
@@ -25,12 +25,12 @@ export interface PageRoutesOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly sites: readonly Site[];
-  readonly settings: Pick<Settings, 'operator' | 'contact'>;
+  readonly settings: Pick<Settings, 'operator' | 'contact' | 'page'>;
   readonly operator: () => Promise<CustomerId>;
   /** How others reach this installation. */
   readonly url: string;
-  /** The script that verifies in the browser, once it is known. */
-  readonly script: () => string | undefined;
+  /** Once they are known. */
+  readonly assets: () => PageAssets | undefined;
 }
 
 /** A view is computed at most once a second, however many ask. */
@@ -46,7 +46,7 @@ export interface PageNow {
 }
 
 export function pageRoutes(server: HttpServer, options: PageRoutesOptions): PageNow {
-  const { practices, store, evidence, journal, clock, sites, settings, operator, url, script } = options;
+  const { practices, store, evidence, journal, clock, sites, settings, operator, url, assets } = options;
   const contact = { ...(settings.contact ?? {}) };
   let cached: { readonly since: number; readonly view: ReturnType<typeof compute> } | undefined;
 
@@ -81,7 +81,8 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
     const page = pageHtml(await view(), {
       language,
       nonce,
-      script: script(),
+      assets: assets(),
+      own: settings.page,
       sites,
       contact,
       url,

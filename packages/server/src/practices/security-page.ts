@@ -23,14 +23,16 @@ import type { Site } from '../platform/sites/site.ts';
 import { createPractices } from './catalogue.ts';
 import { claimRoutes } from './claim-routes.ts';
 import { createPlanter } from './encryption/plant.ts';
+import { loadLogo, logoRoute } from './logo.ts';
 import type { Ask } from './needs.ts';
+import type { PageAssets } from './page-html.ts';
 import { pageRoutes } from './routes.ts';
 
 export interface SecurityPage {
   readonly practices: readonly Practice[];
   readonly runner: Runner;
-  /** Where the script lies that verifies in the browser. */
-  useScript(path: string | undefined): void;
+  /** What the console's build has for the page. */
+  useAssets(assets: PageAssets | undefined): void;
   start(): void;
   stop(): Promise<void>;
 }
@@ -87,7 +89,9 @@ function openWithoutReceipt(keyring: Keyring): string {
 
 export async function createSecurityPage(options: SecurityPageOptions): Promise<SecurityPage> {
   const { database, journal, keyring, clock, settings, sites, access, server, operator, url } = options;
-  let script: string | undefined;
+  let assets: PageAssets | undefined;
+  const logo = await loadLogo(settings.page?.logo);
+  if (logo !== undefined) logoRoute(server, logo);
   const practices = createPractices({
     settings,
     sites,
@@ -131,14 +135,14 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     settings,
     operator,
     url,
-    script: () => script,
+    assets: () => assets,
   });
   claimRoutes(server, { practices, runner, attestations, clock, page, changed });
   return {
     practices,
     runner,
-    useScript(path) {
-      script = path;
+    useAssets(built) {
+      assets = built;
     },
     start: () => runner.start(),
     stop: () => runner.stop(),

@@ -77,12 +77,12 @@ const pages = ['/anmelden', '/start', '/einladung', '/konsole', '/konsole/*', '/
 
 /**
  * @param folder as `builtConsole` made it.
- * @returns where the script lies with which visitors verify the public page.
+ * @returns what the public page takes from it: the script with which visitors verify, and the typeface.
  */
 export async function consoleRoutes(
   server: HttpServer,
   folder: string,
-): Promise<{ readonly verifyScript: string | undefined }> {
+): Promise<{ readonly script: string; readonly font: string | undefined } | undefined> {
   const { page, assets } = await load(folder);
   const hidden = { config: { guard: 'public' as const }, schema: { hide: true } };
 
@@ -104,6 +104,10 @@ export async function consoleRoutes(
     return sendAsset(request, reply, asset);
   });
 
-  const verify = [...assets.keys()].find((name) => /^verify-[\w-]+\.js$/.test(name));
-  return { verifyScript: verify === undefined ? undefined : `/assets/console/${verify}` };
+  const pathOf = (wanted: RegExp) => {
+    const name = [...assets.keys()].find((one) => wanted.test(one));
+    return name === undefined ? undefined : `/assets/console/${name}`;
+  };
+  const script = pathOf(/^verify-[\w-]+\.js$/);
+  return script === undefined ? undefined : { script, font: pathOf(/^source-sans-3-latin-wght-normal-[\w-]+\.woff2$/) };
 }

@@ -77,6 +77,7 @@ function withAbsolutePaths(settings: Settings, folder: string, fileFolder: strin
     ...settings,
     data: resolve(folder, settings.data),
     ...(settings.sites && { sites: settings.sites.map((site) => ({ ...site, path: fromFile(site.path) })) }),
+    ...(settings.page?.logo !== undefined && { page: { ...settings.page, logo: fromFile(settings.page.logo) } }),
     ...(settings.policies !== undefined && { policies: fromFile(settings.policies) }),
     ...(settings.mail?.passwordFile !== undefined && {
       mail: { ...settings.mail, passwordFile: fromFile(settings.mail.passwordFile) },

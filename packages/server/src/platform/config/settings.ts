@@ -37,6 +37,22 @@ export const settingsSchema = Type.Object(
         { additionalProperties: false, minProperties: 1, description: 'for questions and reports, shown on the page' },
       ),
     ),
+    page: Type.Optional(
+      Type.Object(
+        {
+          logo: Type.Optional(Type.String({ description: 'PNG or SVG, 100 kB at the most' })),
+          about: Type.Optional(
+            Type.Object(
+              { de: Type.String({ maxLength: 1_000 }), en: Type.String({ maxLength: 1_000 }) },
+              { additionalProperties: false, description: 'a paragraph in own words, marked as such' },
+            ),
+          ),
+          imprint: Type.Optional(Type.String({ pattern: '^https://' })),
+          privacy: Type.Optional(Type.String({ pattern: '^https://' })),
+        },
+        { additionalProperties: false, description: "the operator's part of the security page" },
+      ),
+    ),
     mail: Type.Optional(
       Type.Object(
         {

@@ -131,7 +131,7 @@ export function createConfidentiality(needs: PracticeNeeds): Practice {
               en: 'The last 4096 decryptions since the start are compared.',
             },
             references: [{ catalogue: 'C5:2020', id: 'OPS-10' }],
-            probe: { ...probe, id: 'openings-have-entries', everyMs: hourMs / 4, run: openingsHaveEntries(needs) },
+            probe: { ...probe, id: 'openings-have-entries', everyMs: hourMs / 12, run: openingsHaveEntries(needs) },
           }),
           measured({
             id: 'confidentiality.logs-consistent',
