@@ -17,7 +17,8 @@ afterAll(async () => {
   await removeFolder(product.data);
 });
 
-const hunt = (folder: string, markers: readonly string[]) => huntIn({ folders: [folder], markers, sinceMs: 0 });
+const hunt = (folder: string, markers: readonly string[]) =>
+  huntIn({ folders: [folder], markers, sinceMs: 0, rest: 0 });
 
 it('finds no marker stored as a personal value, and finds the one in a plain column', async () => {
   const api = createObhut({ url: product.url, token: firstToken(product) });

@@ -37,11 +37,15 @@ export function createRunner(options: RunnerOptions): Runner {
   const { practices, journal, store, clock, operator, context, node, program, afterwards, everyMs = 15_000 } = options;
   const claims = practices.flatMap(({ sentences }) => sentences.flatMap((one) => one.claims)).filter(isMeasured);
   let timer: NodeJS.Timeout | undefined;
-  let running: Promise<unknown> = Promise.resolve();
+  /** What of each claim is being measured; the next measurement of it waits. */
+  const proving = new Map<string, Promise<unknown>>();
+  let looking: Promise<number> | undefined;
+  const stopped = new AbortController();
 
   /** An error and a time-out are unknown: what a probe could not see it did not see. */
   async function observe({ probe }: MeasuredClaim): Promise<Observation> {
     const controller = new AbortController();
+    const signal = AbortSignal.any([controller.signal, stopped.signal]);
     let timeout: NodeJS.Timeout | undefined;
     const tooLong = new Promise<Observation>((resolve) => {
       timeout = setTimeout(() => {
@@ -50,7 +54,7 @@ export function createRunner(options: RunnerOptions): Runner {
       }, probe.timeoutMs);
     });
     try {
-      const run = probe.run({ ...context, operator: await operator(), signal: controller.signal });
+      const run = probe.run({ ...context, operator: await operator(), signal });
       return await Promise.race([run, tooLong]);
     } catch {
       return { verdict: 'unknown', counts: {}, reason: 'probe-failed' };
@@ -59,10 +63,24 @@ export function createRunner(options: RunnerOptions): Runner {
     }
   }
 
-  async function prove(claim: MeasuredClaim): Promise<Proof> {
+  /** One measurement of a claim after the other: who asks after something was mended is not told what was before. */
+  function prove(claim: MeasuredClaim): Promise<Proof> {
+    const before = proving.get(claim.id) ?? Promise.resolve();
+    const mine = before.then(() => proveNow(claim));
+    const settled = mine.catch(() => undefined);
+    proving.set(claim.id, settled);
+    settled.then(() => {
+      if (proving.get(claim.id) === settled) proving.delete(claim.id);
+    });
+    return mine;
+  }
+
+  async function proveNow(claim: MeasuredClaim): Promise<Proof> {
     const started = clock.monotonicMs();
     const observedAt = clock.now();
     const { verdict, counts, reason } = await observe(claim);
+    // What was broken off says nothing.
+    if (stopped.signal.aborted) throw new Error('stopped');
     const tookMs = Math.round(clock.monotonicMs() - started);
     const appended = await journal.append({
       customer: await operator(),
@@ -113,34 +131,37 @@ export function createRunner(options: RunnerOptions): Runner {
     });
   }
 
-  /** One at a time: probes must not be what slows the reads. */
-  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const mine = running.then(work);
-    running = mine.catch(() => undefined);
-    return mine;
+  /** One after the other: probes must not be what slows the reads. */
+  async function runAllDue(): Promise<number> {
+    const wanted = await due();
+    for (const claim of wanted) {
+      if (stopped.signal.aborted) break;
+      await prove(claim);
+    }
+    await afterwards();
+    return wanted.length;
+  }
+
+  function runDue(): Promise<number> {
+    looking ??= runAllDue().finally(() => {
+      looking = undefined;
+    });
+    return looking;
   }
 
   return {
-    runDue: () =>
-      inTurn(async () => {
-        const wanted = await due();
-        for (const claim of wanted) await prove(claim);
-        await afterwards();
-        return wanted.length;
-      }),
+    runDue,
     async run(id) {
       const claim = claims.find((one) => one.id === id);
       if (claim === undefined) return undefined;
-      return inTurn(async () => {
-        const proof = await prove(claim);
-        await afterwards();
-        return proof;
-      });
+      const proof = await prove(claim);
+      await afterwards();
+      return proof;
     },
     start() {
       if (everyMs === 0) return;
       const look = () => {
-        this.runDue().catch(() => undefined);
+        runDue().catch(() => undefined);
       };
       look();
       timer = setInterval(look, everyMs);
@@ -148,7 +169,9 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     async stop() {
       clearInterval(timer);
-      await running;
+      stopped.abort();
+      await looking?.catch(() => undefined);
+      await Promise.all(proving.values());
     },
   };
 }

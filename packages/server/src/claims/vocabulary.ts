@@ -84,7 +84,7 @@ export interface Practice {
   readonly sentences: readonly Sentence[];
 }
 
-const minuteMs = 60_000;
+export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
 

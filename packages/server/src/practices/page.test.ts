@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseVerifierKey, verifyTlogProof } from '@obhut/proof';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import type { Observation, ProbeContext } from '../claims/probe.ts';
 import type { Name, PersonId, RecordId } from '../platform/ids/ids.ts';
 import { createTestApp, type TestApp } from '../testing/app.ts';
 import { createTeam, type Team } from '../testing/team.ts';
@@ -374,6 +375,41 @@ describe('a probe', () => {
     Object.assign(one.probe, { timeoutMs });
     spy.mockRestore();
     expect(await measure(one.id)).toMatchObject({ verdict: 'holds' });
+  });
+
+  it('that is broken off because the server stops says nothing, and does not hold the stop up', async () => {
+    const other = await createTestApp({ cluster: inject('cluster') });
+    const one = other.app.page.practices[0]?.sentences[0]?.claims[0];
+    if (one?.grade !== 'measured') throw new Error('the first claim is measured');
+    Object.assign(one.probe, {
+      run: ({ signal }: ProbeContext) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('broken off')))),
+    });
+    const running = other.app.page.runner.run(one.id).catch((error: Error) => error.message);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await other.app.page.stop();
+    expect(await running).toBe('stopped');
+    expect(await other.database.owner.query('select 1 from claims.proof where claim = $1', [one.id])).toEqual([]);
+    await other.close();
+  });
+
+  it('is asked anew after what is running: who mended something is not told what was before', async () => {
+    const one = test.app.page.practices[0]?.sentences[0]?.claims[0];
+    if (one?.grade !== 'measured') throw new Error('the first claim is measured');
+    let finish: (observation: Observation) => void = () => undefined;
+    const spy = vi.spyOn(one.probe, 'run').mockReturnValueOnce(
+      new Promise((resolve) => {
+        finish = resolve;
+      }),
+    );
+    const first = test.app.page.runner.run(one.id);
+    const second = test.app.page.runner.run(one.id);
+    const other = await measure('encryption.key-ages');
+    expect(other.verdict, 'another claim does not wait').toBe('holds');
+    finish({ verdict: 'fails', counts: {} });
+    expect((await first)?.verdict).toBe('fails');
+    expect((await second)?.verdict).toBe('holds');
+    spy.mockRestore();
   });
 
   it('looks with a role that can change nothing', async () => {

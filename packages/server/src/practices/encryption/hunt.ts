@@ -2,12 +2,15 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 export interface Hunt {
   readonly folders: readonly string[];
   readonly markers: readonly string[];
   /** Only files written since: nobody can have put a value into a file before there was one. 0: every file. */
   readonly sinceMs: number;
+  /** For each millisecond of searching, so many of rest: there are others who need the machine. */
+  readonly rest: number;
 }
 
 export interface Hunted {
@@ -52,27 +55,30 @@ async function* filesBelow(folder: string, onUnread: () => void): AsyncGenerator
   }
 }
 
-const chunkBytes = 4 * 1024 * 1024;
+const chunkBytes = 1024 * 1024;
 
 /** @throws Error when a file cannot be read; `ENOENT` when it is gone. */
 async function searchFile(
   path: string,
   needles: readonly { readonly what: string; readonly bytes: Buffer }[],
+  rest: number,
   onFound: (what: string) => void,
 ): Promise<number> {
   const longest = Math.max(...needles.map(({ bytes }) => bytes.length));
   let bytes = 0;
   let tail = Buffer.alloc(0) as Buffer;
   for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) {
+    const begun = performance.now();
     const window = Buffer.concat([tail, chunk as Buffer]);
     bytes += (chunk as Buffer).length;
     for (const { what, bytes: needle } of needles) if (window.includes(needle)) onFound(what);
     tail = window.subarray(Math.max(0, window.length - longest));
+    if (rest > 0) await setTimeout((performance.now() - begun) * rest);
   }
   return bytes;
 }
 
-export async function hunt({ folders, markers, sinceMs }: Hunt): Promise<Hunted> {
+export async function hunt({ folders, markers, sinceMs, rest }: Hunt): Promise<Hunted> {
   const needles = markers.flatMap((marker, position) =>
     [...formsOf(marker)].map(([form, bytes]) => ({ what: `${position}/${form}`, bytes })),
   );
@@ -86,7 +92,7 @@ export async function hunt({ folders, markers, sinceMs }: Hunt): Promise<Hunted>
     }))
       try {
         if ((await stat(path)).mtimeMs < sinceMs) continue;
-        bytes += await searchFile(path, needles, (what) => found.add(`${what} in ${path.slice(folder.length)}`));
+        bytes += await searchFile(path, needles, rest, (what) => found.add(`${what} in ${path.slice(folder.length)}`));
         files += 1;
       } catch (error) {
         // The database removes files while it works.

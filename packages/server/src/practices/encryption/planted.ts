@@ -13,6 +13,8 @@ interface Planted {
   readonly atMs: number;
 }
 
+/** A fifth of one core. */
+const rest = 4;
 /** File systems round times. */
 const slackMs = 2_000;
 /** Found ones are looked for until they are gone; so many of them. */
@@ -41,7 +43,7 @@ export function plantedValuesAreSealed({ files, plant, warn }: PracticeNeeds) {
     const secrets = [...new Set([now, ...(before === undefined ? [] : [before]), ...open])];
     const sinceMs = Math.min(...secrets.map((one) => one.atMs)) - slackMs;
     const markers = [...secrets.map(({ secret }) => secret), now.control];
-    const { found, unread, ...searched } = await inThread({ folders: files, markers, sinceMs }, signal);
+    const { found, unread, ...searched } = await inThread({ folders: files, markers, sinceMs, rest }, signal);
     const positions = new Set(found.map((where) => Number.parseInt(where, 10)));
     for (const where of found)
       if (!where.startsWith(`${secrets.length}/`)) warn(`a planted value is readable: ${where}`);

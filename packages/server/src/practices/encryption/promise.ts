@@ -1,4 +1,4 @@
-import { hourMs, measured, type Practice } from '../../claims/vocabulary.ts';
+import { hourMs, measured, minuteMs, type Practice } from '../../claims/vocabulary.ts';
 import type { PracticeNeeds } from '../needs.ts';
 import { plantedValuesAreSealed } from './planted.ts';
 import { everyColumnIsDeclared, keyAges, ownListener, sealedValuesAreSealed } from './probes.ts';
@@ -78,7 +78,7 @@ export function createEncryption(needs: PracticeNeeds): Practice {
               en: 'All files of this server written since are searched, in eight encodings; not its memory and not other machines.',
             },
             references: [{ catalogue: 'C5:2020', id: 'CRY-03' }],
-            probe: { ...probe, id: 'planted-values', run: plantedValuesAreSealed(needs) },
+            probe: { ...probe, id: 'planted-values', timeoutMs: 15 * minuteMs, run: plantedValuesAreSealed(needs) },
           }),
           measured({
             id: 'encryption.key-ages',
