@@ -54,7 +54,7 @@ export function AccessesPage() {
       actions={
         rows.length > 0 && (
           <>
-            <Button component="a" variant="default" href={`${base}.csv?limit=500`}>
+            <Button component="a" variant="default" href={`${base}.csv`}>
               {t('accesses.csv')}
             </Button>
             <Button variant="default" loading={whole.isPending} onClick={() => whole.mutate()}>

@@ -53,7 +53,13 @@ export function createAccess(options: AccessOptions): Access {
   return {
     store,
     grants,
-    uses,
+    uses: {
+      ...uses,
+      async record(grant, use) {
+        await uses.record(grant, use);
+        events.used(grant.id);
+      },
+    },
     events,
     policies,
     notices,

@@ -98,6 +98,15 @@ describe('an open view', () => {
     expect(statesOf(stream, grant)).toEqual(['active', 'expired']);
   });
 
+  it('hears that somebody looks, while they do', async () => {
+    const grant = await granting.ask(support, here, { emergency: true });
+    const stream = await listen(here.admin);
+    await expect.poll(() => statesOf(stream, grant)).toEqual(['active']);
+    const seen = await support.browser.get(`/v1/grants/${grant}/people/${here.person}/records/contacts`);
+    expect(seen.status).toBe(200);
+    await expect.poll(() => statesOf(stream, grant)).toEqual(['active', 'active']);
+  });
+
   it('tells an admin of the own customer and of no other', async () => {
     const [own, foreign] = [await listen(here.admin), await listen(elsewhere.admin)];
     const grant = await granting.ask(support, here, { emergency: true });

@@ -10,8 +10,13 @@ const everyMs = 400;
 const isOpen = (state: GrantState) => openStates.includes(state);
 
 export interface GrantEvents {
-  /** Calls back with each grant whose state is another than when it was last told; first with those that are there. */
+  /**
+   * Calls back with each grant whose state is another than when it was last told, or that was used; first with those that
+   * are there.
+   */
   watch(visible: (grant: Grant) => boolean, tell: (grant: Grant, state: GrantState) => void): () => void;
+  /** A grant was used on this server: who watches it is told within half a second, however often it is used. */
+  used(id: GrantId): void;
   close(): void;
 }
 
@@ -23,11 +28,15 @@ interface Watcher {
 
 export function createGrantEvents(store: GrantStore, grants: Grants, clock: Clock): GrantEvents {
   const watchers = new Set<Watcher>();
+  const used = new Set<GrantId>();
   let looking = false;
 
   /** One query for all who watch: what is open, and what somebody still believes to be. */
   async function look(): Promise<void> {
-    if (looking || watchers.size === 0) return;
+    if (looking) return;
+    const busy = new Set(used);
+    used.clear();
+    if (watchers.size === 0) return;
     looking = true;
     try {
       const open = await store.list({ states: openStates, limit: 1_000 });
@@ -36,7 +45,8 @@ export function createGrantEvents(store: GrantStore, grants: Grants, clock: Cloc
       );
       for (const { id } of open) known.delete(id);
       const closed = known.size === 0 ? [] : [...(await store.states([...known])).values()];
-      for (const watcher of watchers) for (const grant of [...open, ...closed]) notice(watcher, grant);
+      for (const watcher of watchers)
+        for (const grant of [...open, ...closed]) notice(watcher, grant, busy.has(grant.id));
     } catch {
       // The database is away: views get nothing either.
     } finally {
@@ -44,10 +54,10 @@ export function createGrantEvents(store: GrantStore, grants: Grants, clock: Cloc
     }
   }
 
-  function notice(watcher: Watcher, grant: Grant): void {
+  function notice(watcher: Watcher, grant: Grant, isNews = false): void {
     const state = stateNow(grant, clock.now());
     // First: what nobody need be told is not decided on either, two times a second and for each who watches.
-    if (watcher.known.get(grant.id) === state) return;
+    if (watcher.known.get(grant.id) === state && !isNews) return;
     watcher.known.set(grant.id, state);
     if (watcher.visible(grant)) watcher.tell(grant, state);
   }
@@ -70,6 +80,7 @@ export function createGrantEvents(store: GrantStore, grants: Grants, clock: Cloc
       void look();
       return () => watchers.delete(watcher);
     },
+    used: (id) => void used.add(id),
     close() {
       stop();
       clearInterval(timer);

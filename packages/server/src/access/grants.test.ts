@@ -460,6 +460,31 @@ describe("the customer's history", () => {
     expect(csv.text.split('\r\n').length).toBeGreaterThan(2);
   });
 
+  it('is handed out whole, also what happened at the same moment, page by page and as CSV', async () => {
+    const grant = await active();
+    await view(grant);
+    await unmask(grant, 'name');
+    const url = `/v1/customers/${house.customer}/accesses`;
+    type Listing = { accesses: { grant: string; type: string; until: string }[]; next: string | null };
+    const all = (await admin.browser.get(`${url}?limit=500`)).json<Listing>().accesses;
+    const own = all.filter((row) => row.grant === grant.id);
+    expect(new Set(own.map(({ until }) => until)).size, 'the clock stood still').toBe(1);
+    expect(own).toHaveLength(2);
+    const paged: Listing['accesses'] = [];
+    let next: string | null = '';
+    while (next !== null) {
+      const page: Listing = (
+        await admin.browser.get(`${url}?limit=1${next === '' ? '' : `&after=${encodeURIComponent(next)}`}`)
+      ).json<Listing>();
+      paged.push(...page.accesses);
+      next = page.next;
+    }
+    expect(paged).toEqual(all);
+    const csv = (await admin.browser.get(`${url}.csv`)).text.trimEnd().split('\r\n');
+    expect(csv).toHaveLength(1 + all.length);
+    expect((await admin.browser.get(`${url}?after=2026-01-01T00:00:00Z`)).status).toBe(400);
+  });
+
   it('sounds the alarm when the notice has not arrived in time', async () => {
     const grant = await active();
     await view(grant);

@@ -7,7 +7,8 @@ import { type CustomerId, type GrantId, type Name, newId, type PersonId, type Us
 import { type Consent, type Grant, type GrantPurpose, noticeHours } from './grant.ts';
 import type { Tell } from './tell.ts';
 
-export type UseType = 'viewed' | 'unmasked' | 'searched' | 'api';
+export const useTypes = ['viewed', 'unmasked', 'searched', 'api'] as const;
+export type UseType = (typeof useTypes)[number];
 
 export interface Use {
   readonly type: UseType;
@@ -38,11 +39,17 @@ export interface AccessRow {
   readonly entries: readonly number[];
 }
 
+export interface AccessCursor {
+  readonly until: Date;
+  readonly grant: GrantId;
+  readonly type: UseType;
+}
+
 export interface AccessFilter {
   readonly from?: Date;
   readonly until?: Date;
-  /** Rows before this time. */
-  readonly before?: Date;
+  /** Rows after this one, in the order of the list: two may have happened at the same moment. */
+  readonly before?: AccessCursor;
   readonly limit: number;
 }
 
@@ -157,9 +164,17 @@ export function createUses({ database, clock, accounts, tell }: UsesOptions): Us
          where u.customer_id = $1
          group by u.grant_id, u.type, g.purpose, g.requester_role, g.requester_country, g.consent, g.notice_due_at, g.notice_sent_at
          having ($2::timestamptz is null or max(u.at) >= $2) and ($3::timestamptz is null or min(u.at) <= $3)
-            and ($4::timestamptz is null or max(u.at) < $4)
-         order by max(u.at) desc limit $5`,
-        [customer, from ?? null, until ?? null, before ?? null, limit],
+            and ($4::timestamptz is null or (max(u.at), u.grant_id, u.type) < ($4, $6::uuid, $7::text))
+         order by max(u.at) desc, u.grant_id desc, u.type desc limit $5`,
+        [
+          customer,
+          from ?? null,
+          until ?? null,
+          before?.until ?? null,
+          limit,
+          before?.grant ?? null,
+          before?.type ?? null,
+        ],
       );
       return rows.map((row) => ({
         grant: row.grant_id,

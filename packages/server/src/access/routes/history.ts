@@ -1,5 +1,5 @@
 /** What a customer may know of who saw its data, and how it wants to be asked. */
-import type { FastifyReply } from 'fastify';
+import { Readable } from 'node:stream';
 import { type Static, Type } from 'typebox';
 import { sessionOf } from '../../identity/authenticate.ts';
 import { actorOfSession } from '../../identity/caller.ts';
@@ -10,10 +10,10 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import { customerParams, time, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
-import { asId, type CustomerId } from '../../platform/ids/ids.ts';
+import { asId, type CustomerId, type GrantId, uuidPattern } from '../../platform/ids/ids.ts';
 import type { Access } from '../access.ts';
 import { type AccessMode, answerDays } from '../grant.ts';
-import type { AccessRow } from '../uses.ts';
+import { type AccessCursor, type AccessRow, type UseType, useTypes } from '../uses.ts';
 import { modeShape, purposeShape } from './answers.ts';
 
 /** Journal of accesses: kept three years (docs/access.md). */
@@ -27,7 +27,7 @@ const accessShape = Type.Object({
   cause: purposeShape,
   role: Type.String(),
   country: Type.String({ description: 'where it came from' }),
-  type: Type.Enum(['viewed', 'unmasked', 'searched', 'api']),
+  type: Type.Enum([...useTypes]),
   collections: Type.Array(Type.String()),
   fields: Type.Array(Type.String()),
   persons: Type.Integer(),
@@ -43,9 +43,16 @@ type AccessAnswer = Static<typeof accessShape>;
 const query = Type.Object({
   from: Type.Optional(time('not before')),
   to: Type.Optional(time('not after')),
-  after: Type.Optional(time('`next` of the page before')),
+  after: Type.Optional(
+    Type.String({
+      pattern: `^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z/${uuidPattern.slice(1, -1)}/(${useTypes.join('|')})$`,
+      description: '`next` of the page before',
+    }),
+  ),
   limit: Type.Integer({ minimum: 1, maximum: 500, default: 100 }),
 });
+
+const csvQuery = Type.Omit(query, ['limit']);
 
 export interface HistoryRoutesOptions {
   readonly access: Access;
@@ -86,13 +93,24 @@ export function historyRoutes(server: HttpServer, { access, journal, clock }: Hi
       limit,
       ...(from !== undefined && { from: new Date(from) }),
       ...(to !== undefined && { until: new Date(to) }),
-      ...(after !== undefined && { before: new Date(after) }),
+      ...(after !== undefined && { before: cursorOf(after) }),
     });
     const sent = await notices.sentAt(rows);
     return {
       accesses: rows.map((row) => answer(row, sent.get(row.grant))),
-      next: rows.length < limit ? null : (rows.at(-1)?.until.toISOString() ?? null),
+      next: rows.length < limit ? null : nextOf(rows.at(-1)),
     };
+  }
+
+  /** All of it, page by page. */
+  async function* csvLines(customer: string, filter: Static<typeof csvQuery>): AsyncGenerator<string> {
+    yield csvHead;
+    let after = filter.after;
+    do {
+      const { accesses, next } = await page(customer, { ...filter, limit: 500, ...(after !== undefined && { after }) });
+      yield accesses.map(csvLine).join('');
+      after = next === after ? undefined : (next ?? undefined);
+    } while (after !== undefined);
   }
 
   server.get(
@@ -115,13 +133,17 @@ export function historyRoutes(server: HttpServer, { access, journal, clock }: Hi
     {
       config,
       schema: {
-        summary: 'The same as CSV',
+        summary: 'The same as CSV, all of it',
         tags: ['grants'],
         params: customerParams,
-        querystring: query,
+        querystring: csvQuery,
       },
     },
-    async (request, reply) => sendCsv(reply, (await page(request.params.customer, request.query)).accesses),
+    async (request, reply) =>
+      reply
+        .header('content-disposition', 'attachment; filename="obhut-accesses.csv"')
+        .type('text/csv; charset=utf-8')
+        .send(Readable.from(csvLines(request.params.customer, request.query))),
   );
 
   server.get(
@@ -210,10 +232,14 @@ function cell(value: unknown): string {
   return /[";\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
 
-function sendCsv(reply: FastifyReply, rows: readonly AccessAnswer[]): FastifyReply {
-  const lines = [columns.join(';'), ...rows.map((row) => columns.map((name) => cell(row[name])).join(';'))];
-  return reply
-    .header('content-disposition', 'attachment; filename="obhut-accesses.csv"')
-    .type('text/csv; charset=utf-8')
-    .send(`\uFEFF${lines.join('\r\n')}\r\n`);
+const nextOf = (row: AccessRow | undefined) =>
+  row === undefined ? null : `${row.until.toISOString()}/${row.grant}/${row.type}`;
+
+/** @param text as `nextOf` made it; the schema has seen to it. */
+function cursorOf(text: string): AccessCursor {
+  const [until = '', grant = '', type = ''] = text.split('/');
+  return { until: new Date(until), grant: asId<GrantId>(grant), type: type as UseType };
 }
+
+const csvHead = `\uFEFF${columns.join(';')}\r\n`;
+const csvLine = (row: AccessAnswer) => `${columns.map((name) => cell(row[name])).join(';')}\r\n`;
