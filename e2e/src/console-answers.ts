@@ -276,7 +276,7 @@ const ownFactors: Factors = {
   recoveryCodes: 8,
 };
 
-const sessions: readonly SessionInfo[] = [true, false].map((current, number) => ({
+const sessions: readonly SessionInfo[] = [true, false, false].map((current, number) => ({
   id: id(60 + number),
   current,
   method: 'passkey',
@@ -289,6 +289,7 @@ const needs = [
   'notice_overdue',
   'grant_agree',
   'review_due',
+  'claim_fails',
   'role_expires',
   'account_locked',
   'mail_missing',
@@ -354,7 +355,6 @@ const plain: Readonly<Record<string, unknown>> = {
       dueAt: number < 4 ? at(60 * number - 5) : null,
     })),
     counts: { customers: 12, openGrants: 3, staff: 7 },
-    recent: [],
   },
   'GET /v1/customers': {
     customers: [

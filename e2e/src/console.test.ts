@@ -188,7 +188,7 @@ describe('the console', { timeout: 120_000 }, () => {
     await look(page, 'viewer-en');
 
     // The admin sees it live, and ends it.
-    await admin.page.getByText(/1 fields unmasked/).waitFor({ timeout: 15_000 });
+    await admin.page.getByText(/1 field unmasked/).waitFor({ timeout: 15_000 });
     const ended = Date.now();
     await admin.page.getByRole('button', { name: 'End now' }).click();
     await page.getByRole('heading', { name: 'This grant has ended' }).first().waitFor();

@@ -76,6 +76,9 @@ const home = createRoute({
 const customerSearch = (search: Record<string, unknown>): { kunde?: string } =>
   typeof search.kunde === 'string' && /^[0-9a-f-]{36}$/.test(search.kunde) ? { kunde: search.kunde } : {};
 
+const logSearch = ({ log }: Record<string, unknown>): { log?: 'operator' | 'access' | 'orders' } =>
+  log === 'operator' || log === 'access' || log === 'orders' ? { log } : {};
+
 const consoleRoutes = [
   createRoute({
     getParentRoute: () => console_,
@@ -134,6 +137,8 @@ const consoleRoutes = [
   createRoute({
     getParentRoute: () => console_,
     path: 'anmeldungen',
+    validateSearch: ({ ausgang }: Record<string, unknown>): { ausgang?: 'ok' | 'failed' | 'locked' } =>
+      ausgang === 'ok' || ausgang === 'failed' || ausgang === 'locked' ? { ausgang } : {},
     component: lazyRouteComponent(() => import('./pages/SignInsPage.tsx'), 'SignInsPage'),
   }),
   createRoute({
@@ -144,7 +149,7 @@ const consoleRoutes = [
   createRoute({
     getParentRoute: () => console_,
     path: 'protokoll',
-    validateSearch: customerSearch,
+    validateSearch: (search: Record<string, unknown>) => ({ ...customerSearch(search), ...logSearch(search) }),
     component: lazyRouteComponent(() => import('./pages/JournalPage.tsx'), 'JournalPage'),
   }),
   createRoute({
@@ -183,6 +188,7 @@ const portalRoutes = [
   createRoute({
     getParentRoute: () => portal,
     path: 'protokoll',
+    validateSearch: logSearch,
     component: lazyRouteComponent(() => import('./pages/JournalPage.tsx'), 'JournalPage'),
   }),
   createRoute({

@@ -6,6 +6,7 @@ import { grantRoutes } from './access/routes/grants.ts';
 import { historyRoutes } from './access/routes/history.ts';
 import { overviewRoutes } from './access/routes/overview.ts';
 import { policyRoutes } from './access/routes/policies.ts';
+import { failingClaims } from './claims/watch.ts';
 import { type Custody, createCustody } from './custody/custody.ts';
 import { bulkRoutes } from './custody/routes/bulk.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
@@ -252,6 +253,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     mails: settings.mail !== undefined,
     countCustomers: customers.count,
+    failingClaims: () => failingClaims({ database, operator: customers.operator }),
   });
   const page = await createSecurityPage({
     database,

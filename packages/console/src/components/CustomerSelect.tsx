@@ -1,8 +1,6 @@
 import { NativeSelect } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { api } from '../api/http.ts';
-import type { Customer } from '../api/types.ts';
+import { useCustomers } from '../hooks/useCustomers.ts';
 
 /** Chooses a customer, for pages that show one at a time. */
 export function CustomerSelect({
@@ -16,16 +14,13 @@ export function CustomerSelect({
   readonly onChange: (customer: string | undefined) => void;
 }) {
   const { t } = useTranslation();
-  const { data } = useQuery({
-    queryKey: ['customers', 'all'],
-    queryFn: () => api.get<{ customers: Customer[] }>('/v1/customers?limit=200'),
-  });
+  const { data } = useCustomers();
   return (
     <NativeSelect
       label={t('accesses.customer')}
       value={value ?? ''}
       onChange={(event) => onChange(event.currentTarget.value === '' ? undefined : event.currentTarget.value)}
-      data={[{ value: '', label: first }, ...(data?.customers ?? []).map(({ id, label }) => ({ value: id, label }))]}
+      data={[{ value: '', label: first }, ...(data ?? []).map(({ id, label }) => ({ value: id, label }))]}
       style={{ maxWidth: '22rem' }}
     />
   );

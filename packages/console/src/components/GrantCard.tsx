@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Grant } from '../api/types.ts';
 import { countryName, duration } from '../format.ts';
+import { usedText } from '../used-text.ts';
 import { Countdown } from './Countdown.tsx';
 import { Facts } from './Facts.tsx';
 import { GrantActions } from './GrantActions.tsx';
@@ -25,8 +26,7 @@ export function GrantCard({ grant }: { readonly grant: Grant }) {
       <p>
         {t(`role.${grant.requester.role}`)}, {countryName(grant.requester.country, i18n.language)} ·{' '}
         <span className="mono">{grant.collections.map(({ collection }) => collection).join(', ')}</span>
-        {grant.accesses > 0 &&
-          ` · ${t('grants.detail.usedText', { accesses: grant.accesses, unmasked: grant.unmasked })}`}
+        {grant.accesses > 0 && ` · ${usedText(t, grant)}`}
       </p>
       {/* Nobody signs what they have not read. */}
       {grant.may.includes('approve') && (

@@ -4,7 +4,7 @@ import type { Need } from '../api/types.ts';
 import { State, type StateKind } from './State.tsx';
 import { Time } from './Time.tsx';
 
-const urgent = new Set(['notice_overdue']);
+const urgent = new Set(['notice_overdue', 'claim_fails']);
 const kinds = [
   'grant_agree',
   'grant_approve',
@@ -12,6 +12,7 @@ const kinds = [
   'review_due',
   'notice_due',
   'notice_overdue',
+  'claim_fails',
   'role_expires',
   'account_locked',
   'mail_missing',

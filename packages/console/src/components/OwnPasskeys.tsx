@@ -7,6 +7,7 @@ import type { Challenge, PasskeyInfo } from '../api/types.ts';
 import { useAct } from '../hooks/useAct.ts';
 import { DataTable } from './DataTable.tsx';
 import { Problem } from './Problem.tsx';
+import { SureButton } from './SureButton.tsx';
 import { Time } from './Time.tsx';
 
 export function OwnPasskeys({ passkeys }: { readonly passkeys: readonly PasskeyInfo[] }) {
@@ -52,10 +53,14 @@ export function OwnPasskeys({ passkeys }: { readonly passkeys: readonly PasskeyI
               key: 'act',
               title: t('team.act'),
               end: true,
-              cell: ({ id }) => (
-                <Button size="compact-sm" variant="default" onClick={() => remove.mutate(id)}>
-                  {t('account.remove')}
-                </Button>
+              cell: ({ id, label: own }) => (
+                <SureButton
+                  size="compact-sm"
+                  label={t('account.remove')}
+                  of={own || t('join.passkeyTitle')}
+                  text={t('account.removePasskeyText')}
+                  onSure={() => remove.mutate(id)}
+                />
               ),
             },
           ]}

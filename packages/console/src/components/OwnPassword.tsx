@@ -9,6 +9,7 @@ import { useSession } from '../hooks/useSession.ts';
 import { PasswordSetup } from '../pages/door/PasswordSetup.tsx';
 import { Problem } from './Problem.tsx';
 import { RecoveryCodes } from './RecoveryCodes.tsx';
+import { SureButton } from './SureButton.tsx';
 import { Time } from './Time.tsx';
 
 interface Codes {
@@ -62,9 +63,12 @@ export function OwnPassword({ factors: { password, recoveryCodes } }: { readonly
               >
                 {t('account.newCodes')}
               </Button>
-              <Button variant="default" onClick={() => remove.mutate()}>
-                {t('account.removePassword')}
-              </Button>
+              <SureButton
+                label={t('account.removePassword')}
+                of={t('account.password')}
+                text={t('account.removePasswordText')}
+                onSure={() => remove.mutate()}
+              />
             </>
           )}
         </div>

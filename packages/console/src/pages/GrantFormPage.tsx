@@ -4,12 +4,13 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/http.ts';
-import type { Collection, Customer, Grant, GrantPurpose } from '../api/types.ts';
+import type { Collection, Grant, GrantPurpose } from '../api/types.ts';
 import { type FieldChoice, FieldPicker } from '../components/FieldPicker.tsx';
 import { Load } from '../components/Load.tsx';
 import { Page } from '../components/Page.tsx';
 import { Problem } from '../components/Problem.tsx';
 import { useAct } from '../hooks/useAct.ts';
+import { useCustomers } from '../hooks/useCustomers.ts';
 
 const purposes: readonly GrantPurpose[] = ['customer_request', 'diagnosis', 'security_review', 'legal_demand', 'alert'];
 const durations = [15, 30, 60, 120, 240, 480];
@@ -21,11 +22,8 @@ export function GrantFormPage() {
   const [chosen, setChosen] = useState<string | undefined>(kunde);
   const [fields, setFields] = useState<FieldChoice>({});
   const [emergency, setEmergency] = useState(false);
-  const customers = useQuery({
-    queryKey: ['customers', 'all'],
-    queryFn: () => api.get<{ customers: Customer[] }>('/v1/customers?limit=200'),
-  });
-  const customer = chosen ?? customers.data?.customers[0]?.id;
+  const customers = useCustomers();
+  const customer = chosen ?? customers.data?.[0]?.id;
   const collections = useQuery({
     queryKey: ['collections', customer],
     queryFn: () => api.get<{ collections: Collection[] }>(`/v1/customers/${customer}/collections`),
@@ -71,7 +69,7 @@ export function GrantFormPage() {
             setChosen(event.currentTarget.value);
             setFields({});
           }}
-          data={(customers.data?.customers ?? []).map(({ id, label }) => ({ value: id, label }))}
+          data={(customers.data ?? []).map(({ id, label }) => ({ value: id, label }))}
           required
         />
         {customer !== undefined && (

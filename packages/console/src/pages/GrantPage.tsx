@@ -12,6 +12,7 @@ import { Page } from '../components/Page.tsx';
 import { State } from '../components/State.tsx';
 import { Time } from '../components/Time.tsx';
 import { countryName, duration } from '../format.ts';
+import { usedText } from '../used-text.ts';
 
 const enders = {
   requester: 'byRequester',
@@ -93,12 +94,7 @@ function GrantDetail({ grant }: { readonly grant: Grant }) {
             ],
             [t('grants.detail.duration'), duration(grant.minutes * 60, i18n.language)],
             [t('grants.detail.consent'), consent],
-            [
-              t('grants.detail.used'),
-              grant.accesses === 0
-                ? t('grants.detail.unused')
-                : t('grants.detail.usedText', { accesses: grant.accesses, unmasked: grant.unmasked }),
-            ],
+            [t('grants.detail.used'), grant.accesses === 0 ? t('grants.detail.unused') : usedText(t, grant)],
             [
               t('grants.detail.notice'),
               grant.noticeDueAt === null ? null : grant.noticeSentAt !== null ? (

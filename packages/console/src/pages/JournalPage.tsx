@@ -21,9 +21,10 @@ export function JournalPage() {
   const { t } = useTranslation();
   const { customer: own } = useSession();
   const navigate = useNavigate();
-  const { kunde } = useSearch({ strict: false });
+  const { kunde, log: wanted } = useSearch({ strict: false });
   const operator = useOperator(own === null);
-  const [log, setLog] = useState<Log>(own === null ? 'operator' : 'access');
+  const log: Log = wanted ?? (own === null ? 'operator' : 'access');
+  const here = own === null ? '/konsole/protokoll' : '/portal/protokoll';
   const [place, setPlace] = useState<EntryPlace>();
   const customer = own?.id ?? kunde ?? operator;
   const ofOperator = customer !== undefined && customer === operator;
@@ -60,7 +61,9 @@ export function JournalPage() {
         <SegmentedControl
           aria-label={t('journal.log')}
           value={shown}
-          onChange={(value) => setLog(value as Log)}
+          onChange={(value) =>
+            void navigate({ to: here, search: { ...(kunde !== undefined && { kunde }), log: value as Log } })
+          }
           data={logs.map((value) => ({ value, label: names[value] }))}
         />
       </div>

@@ -2,8 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/http.ts';
-import type { Need, Overview } from '../api/types.ts';
+import type { Grant, Need, Overview } from '../api/types.ts';
 import { Empty } from '../components/Empty.tsx';
+import { GrantTable } from '../components/GrantTable.tsx';
 import { Load } from '../components/Load.tsx';
 import { NeedList } from '../components/NeedList.tsx';
 import { Page } from '../components/Page.tsx';
@@ -15,6 +16,8 @@ function target({ kind, id }: Need) {
     case 'account_locked':
     case 'one_owner':
       return <Link to="/konsole/team" />;
+    case 'claim_fails':
+      return <Link to="/konsole/nachweise" />;
     case 'mail_missing':
       return <Link to="/konsole/einstellungen" />;
     default:
@@ -25,6 +28,10 @@ function target({ kind, id }: Need) {
 export function OverviewPage() {
   const { t } = useTranslation();
   const overview = useQuery({ queryKey: ['overview'], queryFn: () => api.get<Overview>('/v1/overview') });
+  const recent = useQuery({
+    queryKey: ['grants', 'recent'],
+    queryFn: () => api.get<{ grants: Grant[] }>('/v1/grants?limit=5'),
+  });
   return (
     <Page title={t('overview.title')}>
       <Load query={overview}>
@@ -52,6 +59,12 @@ export function OverviewPage() {
                 )}
               </div>
             </section>
+            {recent.data !== undefined && recent.data.grants.length > 0 && (
+              <section className="stack" aria-labelledby="recent">
+                <h2 id="recent">{t('overview.recent')}</h2>
+                <GrantTable grants={recent.data.grants} />
+              </section>
+            )}
           </>
         )}
       </Load>

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/http.ts';
-import type { Customer, TokenInfo } from '../api/types.ts';
+import type { TokenInfo } from '../api/types.ts';
 import { Confirm } from '../components/Confirm.tsx';
 import { DataTable } from '../components/DataTable.tsx';
 import { Empty } from '../components/Empty.tsx';
@@ -15,6 +15,7 @@ import { State } from '../components/State.tsx';
 import { Time } from '../components/Time.tsx';
 import { TokenDialog } from '../components/TokenDialog.tsx';
 import { useAct } from '../hooks/useAct.ts';
+import { useCustomers } from '../hooks/useCustomers.ts';
 import { useSession } from '../hooks/useSession.ts';
 
 export function ServicesPage() {
@@ -25,12 +26,9 @@ export function ServicesPage() {
   const [secret, setSecret] = useState<string>();
   const [ending, setEnding] = useState<TokenInfo>();
   const tokens = useQuery({ queryKey: ['tokens'], queryFn: () => api.get<{ tokens: TokenInfo[] }>('/v1/tokens') });
-  const customers = useQuery({
-    queryKey: ['customers', 'all'],
-    queryFn: () => api.get<{ customers: Customer[] }>('/v1/customers?limit=200'),
-  });
+  const customers = useCustomers();
   const revoke = useAct((id: string) => api.delete(`/v1/tokens/${id}`));
-  const labels = new Map(customers.data?.customers.map(({ id, label }) => [id, label]));
+  const labels = new Map(customers.data?.map(({ id, label }) => [id, label]));
   const now = new Date().toISOString();
   const state = ({ revokedAt, expiresAt }: TokenInfo) =>
     revokedAt !== null ? 'revoked' : expiresAt < now ? 'expired' : 'valid';
@@ -98,7 +96,7 @@ export function ServicesPage() {
       </Load>
       <TokenDialog
         opened={adding}
-        customers={customers.data?.customers ?? []}
+        customers={customers.data ?? []}
         onClose={() => setAdding(false)}
         onMade={(token) => {
           setAdding(false);

@@ -10,6 +10,7 @@ import { Page } from '../components/Page.tsx';
 import { PolicyFiles } from '../components/PolicyFiles.tsx';
 import { SecretDialog } from '../components/SecretDialog.tsx';
 import { State } from '../components/State.tsx';
+import { SureButton } from '../components/SureButton.tsx';
 import { Time } from '../components/Time.tsx';
 import { WebhookDialog } from '../components/WebhookDialog.tsx';
 import { useAct } from '../hooks/useAct.ts';
@@ -67,9 +68,13 @@ export function SettingsPage() {
                     <span className="soft mono">{events.join(', ')}</span>
                   </div>
                   {manages && (
-                    <Button size="compact-sm" variant="default" onClick={() => remove.mutate(id)}>
-                      {t('settings.remove')}
-                    </Button>
+                    <SureButton
+                      size="compact-sm"
+                      label={t('settings.remove')}
+                      of={host}
+                      text={t('settings.removeText', { host })}
+                      onSure={() => remove.mutate(id)}
+                    />
                   )}
                 </div>
               ))}

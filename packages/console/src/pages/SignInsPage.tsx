@@ -1,5 +1,5 @@
 import { SegmentedControl } from '@mantine/core';
-import { useState } from 'react';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../components/Page.tsx';
 import { SignInList } from '../components/SignInList.tsx';
@@ -8,13 +8,19 @@ const outcomes = ['all', 'ok', 'failed', 'locked'] as const;
 
 export function SignInsPage() {
   const { t } = useTranslation();
-  const [outcome, setOutcome] = useState<(typeof outcomes)[number]>('all');
+  const navigate = useNavigate();
+  const { ausgang: outcome = 'all' } = useSearch({ from: '/konsole/anmeldungen' });
   return (
     <Page title={t('signIns.title')} lead={t('signIns.lead')}>
       <SegmentedControl
         aria-label={t('signIns.outcome')}
         value={outcome}
-        onChange={(value) => setOutcome(value as typeof outcome)}
+        onChange={(value) =>
+          void navigate({
+            to: '/konsole/anmeldungen',
+            search: value === 'ok' || value === 'failed' || value === 'locked' ? { ausgang: value } : {},
+          })
+        }
         data={outcomes.map((value) => ({ value, label: value === 'all' ? t('common.all') : t(`signIns.${value}`) }))}
         style={{ alignSelf: 'flex-start' }}
       />

@@ -63,3 +63,15 @@ export async function tellChanges(options: WatchOptions): Promise<number> {
     });
   return turned;
 }
+
+/** What does not hold, as it was last told, the oldest first. */
+export async function failingClaims({
+  database,
+  operator,
+}: Pick<WatchOptions, 'database' | 'operator'>): Promise<readonly { readonly claim: string; readonly since: Date }[]> {
+  return database.query(
+    "select claim, since from claims.state where customer_id = $1 and verdict = 'fails' order by since",
+    [await operator()],
+    'claims-failing',
+  );
+}

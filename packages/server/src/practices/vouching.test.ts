@@ -167,6 +167,8 @@ describe('what the team sees and hears', () => {
     const shown = (await team.owner.browser.get('/v1/claims')).json<Page>();
     expect((await claim('encryption.every-column', shown)).remedy?.de).toContain('Spalte');
     expect(JSON.stringify(await page())).not.toContain('"remedy"');
+    const needs = (await team.owner.browser.get('/v1/overview')).json<{ needsMe: { kind: string; id: string }[] }>();
+    expect(needs.needsMe[0]).toMatchObject({ kind: 'claim_fails', id: 'encryption.every-column' });
     await test.database.owner.query('drop table custody.stray');
     await run();
     expect((await told('encryption.every-column')).slice(before)).toEqual(['holds fails', 'fails holds']);

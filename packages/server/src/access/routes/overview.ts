@@ -11,39 +11,31 @@ import type { CustomerId } from '../../platform/ids/ids.ts';
 import type { Access } from '../access.ts';
 import { openStates, stateNow } from '../grant.ts';
 
-export type NeedKind =
-  | 'grant_agree'
-  | 'grant_approve'
-  | 'grant_active'
-  | 'review_due'
-  | 'notice_due'
-  | 'notice_overdue'
-  | 'role_expires'
-  | 'account_locked'
-  | 'mail_missing'
-  | 'one_owner';
+const needKinds = [
+  'grant_agree',
+  'grant_approve',
+  'grant_active',
+  'review_due',
+  'notice_due',
+  'notice_overdue',
+  'claim_fails',
+  'role_expires',
+  'account_locked',
+  'mail_missing',
+  'one_owner',
+] as const;
+export type NeedKind = (typeof needKinds)[number];
 
 export interface Need {
   readonly kind: NeedKind;
-  /** Of the grant or account that it is about. */
+  /** Of the grant, account or claim that it is about. */
   readonly id: string | null;
   readonly at: string | null;
   readonly dueAt: string | null;
 }
 
 const needShape = Type.Object({
-  kind: Type.Enum([
-    'grant_agree',
-    'grant_approve',
-    'grant_active',
-    'review_due',
-    'notice_due',
-    'notice_overdue',
-    'role_expires',
-    'account_locked',
-    'mail_missing',
-    'one_owner',
-  ]),
+  kind: Type.Enum([...needKinds]),
   id: nullable(Type.String()),
   at: nullable(Type.String()),
   dueAt: nullable(Type.String()),
@@ -54,6 +46,8 @@ export interface OverviewOptions {
   readonly identity: Identity;
   readonly clock: Clock;
   readonly mails: boolean;
+  /** Claims of the public page that do not hold, and since when. */
+  readonly failingClaims: () => Promise<readonly { readonly claim: string; readonly since: Date }[]>;
   /** How many customers there are. */
   readonly countCustomers: () => Promise<number>;
 }
@@ -140,7 +134,18 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
     }));
   }
 
-  const urgency = (need: Need) => (need.kind === 'notice_overdue' ? '' : (need.dueAt ?? '9'));
+  async function ofPage(caller: SessionCaller): Promise<Need[]> {
+    if (!policies.decide(caller, 'claims.attest', undefined).allowed) return [];
+    return (await options.failingClaims()).map(({ claim, since }) => ({
+      kind: 'claim_fails',
+      id: claim,
+      at: since.toISOString(),
+      dueAt: null,
+    }));
+  }
+
+  const atOnce: readonly NeedKind[] = ['notice_overdue', 'claim_fails'];
+  const urgency = (need: Need) => (atOnce.includes(need.kind) ? '' : (need.dueAt ?? '9'));
 
   server.get(
     '/v1/overview',
@@ -164,11 +169,12 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
     },
     async (request) => {
       const caller = sessionOf(request);
-      const [grants, reviews, team, late] = await Promise.all([
+      const [grants, reviews, team, late, page] = await Promise.all([
         ofGrants(caller),
         ofReviews(caller),
         ofTeam(caller),
         ofNotices(caller),
+        ofPage(caller),
       ]);
       const may = (right: Parameters<typeof policies.decide>[1]) => policies.decide(caller, right, undefined).allowed;
       const open = await store.list({
@@ -178,7 +184,7 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
       });
       return {
         at: clock.now().toISOString(),
-        needsMe: [...grants, ...reviews, ...team, ...late].sort((a, b) => (urgency(a) < urgency(b) ? -1 : 1)),
+        needsMe: [...grants, ...reviews, ...team, ...late, ...page].sort((a, b) => (urgency(a) < urgency(b) ? -1 : 1)),
         counts: {
           customers: may('customers.read') ? await options.countCustomers() : null,
           openGrants: open.filter((grant) => openStates.includes(stateNow(grant, clock.now()))).length,
