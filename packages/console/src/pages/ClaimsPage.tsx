@@ -41,7 +41,7 @@ export function ClaimsPage() {
                 (shown) =>
                   count[shown] > 0 && (
                     <State key={shown} kind={shown}>
-                      {count[shown]} {t(`claims.${shown}`)}
+                      {t(`claims.n_${shown}`, { count: count[shown] })}
                     </State>
                   ),
               )}

@@ -13,7 +13,7 @@ export interface Evidence {
 export interface ClaimState {
   readonly verdict: Verdict;
   /** Why it is not known. */
-  readonly why: 'no-proof-yet' | 'too-old' | 'probe-says-so' | 'not-built' | 'lapsed' | undefined;
+  readonly why: 'no-proof-yet' | 'too-old' | 'probe-says-so' | 'not-built' | 'not-vouched' | 'lapsed' | undefined;
   readonly proof: Proof | undefined;
   /** Where nothing is measured and somebody vouches. */
   readonly attestation: Attestation | undefined;
@@ -21,8 +21,10 @@ export interface ClaimState {
 
 export function stateOfClaim(claim: Claim, { proofs, attestations }: Evidence, now: Date): ClaimState {
   if (claim.grade === 'unknown') {
-    const attestation = claim.byHand === undefined ? undefined : attestations.get(claim.id);
-    if (attestation === undefined) return { verdict: 'unknown', why: 'not-built', proof: undefined, attestation };
+    if (claim.byHand === undefined)
+      return { verdict: 'unknown', why: 'not-built', proof: undefined, attestation: undefined };
+    const attestation = attestations.get(claim.id);
+    if (attestation === undefined) return { verdict: 'unknown', why: 'not-vouched', proof: undefined, attestation };
     if (attestation.until <= now) return { verdict: 'unknown', why: 'lapsed', proof: undefined, attestation };
     return { verdict: 'holds', why: undefined, proof: undefined, attestation };
   }

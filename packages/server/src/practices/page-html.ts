@@ -4,7 +4,7 @@ import type { Settings } from '../platform/config/settings.ts';
 import { Html, html, jsonBlock } from '../platform/http/html.ts';
 import type { Site } from '../platform/sites/site.ts';
 import { logoPath } from './logo.ts';
-import { type ClaimView, type PageView, type PracticeView, shownOf } from './page-model.ts';
+import { type ClaimView, type PageView, type PracticeView, type Shown, shownOf } from './page-model.ts';
 import { pageStyle } from './page-style.ts';
 import { browserWords, type Language, pageWords, reasons } from './page-words.ts';
 
@@ -58,6 +58,9 @@ export function pageHtml(view: PageView, frame: PageFrame): Html {
   const time = (at: Date) =>
     html`<time datetime="${at.toISOString()}">${at.toLocaleString(locales[language], { timeZone: zone, dateStyle: 'medium', timeStyle: 'short' })}</time>`;
 
+  const counted = (one: Shown, count: number) =>
+    count === 1 ? t(one) : t(one === 'holds' ? 'manyHold' : one === 'fails' ? 'manyFail' : one);
+
   /** @param said what the sentence says already, and need not be said again. */
   function claimHtml(view: ClaimView, said: string): Html {
     const { claim, verdict, reason, proof, attestation } = view;
@@ -106,7 +109,7 @@ ${historyHtml(practice)}</div></section>`;
 <a class="skip" href="#main">${t('skip')}</a>
 <header>${frame.own?.logo === undefined ? html`<b>${operator}</b>` : html`<img src="${logoPath}" alt="${operator}">`}<span>${t('checked')} ${time(view.at)}</span><nav><a href="${language === 'de' ? '/en' : '/'}" hreflang="${language === 'de' ? 'en' : 'de'}" lang="${language === 'de' ? 'en' : 'de'}">${t('other')}</a><a href="/konsole">${t('signIn')}</a></nav></header>
 <main id="main"><h1>${t('heading')}</h1><p class="lead">${t('lead')}</p>
-<div class="sum"><span>${Object.values(view.count).reduce((sum, one) => sum + one)} ${t('promises')}</span>${(['holds', 'attested', 'declared', 'fails', 'unknown'] as const).map((one) => view.count[one] > 0 && state(one, `${view.count[one]} ${t(one)}`))}<button type="button" id="verify-all" hidden>${t('verifyAll')}</button><p id="verify-sum" role="status"></p></div>
+<div class="sum"><span>${Object.values(view.count).reduce((sum, one) => sum + one)} ${t('promises')}</span>${(['holds', 'attested', 'declared', 'fails', 'unknown'] as const).map((one) => view.count[one] > 0 && state(one, `${view.count[one]} ${counted(one, view.count[one])}`))}<button type="button" id="verify-all" hidden>${t('verifyAll')}</button><p id="verify-sum" role="status"></p></div>
 <ol class="contents">${view.practices.map(({ id, title, verdict, partly }) => html`<li><a href="#${id}">${title[language]}</a> ${state(verdict, partly ? t('partly') : t(verdict))}</li>`)}</ol>
 ${view.practices.map(practiceHtml)}
 <section aria-labelledby="sites"><h2 id="sites">${t('sites')}</h2><ul class="facts">${frame.sites.map(({ name, country }) => html`<li><b>${name}</b>, ${new Intl.DisplayNames([locales[language]], { type: 'region' }).of(country) ?? country}</li>`)}</ul></section>

@@ -17,6 +17,9 @@ export const pageWords = {
   unknown: { de: 'unbekannt', en: 'unknown' },
   attested: { de: 'bezeugt', en: 'attested' },
   declared: { de: 'erklärt', en: 'declared' },
+  /** Behind a number of sentences. */
+  manyHold: { de: 'gelten', en: 'hold' },
+  manyFail: { de: 'gelten gerade nicht', en: 'do not hold now' },
   partly: { de: 'zum Teil unbekannt', en: 'partly unknown' },
   measured: { de: 'gemessen', en: 'measured' },
   until: { de: 'gilt bis', en: 'valid until' },
@@ -71,6 +74,7 @@ export const reasons: Readonly<Record<string, Text>> = {
   'too-old': { de: 'die letzte Messung ist zu alt', en: 'the last measurement is too old' },
   lapsed: { de: 'die Zusage ist abgelaufen', en: 'what was vouched for has lapsed' },
   'not-built': { de: 'noch nicht gebaut', en: 'not built yet' },
+  'not-vouched': { de: 'niemand steht bisher dafür ein', en: 'nobody answers for it so far' },
   timeout: { de: 'die Messung dauerte zu lange', en: 'the measurement took too long' },
   'probe-failed': { de: 'die Messung ist gescheitert', en: 'the measurement failed' },
   'tls-elsewhere': { de: 'TLS endet nicht in Obhut selbst', en: 'TLS does not end in Obhut itself' },
