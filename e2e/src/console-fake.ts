@@ -45,7 +45,7 @@ export async function startFake(cache: string): Promise<Fake> {
     settings: { tls: undefined, trustedProxies: [], log: 'silent', limits: {} } as never,
     version: '0',
   });
-  await consoleRoutes(server, folder);
+  await consoleRoutes(server, folder, 'du');
   const said = new Map<string, Answer>();
   const lines = new Set<FastifyReply['raw']>();
 

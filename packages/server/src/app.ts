@@ -236,7 +236,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     url: settings.url,
     networkLimit: createNetworkLimit(clock, settings.limits.signInsPerNetwork),
     operatorName: settings.operator,
-    form: settings.form as 'du' | 'sie',
+    form: settings.form,
     rightsOf: policies.rightsOf,
   });
   sessionRoutes(server, context);

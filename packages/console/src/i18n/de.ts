@@ -1,4 +1,4 @@
-/** Deutsch: kurz, mit Verben, du. Wo eine Anrede vorkommt und ein Betreiber das Sie will, steht daneben `…_sie`. */
+/** Deutsch: kurz, mit Verben, du. Wo ein Betreiber das Sie will, gilt daneben `de-sie.ts`. */
 export const de = {
   app: {
     skip: 'Zum Inhalt',

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { de } from './de.ts';
+import { sie } from './de-sie.ts';
 import { en } from './en.ts';
 
 type Tree = { readonly [key: string]: string | Tree };
@@ -25,6 +26,21 @@ describe('the words of the console', () => {
     expect([...english.keys()].sort()).toEqual([...german.keys()].sort());
     const gaps = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
     for (const [key, text] of german) expect(gaps(english.get(key) ?? ''), key).toEqual(gaps(text));
+  });
+
+  it('address people with Sie throughout, where that is wanted', () => {
+    const gaps = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
+    for (const [key, text] of Object.entries(sie)) {
+      expect(german.has(key), key).toBe(true);
+      expect(gaps(text), key).toEqual(gaps(german.get(key) ?? ''));
+    }
+    const familiar =
+      /(?<![A-Za-zÄÖÜäöüß])([Dd](u|ich|ir|ein(e[nmrs]?)?)|[Ee]u(er|re[nmrs]?|ch)|Versuche|Melde|Lege|Trage|Wähle|Bitte die|Scanne|Vergleiche|Vertraue|Prüfe|Gib|Lade|Richte)(?![A-Za-zÄÖÜäöüß])/;
+    const plural = /(?<![A-Za-zÄÖÜäöüß])[Ii]hr(?![A-Za-zÄÖÜäöüß])/;
+    const left = [...german]
+      .filter(([key, text]) => familiar.test(sie[key] ?? text) || (sie[key] === undefined && plural.test(text)))
+      .map(([key]) => key);
+    expect(left).toEqual([]);
   });
 
   it('are calm: no exclamation marks, none left empty', () => {

@@ -1,6 +1,7 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { de } from './de.ts';
+import { sie } from './de-sie.ts';
 import { en } from './en.ts';
 
 export type Language = 'de' | 'en';
@@ -26,6 +27,9 @@ export function startI18n(): void {
     interpolation: { escapeValue: false },
     initAsync: false,
   });
+  // The server writes into its page how it addresses people (setting `form`).
+  if (document.documentElement.dataset.form === 'sie')
+    for (const [key, text] of Object.entries(sie)) i18next.addResource('de', 'translation', key, text);
   document.documentElement.lang = i18next.language;
 }
 

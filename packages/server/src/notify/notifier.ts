@@ -1,8 +1,9 @@
 /** Takes messages out of the outbox until it is empty, and looks again in a while. */
 import type { AccountId } from '../platform/ids/ids.ts';
+import { letterOf } from './letters/letter.ts';
+import type { Template } from './letters/phrase.ts';
 import { MailError, type Mailer } from './mail.ts';
 import type { Message, Outbox } from './outbox.ts';
-import { letterOf, type Template } from './templates.ts';
 import { WebhookError, type WebhookSender } from './webhook.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -23,6 +24,8 @@ export interface NotifierOptions {
   /** Makes the one-time link of a message, now that it is sent: its secret was nowhere before. */
   readonly link: (template: Template, account: AccountId) => Promise<string | undefined>;
   readonly operatorName: string;
+  /** How people are addressed in German. */
+  readonly form: 'du' | 'sie';
   readonly url: string;
   readonly everyMs?: number;
 }
@@ -37,7 +40,7 @@ export interface Notifier {
 const batch = 20;
 
 export function createNotifier(options: NotifierOptions): Notifier {
-  const { outbox, webhooks, mailer, sender, operatorName, url, everyMs = 5_000 } = options;
+  const { outbox, webhooks, mailer, sender, operatorName, form, url, everyMs = 5_000 } = options;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<number> | undefined;
 
@@ -48,6 +51,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
     const link = await options.link(message.template, account);
     const { subject, text } = letterOf(message.template, message.refs, {
       language: recipient.language,
+      form,
       operator: operatorName,
       url,
       link,

@@ -8,10 +8,10 @@ import { createBox } from '../platform/secrets/box.ts';
 import { createTestClock } from '../testing/clock.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/cluster.ts';
 import { createMailbox, type Mailbox } from '../testing/mailbox.ts';
+import { letterOf, templates } from './letters/letter.ts';
 import { createMailer } from './mail.ts';
 import { createNotifier, type Notifier } from './notifier.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
-import { letterOf, templates } from './templates.ts';
 import { createWebhookSender, isPublicAddress } from './webhook.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
 
@@ -41,6 +41,7 @@ const notifierWith = (allowPrivate = true): Notifier =>
         : { name: 'Ada\r\nBcc: all@example.org', address: 'ada@example.org', language: 'de' },
     link: async (template) => (template === 'invitation' ? 'http://localhost/einladung#secret' : undefined),
     operatorName: 'Beispiel GmbH',
+    form: 'du',
     url: 'http://localhost:8420',
   });
 
@@ -84,19 +85,28 @@ describe('every letter', () => {
       to: 'fails',
     };
     for (const template of templates)
-      for (const language of ['de', 'en'] as const) {
+      for (const [language, form] of [
+        ['de', 'du'],
+        ['de', 'sie'],
+        ['en', 'du'],
+      ] as const) {
         const { subject, text } = letterOf(template, refs, {
           language,
+          form,
           operator: 'X',
           url: 'https://x.example',
           link: 'https://x.example/einladung#s',
         });
         expect(`${subject}${text}`).not.toMatch(/[{}!]|undefined/);
         expect(subject.length).toBeLessThan(80);
+        if (form === 'sie')
+          expect(`${subject} ${text}`, template).not.toMatch(
+            /\b([Dd](u|ich|ir|ein(e[nmrs]?)?)|[Ee]u(er|re[nmrs]?|ch)|melde|sage|Richte|hol|sieh)\b/,
+          );
       }
-    expect(() => letterOf('grant_started', {}, { language: 'en', operator: 'X', url: '', link: undefined })).toThrow(
-      'purpose',
-    );
+    expect(() =>
+      letterOf('grant_started', {}, { language: 'en', form: 'du', operator: 'X', url: '', link: undefined }),
+    ).toThrow('purpose');
   });
 });
 
@@ -161,6 +171,7 @@ describe('a mail', () => {
       recipient: async () => ({ name: 'A', address: 'ada@example.org', language: 'en' }),
       link: async () => undefined,
       operatorName: 'X',
+      form: 'du',
       url: 'http://localhost',
     });
     void forgetful.run();

@@ -23,7 +23,7 @@ export interface NotifyOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly secrets: SecretStore;
-  readonly settings: Pick<Settings, 'mail' | 'webhooks' | 'operator'>;
+  readonly settings: Pick<Settings, 'mail' | 'webhooks' | 'operator' | 'form'>;
   readonly url: string;
   readonly operator: () => Promise<CustomerId>;
 }
@@ -39,6 +39,15 @@ export async function createNotify(options: NotifyOptions): Promise<Notify> {
     webhooks,
     mailer,
     notifier: (above) =>
-      createNotifier({ outbox, webhooks, mailer, sender, url, operatorName: settings.operator ?? 'Obhut', ...above }),
+      createNotifier({
+        outbox,
+        webhooks,
+        mailer,
+        sender,
+        url,
+        operatorName: settings.operator ?? 'Obhut',
+        form: settings.form,
+        ...above,
+      }),
   };
 }

@@ -2,7 +2,8 @@
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import { type AccountId, type CustomerId, type MessageId, newId, type WebhookId } from '../platform/ids/ids.ts';
-import type { Refs, Template } from './templates.ts';
+import type { Refs } from './letters/letter.ts';
+import type { Template } from './letters/phrase.ts';
 
 export interface Message {
   readonly id: MessageId;

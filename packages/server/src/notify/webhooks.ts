@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock/clock.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import { type CustomerId, newId, type WebhookId } from '../platform/ids/ids.ts';
 import type { Box } from '../platform/secrets/box.ts';
-import type { Template } from './templates.ts';
+import type { Template } from './letters/phrase.ts';
 import { newWebhookSecret, type WebhookTarget } from './webhook.ts';
 
 export interface Webhook {

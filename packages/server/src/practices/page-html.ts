@@ -6,7 +6,7 @@ import type { Site } from '../platform/sites/site.ts';
 import { logoPath } from './logo.ts';
 import { type ClaimView, type PageView, type PracticeView, type Shown, shownOf } from './page-model.ts';
 import { pageStyle } from './page-style.ts';
-import { browserWords, type Language, pageWords, reasons } from './page-words.ts';
+import { type Language, reasons, wordsOf } from './page-words.ts';
 
 /** Where the files lie that the page may load; it is complete without them. */
 export interface PageAssets {
@@ -17,6 +17,8 @@ export interface PageAssets {
 
 export interface PageFrame {
   readonly language: Language;
+  /** How people are addressed in German. */
+  readonly form: 'du' | 'sie';
   readonly nonce: string;
   /** Built with the console; `undefined` where it was not. */
   readonly assets: PageAssets | undefined;
@@ -54,7 +56,7 @@ function state(verdict: keyof typeof shapes, word: string): Html {
 
 export function pageHtml(view: PageView, frame: PageFrame): Html {
   const { language } = frame;
-  const t = (word: keyof typeof pageWords) => pageWords[word][language];
+  const { t, browser } = wordsOf(language, frame.form);
   const time = (at: Date) =>
     html`<time datetime="${at.toISOString()}">${at.toLocaleString(locales[language], { timeZone: zone, dateStyle: 'medium', timeStyle: 'short' })}</time>`;
 
@@ -118,6 +120,6 @@ ${frame.own?.about !== undefined && html`<section aria-labelledby="about"><h2 id
 <section aria-labelledby="contact"><h2 id="contact">${t('contact')}</h2><div class="prose">${contact.email !== undefined && html`<p><a href="mailto:${contact.email}">${contact.email}</a></p>`}${contact.url !== undefined && html`<p><a href="${contact.url}">${contact.url}</a></p>`}${contact.email === undefined && contact.url === undefined && html`<p>${t('noContact')}</p>`}</div></section>
 <section aria-labelledby="a11y"><h2 id="a11y">${t('accessibility')}</h2><div class="prose"><p>${t('accessibilityText')}</p></div></section>
 </main><footer><span>${t('twins')} <a href="/page.json">JSON</a>, <a href="${language === 'de' ? '/page.md' : '/en/page.md'}">Markdown</a></span>${frame.own?.imprint !== undefined && html`<a href="${frame.own.imprint}">${t('imprint')}</a>`}${frame.own?.privacy !== undefined && html`<a href="${frame.own.privacy}">${t('privacy')}</a>`}</footer>
-<script type="application/json" id="words">${jsonBlock(browserWords[language])}</script>${frame.assets !== undefined && html`<script type="module" src="${frame.assets.script}"></script>`}
+<script type="application/json" id="words">${jsonBlock(browser)}</script>${frame.assets !== undefined && html`<script type="module" src="${frame.assets.script}"></script>`}
 </body></html>`;
 }

@@ -1,6 +1,6 @@
 /** The page for machines, and for those who read text: they say what the HTML says. */
 import { type PageView, shownOf } from './page-model.ts';
-import { type Language, pageWords, reasons } from './page-words.ts';
+import { type Language, reasons, wordsOf } from './page-words.ts';
 
 export function pageJson(view: PageView, frame: { readonly url: string; readonly logKey: string }) {
   return {
@@ -61,8 +61,8 @@ export function pageJson(view: PageView, frame: { readonly url: string; readonly
   };
 }
 
-export function pageMarkdown(view: PageView, language: Language): string {
-  const t = (word: keyof typeof pageWords) => pageWords[word][language];
+export function pageMarkdown(view: PageView, language: Language, form: 'du' | 'sie'): string {
+  const { t } = wordsOf(language, form);
   const lines = [
     `# ${view.operator ?? 'Obhut'}: ${t('heading')}`,
     '',

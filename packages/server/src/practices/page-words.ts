@@ -3,7 +3,7 @@ import type { Text } from '../claims/vocabulary.ts';
 export type Language = 'de' | 'en';
 
 /** The words of the page that are not promises. */
-export const pageWords = {
+const pageWords = {
   title: { de: 'Sicherheit', en: 'Security' },
   heading: { de: 'Was wir versprechen, und woran du es prüfst', en: 'What we promise, and how you check it' },
   lead: {
@@ -90,7 +90,7 @@ export const reasons: Readonly<Record<string, Text>> = {
 };
 
 /** What the script in the browser says. */
-export const browserWords = {
+const browserWords = {
   de: {
     loading: 'Dein Browser rechnet …',
     entry: 'Eintrag {index} von {size} geladen, sein Fingerabdruck ist {leaf}',
@@ -138,3 +138,31 @@ export const browserWords = {
     },
   },
 } as const;
+
+type PageWord = keyof typeof pageWords;
+
+/** What the page says otherwise with the Sie. */
+const sieWords: Readonly<Partial<Record<PageWord, string>>> = {
+  heading: 'Was wir versprechen, und woran Sie es prüfen',
+  how: 'So prüfen Sie ohne uns',
+  howText: pageWords.howText.de.replace('dein Browser', 'Ihr Browser'),
+  contact: 'So erreichen Sie uns',
+};
+
+const sieBrowserWords = {
+  ...browserWords.de,
+  loading: 'Ihr Browser rechnet …',
+  consistent: 'Seit Ihrem letzten Besuch (Stand {size}) ist nichts entfernt oder geändert worden',
+  first: 'Ihr erster Besuch: Ihr Browser merkt sich Schlüssel und Stand und vergleicht beim nächsten Mal',
+  ok: 'Ihr Browser hat nachgerechnet: Dieser Nachweis steht unverändert im Protokoll.',
+  steps: { ...browserWords.de.steps, consistency: 'Vergleich mit Ihrem letzten Besuch' },
+} as const;
+
+/** @param form how people are addressed in German. */
+export function wordsOf(language: Language, form: 'du' | 'sie') {
+  const isSie = language === 'de' && form === 'sie';
+  return {
+    t: (word: PageWord): string => (isSie ? sieWords[word] : undefined) ?? pageWords[word][language],
+    browser: isSie ? sieBrowserWords : browserWords[language],
+  };
+}

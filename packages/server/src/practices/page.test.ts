@@ -179,6 +179,19 @@ describe('the page', () => {
     await expect(loadLogo(join(traces, 'none.png'))).rejects.toThrow('cannot be read');
   });
 
+  it('addresses its readers as the operator wants', async () => {
+    const familiar = /(?<![A-Za-zÄÖÜäöüß])([Dd](u|ich|ir|ein(e[nmrs]?)?)|[Ee]u(er|re[nmrs]?|ch))(?![A-Za-zÄÖÜäöüß])/g;
+    const formal = await createTestApp({ cluster: inject('cluster'), settings: { form: 'sie' } });
+    try {
+      for (const path of ['/', '/page.md']) {
+        expect((await formal.http.get(path, { token: null })).text.match(familiar), path).toBeNull();
+        expect((await test.http.get('/', { token: null })).text).toMatch(familiar);
+      }
+    } finally {
+      await formal.close();
+    }
+  });
+
   it('keeps changed and withdrawn sentences in its log', async () => {
     const rows = await test.database.owner.query<{ n: number }>('select count(*) as n from claims.sentence');
     const sentences = test.app.page.practices.flatMap(({ sentences: own }) => own);

@@ -25,7 +25,7 @@ export interface PageRoutesOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly sites: readonly Site[];
-  readonly settings: Pick<Settings, 'operator' | 'contact' | 'page'>;
+  readonly settings: Pick<Settings, 'operator' | 'contact' | 'page' | 'form'>;
   readonly operator: () => Promise<CustomerId>;
   /** How others reach this installation. */
   readonly url: string;
@@ -47,6 +47,7 @@ export interface PageNow {
 
 export function pageRoutes(server: HttpServer, options: PageRoutesOptions): PageNow {
   const { practices, store, evidence, journal, clock, sites, settings, operator, url, assets } = options;
+  const form = settings.form;
   const contact = { ...(settings.contact ?? {}) };
   let cached: { readonly since: number; readonly view: ReturnType<typeof compute> } | undefined;
 
@@ -80,6 +81,7 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
     const nonce = randomBytes(18).toString('base64');
     const page = pageHtml(await view(), {
       language,
+      form,
       nonce,
       assets: assets(),
       own: settings.page,
@@ -114,7 +116,7 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
     ['/en/page.md', 'en'],
   ] as const)
     server.get(path, { config, schema: { summary: 'The security page as Markdown', tags } }, async (_request, reply) =>
-      reply.type('text/markdown; charset=utf-8').send(pageMarkdown(await view(), language)),
+      reply.type('text/markdown; charset=utf-8').send(pageMarkdown(await view(), language, form)),
     );
 
   server.get(

@@ -82,8 +82,11 @@ const pages = ['/anmelden', '/start', '/einladung', '/konsole', '/konsole/*', '/
 export async function consoleRoutes(
   server: HttpServer,
   folder: string,
+  form: 'du' | 'sie',
 ): Promise<{ readonly script: string; readonly font: string | undefined } | undefined> {
   const { page, assets } = await load(folder);
+  // How people are addressed in German is known before anybody has signed in.
+  const addressed = page.replace('<html ', `<html data-form="${form}" `);
   const hidden = { config: { guard: 'public' as const }, schema: { hide: true } };
 
   for (const path of pages)
@@ -95,7 +98,7 @@ export async function consoleRoutes(
         .header('cross-origin-opener-policy', 'same-origin')
         .header('cross-origin-resource-policy', 'same-origin')
         .header('permissions-policy', 'camera=(), microphone=(), geolocation=(), payment=()')
-        .send(page.replaceAll(placeholder, nonce));
+        .send(addressed.replaceAll(placeholder, nonce));
     });
 
   server.get('/assets/console/:name', hidden, async (request, reply) => {

@@ -96,7 +96,7 @@ async function startInOrder(
   closers.push(app.close);
 
   const consoleFolder = await builtConsole(join(data, 'cache'));
-  if (consoleFolder !== undefined) app.page.useAssets(await consoleRoutes(app.server, consoleFolder));
+  if (consoleFolder !== undefined) app.page.useAssets(await consoleRoutes(app.server, consoleFolder, settings.form));
 
   const watch = createWatch({
     database: opened.database,

@@ -2,8 +2,9 @@
 import { Type } from 'typebox';
 import { type Change, changeRider } from '../../journal/change.ts';
 import type { Journal } from '../../journal/journal.ts';
+import { templates } from '../../notify/letters/letter.ts';
+import type { Template } from '../../notify/letters/phrase.ts';
 import type { Notify } from '../../notify/notify.ts';
-import { type Template, templates } from '../../notify/templates.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import { time, uuid } from '../../platform/http/schemas.ts';

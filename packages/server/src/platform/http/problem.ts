@@ -23,12 +23,12 @@ export const problems = {
   },
   sign_in_failed: {
     status: 401,
-    de: 'Das hat nicht gestimmt. Prüfe Adresse, Passwort und Code. Nach zehn Fehlern ist ein Konto gesperrt.',
+    de: 'Adresse, Passwort oder Code haben nicht gestimmt. Nach zehn Fehlern ist ein Konto gesperrt.',
     en: 'That was not right. Check address, password and code. After ten failures an account is locked.',
   },
   fresh_factor_required: {
     status: 403,
-    de: 'Dafür musst du dich gerade eben noch einmal ausgewiesen haben.',
+    de: 'Dafür muss ein starker Faktor frisch bestätigt sein.',
     en: 'For this you must have confirmed that it is you just now.',
   },
   cross_site: {
@@ -38,17 +38,17 @@ export const problems = {
   },
   link_invalid: {
     status: 404,
-    de: 'Dieser Link gilt nicht mehr. Lass dir einen neuen schicken.',
+    de: 'Dieser Link gilt nicht mehr. Ein neuer hilft.',
     en: 'This link is no longer valid. Ask for a new one.',
   },
   last_factor: {
     status: 409,
-    de: 'Das ist deine letzte Art, dich anzumelden. Richte zuerst eine andere ein; ganz zurücksetzen kann nur jemand anderes.',
+    de: 'Das ist die letzte Art, sich anzumelden. Zuerst muss eine andere eingerichtet sein; ganz zurücksetzen kann nur jemand anderes.',
     en: 'This is your last way to sign in. Set up another one first; only a colleague can reset them all.',
   },
   self_forbidden: {
     status: 403,
-    de: 'Das kann nur jemand anderes für dich tun.',
+    de: 'Das kann nur jemand anderes tun.',
     en: 'Only somebody else can do that for you.',
   },
   password_weak: {
@@ -73,7 +73,7 @@ export const problems = {
   },
   passkey_required: {
     status: 409,
-    de: 'Zustimmen kannst du nur mit einem Passkey: Er unterschreibt die Anfrage. Richte einen ein.',
+    de: 'Zustimmen geht nur mit einem Passkey: Er unterschreibt die Anfrage.',
     en: 'You can only approve with a passkey: it signs the request. Set one up.',
   },
   address_taken: {

@@ -44,7 +44,7 @@ export function createCompliance(): Practice {
     open(
       'compliance.result',
       ['S13'],
-      { de: 'Das aktuelle Ergebnis kannst du herunterladen.', en: 'You can download the current result.' },
+      { de: 'Das aktuelle Ergebnis lässt sich herunterladen.', en: 'You can download the current result.' },
       register,
     ),
   ]);

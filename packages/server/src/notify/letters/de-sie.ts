@@ -1,0 +1,101 @@
+import type { Phrase, Template } from './phrase.ts';
+
+/** What is said otherwise with the Sie; every other letter addresses nobody. */
+export const sie: Readonly<Partial<Record<Template, Pick<Phrase, 'subject' | 'body'>>>> = {
+  invitation: {
+    subject: 'Ihre Einladung zu Obhut',
+    body: [
+      'Sie sind eingeladen, bei {operator} mitzuarbeiten.',
+      'Der Link gilt 24 Stunden und nur einmal. Dort richten Sie zwei Faktoren ein.',
+    ],
+  },
+  reset_link: {
+    subject: 'Richten Sie Ihre Anmeldung neu ein',
+    body: [
+      'Jemand aus dem Team hat Ihre Anmeldung zurückgesetzt. Alle Sitzungen sind beendet.',
+      'Der Link gilt 24 Stunden und nur einmal.',
+    ],
+  },
+  new_device: {
+    subject: 'Anmeldung von einem neuen Gerät',
+    body: [
+      'Gerade hat sich jemand von einem neuen Gerät ({device}) mit Ihrem Konto angemeldet.',
+      'Waren Sie das nicht, melden Sie sich überall ab und sagen Sie es Ihrem Sicherheitsteam.',
+    ],
+  },
+  factor_changed: {
+    subject: 'Ihre Anmeldung wurde geändert',
+    body: [
+      'Ein Faktor Ihrer Anmeldung wurde geändert ({factor}).',
+      'Waren Sie das nicht, sagen Sie es sofort Ihrem Sicherheitsteam.',
+    ],
+  },
+  password_changed: {
+    subject: 'Ihr Passwort wurde geändert',
+    body: [
+      'Passwort und Authenticator-App Ihres Kontos wurden neu gesetzt.',
+      'Waren Sie das nicht, sagen Sie es sofort Ihrem Sicherheitsteam.',
+    ],
+  },
+  account_locked: {
+    subject: 'Ihr Konto ist gesperrt',
+    body: [
+      'Nach zehn Fehlversuchen ist Ihr Konto für eine Weile gesperrt. Jemand aus dem Team kann die Sperre aufheben.',
+      'Waren Sie das nicht, sagen Sie es Ihrem Sicherheitsteam.',
+    ],
+  },
+  recovery_requested: {
+    subject: 'Jemand möchte den Zugang des Owners wiederherstellen',
+    body: [
+      'Auf dem Server wurde eine Wiederherstellung für den Owner verlangt. Frühestens am {at} wird ein Link ausgegeben.',
+      'Ist das nicht gewollt, melden Sie sich als Owner an: Das bricht sie ab.',
+    ],
+  },
+  grant_requested: {
+    subject: 'Eine Freigabe wartet auf Sie',
+    body: [
+      'Jemand aus dem Team möchte Daten eines Kunden sehen (Zweck: {purpose}). Bitte sehen Sie sich die Anfrage an.',
+      'Ohne Antwort verfällt sie am {at}.',
+    ],
+  },
+  grant_waits_for_customer: {
+    subject: '{operator} bittet um Einsicht in Ihre Daten',
+    body: [
+      '{operator} möchte Daten Ihrer Organisation unverschlüsselt sehen (Zweck: {purpose}). Sie entscheiden.',
+      'Ohne Antwort verfällt die Anfrage am {at}.',
+    ],
+  },
+  grant_started: {
+    subject: '{operator} kann jetzt Daten Ihrer Organisation sehen',
+    body: [
+      'Eine Freigabe hat begonnen (Zweck: {purpose}) und endet spätestens am {at}. Sie können sie jederzeit beenden.',
+    ],
+  },
+  grant_emergency: {
+    subject: 'Notfall: {operator} sieht Daten ohne vorherige Zustimmung',
+    body: [
+      'Eine Notfallfreigabe hat begonnen (Zweck: {purpose}) und endet spätestens am {at}. Sie wird binnen 24 Stunden geprüft und kann sofort von Ihnen beendet werden.',
+    ],
+  },
+  access_notice: {
+    subject: 'Zugriff auf Daten Ihrer Organisation',
+    body: [
+      'Wir teilen Ihnen einen Zugriff auf unverschlüsselte Daten mit (BSI C5:2026, IAM-07).',
+      'Anlass: {purpose}. Beginn: {from}. Dauer: bis spätestens {at}. Land: {country}. Art: {type}. Umfang: {scope}.',
+      'Kopien: keine. Aufbewahrung des Protokolls: {retention}. Einzelheiten und Nachweise stehen im Portal.',
+    ],
+  },
+  review_overdue: {
+    subject: 'Alarm: Eine Notfallfreigabe ist nicht geprüft',
+    body: [
+      'Eine Notfallfreigabe hätte bis {at} geprüft werden müssen. Niemand hat es getan. Bitte holen Sie das jetzt nach.',
+    ],
+  },
+  claim_changed: {
+    subject: 'Sicherheitsseite: {claim} ist jetzt „{to}“',
+    body: [
+      'Auf Ihrer Sicherheitsseite hat sich ein Nachweis geändert: {claim} war „{from}“ und ist jetzt „{to}“.',
+      'Warum, und was zu tun ist, steht bei den Nachweisen.',
+    ],
+  },
+};

@@ -1,0 +1,132 @@
+import type { Phrases } from './phrase.ts';
+
+/** English. */
+export const en: Phrases = {
+  invitation: {
+    subject: 'Your invitation to Obhut',
+    body: [
+      'You are invited to work with {operator}.',
+      'The link is valid for 24 hours and works once. There you set up two factors.',
+    ],
+    goTo: 'link',
+  },
+  reset_link: {
+    subject: 'Set up your sign-in again',
+    body: [
+      'A colleague has reset your sign-in. All sessions have ended.',
+      'The link is valid for 24 hours and works once.',
+    ],
+    goTo: 'link',
+  },
+  new_device: {
+    subject: 'Sign-in from a new device',
+    body: [
+      'Somebody just signed in to your account from a new device ({device}).',
+      'If that was not you, sign out everywhere and tell your security team.',
+    ],
+    goTo: '/konsole/konto',
+  },
+  factor_changed: {
+    subject: 'Your sign-in was changed',
+    body: ['A factor of your sign-in was changed ({factor}).', 'If that was not you, tell your security team at once.'],
+    goTo: '/konsole/konto',
+  },
+  password_changed: {
+    subject: 'Your password was changed',
+    body: [
+      'Password and authenticator app of your account were set anew.',
+      'If that was not you, tell your security team at once.',
+    ],
+    goTo: '/konsole/konto',
+  },
+  account_locked: {
+    subject: 'Your account is locked',
+    body: [
+      'After ten failed attempts your account is locked for a while. A colleague can lift the lock.',
+      'If that was not you, tell your security team.',
+    ],
+  },
+  recovery_requested: {
+    subject: "Somebody wants to recover the owner's access",
+    body: [
+      'A recovery for the owner was asked for on the server. A link is given out on {at} at the earliest.',
+      'If this is not wanted, sign in as owner: that stops it.',
+    ],
+    goTo: '/konsole/team',
+  },
+  recovery_done: {
+    subject: "The owner's access was recovered",
+    body: ['A link to set up new factors was given out for the owner.'],
+    goTo: '/konsole/team',
+  },
+  role_expires: {
+    subject: 'A right is about to end',
+    body: ['The role {role} ends on {at}. Somebody else can renew it.'],
+    goTo: '/konsole/team',
+  },
+  grant_requested: {
+    subject: 'A grant waits for you',
+    body: [
+      "A colleague wants to see a customer's data (purpose: {purpose}). Please look at the request.",
+      'Without an answer it dies on {at}.',
+    ],
+    goTo: '/konsole/freigaben/{grant}',
+  },
+  grant_waits_for_customer: {
+    subject: '{operator} asks to see data of yours',
+    body: [
+      '{operator} wants to see data of your organisation unencrypted (purpose: {purpose}). You decide.',
+      'Without an answer the request dies on {at}.',
+    ],
+    goTo: '/portal/anfragen',
+  },
+  grant_started: {
+    subject: '{operator} can now see data of your organisation',
+    body: ['A grant has begun (purpose: {purpose}) and ends on {at} at the latest. You can end it at any time.'],
+    goTo: '/portal/zugriffe',
+  },
+  grant_emergency: {
+    subject: 'Emergency: {operator} sees data without prior consent',
+    body: [
+      'An emergency grant has begun (purpose: {purpose}) and ends on {at} at the latest. It is reviewed within 24 hours. You can end it at once.',
+    ],
+    goTo: '/portal/zugriffe',
+  },
+  grant_ended: {
+    subject: 'A grant has ended',
+    body: ['The grant has ended. What was seen stands in the history, with its proof.'],
+    goTo: '/portal/zugriffe',
+  },
+  access_notice: {
+    subject: 'Access to data of your organisation',
+    body: [
+      'We inform you of an access to unencrypted data (BSI C5:2026, IAM-07).',
+      'Cause: {purpose}. Start: {from}. Duration: until {at} at the latest. Country: {country}. Type: {type}. Scope: {scope}.',
+      'Copies: none. Retention of the log: {retention}. Details and proofs are in the portal.',
+    ],
+    goTo: '/portal/zugriffe',
+  },
+  review_due: {
+    subject: 'An emergency grant is to be reviewed',
+    body: ['An emergency grant must be reviewed by somebody else by {at}.'],
+    goTo: '/konsole/freigaben/{grant}',
+  },
+  review_overdue: {
+    subject: 'Alarm: an emergency grant has not been reviewed',
+    body: ['An emergency grant should have been reviewed by {at}. Nobody has. Please do it now.'],
+    goTo: '/konsole/freigaben/{grant}',
+  },
+  notice_overdue: {
+    subject: 'A notice to a customer is overdue',
+    body: ['A customer should have been told of an access by {at}. The notice has not been delivered.'],
+    goTo: '/konsole/freigaben/{grant}',
+  },
+  claim_changed: {
+    subject: 'Security page: {claim} is now "{to}"',
+    body: [
+      'A claim of your security page has changed: {claim} was "{from}" and is now "{to}".',
+      'Why, and what to do, stands with the claims.',
+    ],
+    goTo: '/konsole/nachweise',
+  },
+};
