@@ -127,6 +127,9 @@ function reloadCertificate(server: HttpServer, tls: NonNullable<Settings['tls']>
       server.log.error('the new certificate cannot be read; the old one stays');
     }
   };
-  watchFile(tls.cert, { interval: 5_000, persistent: false }, reload);
-  server.addHook('onClose', async () => unwatchFile(tls.cert, reload));
+  // Both: whichever is written last makes the pair.
+  for (const file of [tls.cert, tls.key]) watchFile(file, { interval: 5_000, persistent: false }, reload);
+  server.addHook('onClose', async () => {
+    for (const file of [tls.cert, tls.key]) unwatchFile(file, reload);
+  });
 }

@@ -1,0 +1,214 @@
+/** The rest of what is measured, broken and mended: what no statement in SQL can break. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generate } from 'selfsigned';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { brokenRule } from '../identity/factors/password-rules.ts';
+import { createFolderSite } from '../platform/sites/site.ts';
+import { createTestApp, type TestApp } from '../testing/app.ts';
+import { createGranting, type Place } from '../testing/granting.ts';
+import { createTeam, type Team } from '../testing/team.ts';
+
+vi.mock('../identity/factors/password-rules.ts', async (original) => {
+  const real = await original<typeof import('../identity/factors/password-rules.ts')>();
+  return { ...real, brokenRule: vi.fn(real.brokenRule) };
+});
+vi.mock('../platform/sites/site.ts', async (original) => {
+  const real = await original<typeof import('../platform/sites/site.ts')>();
+  return { ...real, createFolderSite: vi.fn(real.createFolderSite) };
+});
+
+let test: TestApp;
+let team: Team;
+let place: Place;
+let grant: string;
+beforeAll(async () => {
+  test = await createTestApp({ cluster: inject('cluster') });
+  team = await createTeam(test);
+  const granting = createGranting(test, team);
+  const support = await team.invite(['support']);
+  place = await granting.place();
+  grant = await granting.ask(support, place, { emergency: true });
+  const seen = await support.browser.get(`/v1/grants/${grant}/people/${place.person}/records/contacts`);
+  expect(seen.status).toBe(200);
+});
+afterAll(() => test.close());
+afterEach(() => vi.restoreAllMocks());
+
+const verdict = async (id: string) => (await test.app.page.runner.run(id))?.verdict;
+const sql = (statement: string) => async () => {
+  await test.database.owner.query(statement);
+};
+
+/** @param breakIt is undone by `mendIt`. */
+async function turns(id: string, breakIt: () => unknown, mendIt: () => unknown): Promise<void> {
+  expect(await verdict(id), `${id} before`).toBe('holds');
+  await breakIt();
+  expect(await verdict(id), `${id} broken`).toBe('fails');
+  await mendIt();
+  expect(await verdict(id), `${id} mended`).toBe('holds');
+}
+
+describe('what is broken turns its claim, and turns back', () => {
+  it('is tried for every claim that is measured', async () => {
+    const here = new URL('.', import.meta.url).pathname;
+    const tests = await Promise.all(
+      ['turning.test.ts', 'page.test.ts'].map((name) => readFile(join(here, name), 'utf8')),
+    );
+    const claims = test.app.page.practices.flatMap(({ sentences }) => sentences.flatMap((one) => one.claims));
+    const untried = claims.filter(({ id, grade }) => grade === 'measured' && !tests.join('').includes(`'${id}'`));
+    expect(untried.map(({ id }) => id)).toEqual([]);
+  });
+
+  it('a site in another country', () => {
+    const [site] = test.sites;
+    if (site === undefined) throw new Error('there is a site');
+    return turns(
+      'location.sites',
+      () => Object.assign(site, { country: 'US' }),
+      () => Object.assign(site, { country: 'DE' }),
+    );
+  });
+
+  it('a site that is accepted in a country that is not allowed', () =>
+    turns(
+      'location.refused-elsewhere',
+      () => vi.mocked(createFolderSite).mockResolvedValueOnce({} as never),
+      () => undefined,
+    ));
+
+  it('a notice that is late', () =>
+    turns(
+      'confidentiality.customers-told',
+      sql(`update access.grant set notice_due_at = now() - interval '1 hour' where grant_id = '${grant}'`),
+      sql(`update access.grant set notice_due_at = now() + interval '1 hour' where grant_id = '${grant}'`),
+    ));
+
+  it('a policy that lets somebody look without a grant', () => {
+    const decide = test.app.policies.decideForRole;
+    const spy = vi.spyOn(test.app.policies, 'decideForRole');
+    return turns(
+      'confidentiality.no-standing-rights',
+      () => spy.mockImplementation((role, ...rest) => ({ ...decide(role, ...rest), allowed: role === 'support' })),
+      () => spy.mockRestore(),
+    );
+  });
+
+  it('a grant that nobody consented to, and an emergency that nobody reviewed', async () => {
+    const [row] = await test.database.owner.query<{ consent: string }>(
+      `select consent from access.grant where grant_id = '${grant}'`,
+    );
+    await turns(
+      'confidentiality.grants-complete',
+      sql(`update access.grant set consent = null where grant_id = '${grant}'`),
+      sql(`update access.grant set consent = '${row?.consent}' where grant_id = '${grant}'`),
+    );
+    await turns(
+      'confidentiality.grants-complete',
+      sql(`update access.grant set review_due_at = now() - interval '1 hour' where grant_id = '${grant}'`),
+      sql(`update access.grant set review_due_at = now() + interval '1 day' where grant_id = '${grant}'`),
+    );
+  });
+
+  /** A route that forgot its guard. */
+  const careless = (matches: (url: string, body: unknown) => boolean) => {
+    const real = test.app.server.inject.bind(test.app.server) as (options: object) => Promise<unknown>;
+    vi.spyOn(test.app.server, 'inject').mockImplementation((async (options: { url: string; payload?: unknown }) =>
+      matches(options.url, options.payload)
+        ? { statusCode: 200, headers: {}, json: () => ({}) }
+        : real(options)) as never);
+  };
+
+  it('a route that hands out data to nobody in particular', () =>
+    turns(
+      'confidentiality.no-read-without-entry',
+      () => careless((url) => url.endsWith('/export') && url.includes('/people/')),
+      () => vi.restoreAllMocks(),
+    ));
+
+  it('a door that opens without a receipt', () => {
+    const spy = vi.spyOn(test.app.keyring, 'openRecords');
+    return turns(
+      'confidentiality.no-read-without-entry',
+      () => spy.mockReturnValueOnce([]),
+      () => spy.mockRestore(),
+    );
+  });
+
+  it('a sign-in with one factor', () =>
+    turns(
+      'two-factor.one-is-refused',
+      () => careless((_, body) => (body as { code?: unknown }).code === null),
+      () => vi.restoreAllMocks(),
+    ));
+
+  it('a rule that takes a bad password', () =>
+    turns(
+      'two-factor.bad-passwords-refused',
+      () => vi.mocked(brokenRule).mockResolvedValueOnce(undefined),
+      () => undefined,
+    ));
+
+  it('an attempt without the type of device, and one without its origin', async () => {
+    const last = 'sign_in_id = (select sign_in_id from identity.sign_in order by at desc limit 1)';
+    await turns(
+      'sign-in-log.device-type',
+      sql(`update identity.sign_in set device_type = '' where ${last}`),
+      sql(`update identity.sign_in set device_type = 'desktop' where ${last}`),
+    );
+    await turns(
+      'sign-in-log.address-kept',
+      sql(`update identity.sign_in set detail = substring(detail from 1 for 30) || '' where ${last}`),
+      sql(`update identity.sign_in set detail = detail || decode(repeat('00', 60), 'hex') where ${last}`),
+    );
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+describe('a certificate', () => {
+  it('that ends soon turns the claim; a renewed one is taken without a restart, a broken one is not', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'obhut-tls-'));
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    const issue = async (days: number) => {
+      const made = await generate([{ name: 'commonName', value: 'localhost' }], {
+        keyType: 'ec',
+        notAfterDate: new Date(Date.now() + days * 86_400_000),
+      });
+      await writeFile(cert, made.cert);
+      await writeFile(key, made.private);
+    };
+    await issue(90);
+    const port = await freePort();
+    const own = await createTestApp({
+      cluster: inject('cluster'),
+      settings: { tls: { cert, key }, port, host: '127.0.0.1' },
+    });
+    try {
+      await own.app.server.listen({ host: '127.0.0.1', port });
+      const seen = async () => {
+        const proof = await own.app.page.runner.run('encryption.listener');
+        return `${proof?.verdict} ${proof?.counts.certificateDays}`;
+      };
+      expect(await seen()).toMatch(/^holds (89|90)$/);
+      await issue(5);
+      await expect.poll(seen, { timeout: 20_000, interval: 500 }).toMatch(/^fails [45]$/);
+      await writeFile(cert, 'no certificate');
+      await new Promise((resolve) => setTimeout(resolve, 6_000));
+      expect(await seen()).toMatch(/^fails [45]$/);
+      await issue(60);
+      await expect.poll(seen, { timeout: 20_000, interval: 500 }).toMatch(/^holds (59|60)$/);
+    } finally {
+      await own.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
+});
