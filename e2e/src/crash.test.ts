@@ -1,5 +1,5 @@
 /** `kill -9` in the middle of writing: what was acknowledged is there, what was released has its entry, nothing forked. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createObhut, ObhutError } from '@obhut/client';
@@ -88,11 +88,12 @@ it('recovers by itself after kill -9 of everything, three times, and has lost no
   expect(indexes.filter((index) => !entries.has(index))).toEqual([]);
   expect(entries.size).toBe(Math.max(...entries) + 1);
   expect(await product.stop()).toBe(130);
-  const fsck = execFileSync(process.execPath, ['packages/server/src/main.ts', 'journal', 'fsck'], {
+  const fsck = spawnSync(process.execPath, ['packages/server/src/main.ts', 'journal', 'fsck'], {
     cwd: new URL('../..', import.meta.url).pathname,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, OBHUT_DATA: product.data, LANG: 'C' },
     encoding: 'utf8',
   });
-  expect(fsck).toMatch(/0 problems/);
+  expect(`${fsck.stdout}${fsck.stderr}`).toMatch(/0 problems/);
+  expect(fsck.status).toBe(0);
   await removeFolder(product.data);
 }, 180_000);

@@ -1,5 +1,5 @@
 import { emptyRoot, extendTree, parseCheckpoint, rightEdge, type Tile } from '@obhut/proof';
-import type { Database } from '../platform/database/database.ts';
+import type { Database, Queryable } from '../platform/database/database.ts';
 import type { LogId } from '../platform/ids/ids.ts';
 import { leafHash } from './entry.ts';
 import type { SignedHead } from './heads.ts';
@@ -34,7 +34,11 @@ export async function fsck(
   let entries = 0;
   for (const log of logs) {
     const report = (problem: string) => findings.push({ log: log.id, origin: log.origin, problem });
-    entries += await checkLog(database, log, heads.get(log.id), report);
+    entries += await database.transaction(async (connection) => {
+      // Entries are written meanwhile: each log is looked at as it was at one moment.
+      await connection.query('set transaction isolation level repeatable read, read only');
+      return checkLog(connection, log, heads.get(log.id), report);
+    });
   }
   return { logs: logs.length, entries, findings };
 }
@@ -47,7 +51,7 @@ interface TreeRow {
 }
 
 async function checkLog(
-  database: Database,
+  database: Queryable,
   log: Log,
   head: SignedHead | undefined,
   report: (problem: string) => void,
@@ -118,7 +122,7 @@ function nextEdge(before: readonly Tile[], changed: readonly Tile[], size: bigin
 }
 
 async function compareTiles(
-  database: Database,
+  database: Queryable,
   log: Log,
   tiles: readonly Tile[],
   report: (problem: string) => void,

@@ -93,6 +93,22 @@ describe('append', () => {
     await other.close();
   });
 
+  it('can be checked while it grows and is signed: each log as it was at one moment', async () => {
+    const customer = await newCustomer();
+    let isDone = false;
+    const writing = Promise.all(
+      Array.from({ length: 8 }, async () => {
+        while (!isDone) await append(customer);
+      }),
+    );
+    const signing = (async () => {
+      while (!isDone) await journal.integrator.round();
+    })();
+    for (let look = 0; look < 25; look += 1) expect((await journal.fsck()).findings).toEqual([]);
+    isDone = true;
+    await Promise.all([writing, signing]);
+  });
+
   it('leaves out an item with an old fence and takes its neighbours', async () => {
     const customer = await newCustomer();
     const stale = append(customer, 7);

@@ -23,6 +23,9 @@ interface EpochRow {
   readonly used: boolean;
 }
 
+/** Any number that nothing else locks. */
+const startLock = 0x0b407;
+
 export function createEpochs(database: Database, safes: Safes): Epochs {
   const keys = new Map<EpochId, SecretKey>();
 
@@ -44,32 +47,39 @@ export function createEpochs(database: Database, safes: Safes): Epochs {
     return key;
   };
 
-  return {
-    async ready() {
-      const rows = await database.query<EpochRow>(
-        `select e.epoch_id, e.commitment, e.state,
-                exists (select 1 from keyring.customer_key k where k.epoch_id = e.epoch_id) as used
-         from keyring.epoch e where e.state <> 'closed'`,
-      );
-      for (const { epoch_id: id, commitment: expected, used } of rows) {
-        try {
-          keys.set(id, await safes.load(id, expected));
-        } catch (error) {
-          if (!(error instanceof SafesUnreadable)) throw error;
-          if (used)
-            throw new StartError(
-              'safes_unreadable',
-              `No safe can give epoch ${id}, under which customers' keys are wrapped.`,
-              'Bring a safe of this installation back (docs/recovery.md). Without it this data stays unreadable; there is no back door.',
-            );
-          // Made by a start that was killed before a safe had it; nothing was ever wrapped under it.
-          await database.query("update keyring.epoch set state = 'closed' where epoch_id = $1", [id]);
-        }
+  async function loadOrMake(): Promise<{ readonly made: boolean }> {
+    const rows = await database.query<EpochRow>(
+      `select e.epoch_id, e.commitment, e.state,
+              exists (select 1 from keyring.customer_key k where k.epoch_id = e.epoch_id) as used
+       from keyring.epoch e where e.state <> 'closed'`,
+    );
+    for (const { epoch_id: id, commitment: expected, used } of rows) {
+      try {
+        keys.set(id, await safes.load(id, expected));
+      } catch (error) {
+        if (!(error instanceof SafesUnreadable)) throw error;
+        if (used)
+          throw new StartError(
+            'safes_unreadable',
+            `No safe can give epoch ${id}, under which customers' keys are wrapped.`,
+            'Bring a safe of this installation back (docs/recovery.md). Without it this data stays unreadable; there is no back door.',
+          );
+        // Made by a start that was killed before a safe had it; nothing was ever wrapped under it.
+        await database.query("update keyring.epoch set state = 'closed' where epoch_id = $1", [id]);
       }
-      if (keys.size > 0) return { made: false };
-      await makeFirst();
-      return { made: true };
-    },
+    }
+    if (keys.size > 0) return { made: false };
+    await makeFirst();
+    return { made: true };
+  }
+
+  return {
+    // Two servers may start on one empty database: the second waits until a safe has the first one's epoch.
+    ready: () =>
+      database.transaction(async (connection) => {
+        await connection.query('select pg_advisory_xact_lock($1)', [startLock]);
+        return loadOrMake();
+      }),
     key: keyOf,
     async openForWrap(connection) {
       const [row] = await connection.query<{ epoch_id: EpochId }>(

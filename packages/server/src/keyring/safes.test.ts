@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { commitment, SecretKey, sameBytes } from '../platform/crypto/key.ts';
+import { roleNames } from '../platform/database/roles.ts';
 import { type CustomerId, type EpochId, newId } from '../platform/ids/ids.ts';
 import { createFolderSite, type Site } from '../platform/sites/site.ts';
-import { createTestDatabase, type TestDatabase } from '../testing/cluster.ts';
+import { connect, createTestDatabase, type TestDatabase } from '../testing/cluster.ts';
 import { createEpochs } from './epoch.ts';
 import { createWholeSafes, type Safes } from './safes.ts';
 
@@ -130,6 +131,20 @@ describe('epochs', () => {
       "insert into keyring.customer_key (customer_id, key_id, epoch_id, wrapped, commitment, state) values ($1, $2, $3, '', '', 'current')",
       [newId<CustomerId>(), newId(), epoch],
     );
+
+  it('begin with one, however many servers start at once on an empty installation', async () => {
+    const pools = [1, 2, 3].map(() => connect(inject('cluster'), database.name, roleNames.app));
+    const servers = pools.map((pool) => createEpochs(pool, safes));
+    const made = await Promise.all(servers.map((one) => one.ready()));
+    expect(made.filter((one) => one.made)).toHaveLength(1);
+    expect(await states()).toEqual(['open']);
+    const keys = await Promise.all(
+      servers.map((one) => database.app.transaction(async (connection) => (await one.openForWrap(connection)).key)),
+    );
+    for (const key of keys)
+      expect(sameBytes(SecretKey.bytesOf(key), SecretKey.bytesOf(keys[0] ?? SecretKey.generate()))).toBe(true);
+    for (const pool of pools) await pool.close();
+  });
 
   it('begin with one on an empty installation, and it is found again', async () => {
     expect(await open_().ready()).toEqual({ made: true });

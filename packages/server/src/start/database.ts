@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import type { Settings } from '../platform/config/settings.ts';
@@ -13,6 +13,7 @@ import { migrate, pendingMigrations } from '../platform/database/migrate.ts';
 import { openPipeline } from '../platform/database/pipeline.ts';
 import { prepareEmbedded, roleNames } from '../platform/database/roles.ts';
 import { checkDurability } from '../platform/database/safety.ts';
+import { syncFolder } from '../platform/files/durable.ts';
 import type { SecretStore } from '../platform/secrets/secrets.ts';
 import { rooms } from '../rooms.ts';
 
@@ -130,13 +131,20 @@ async function backUp(cluster: EmbeddedCluster, data: string, version: string): 
   if (existsSync(target)) return;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // With owners and modes, so that it can be put back as it is.
-  const { status } = spawnSync('cp', ['-a', cluster.dataFolder, target], { stdio: 'ignore' });
+  const unfinished = `${target}.unfinished`;
+  // What a start left behind that was killed while it copied is no backup.
+  await rm(unfinished, { recursive: true, force: true });
+  const { status } = spawnSync('cp', ['-a', cluster.dataFolder, unfinished], { stdio: 'ignore' });
   if (status !== 0)
     throw new StartError(
       'disk_full',
       `The backup before the upgrade could not be written to ${target}.`,
       'Make room; nothing has been changed.',
     );
+  // On the disk before it has its name, and before the database is changed.
+  spawnSync('sync', ['-f', unfinished], { stdio: 'ignore' });
+  await rename(unfinished, target);
+  await syncFolder(folder);
 }
 
 /** A URL of PostgreSQL may have no host (`postgresql://user@/name?host=/folder`), which the URL standard does not know. */

@@ -9,7 +9,7 @@ import { start } from './start.ts';
  */
 export async function checkJournal(settings: Settings, language: Language): Promise<number> {
   // Nobody is to reach it meanwhile: any free port of the loopback.
-  const running = await start({ ...settings, host: '127.0.0.1', port: 0, metricsPort: 0 });
+  const running = await start({ ...settings, host: '127.0.0.1', port: 0, metricsPort: 0 }, { probes: false });
   try {
     const { logs, entries, findings } = await running.app.journal.fsck();
     for (const { origin, problem } of findings) process.stdout.write(`${origin}: ${problem}\n`);

@@ -28,6 +28,12 @@ export const version = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
 ).version;
 
+export interface StartOptions {
+  readonly newGeneration?: GenerationReason;
+  /** Nothing is measured: for commands that only look. */
+  readonly probes?: false;
+}
+
 export interface Running {
   readonly app: App;
   readonly facts: StartFacts;
@@ -36,10 +42,7 @@ export interface Running {
 }
 
 /** @throws StartError for everything that the operator can mend. */
-export async function start(
-  settings: Settings,
-  options: { readonly newGeneration?: GenerationReason } = {},
-): Promise<Running> {
+export async function start(settings: Settings, options: StartOptions = {}): Promise<Running> {
   /** What has been opened so far, closed in the opposite order: also when the start fails half-way. */
   const closers: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -55,7 +58,7 @@ export async function start(
 
 async function startInOrder(
   settings: Settings,
-  options: { readonly newGeneration?: GenerationReason },
+  options: StartOptions,
   closers: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<Running> {
@@ -115,7 +118,7 @@ async function startInOrder(
   closers.push(metrics.close);
   await listening(app.server.listen({ host: settings.host, port: settings.port }), settings.port, 'OBHUT_PORT');
   // Its probes ask this server: it has to be whole.
-  app.page.start();
+  if (options.probes !== false) app.page.start();
   const ownUrl = settings.port === 0 && settings.url === undefined ? boundUrl(app) : url;
 
   const machine: MachineSocket = await openMachineSocket(app, ownUrl, systemClock, settings.limits.requestsPerSecond);

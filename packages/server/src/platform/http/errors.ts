@@ -24,6 +24,9 @@ const byCode: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'input_invalid',
 };
 
+/** A site is full, broken, or not mounted for writing. Nothing but a site is written to on a request. */
+const fileFailures = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'ENXIO', 'ESTALE']);
+
 const parts: Readonly<Record<string, string>> = { body: '', querystring: '?', params: ':', headers: 'header ' };
 
 /** The first thing that a schema refused, named without its value. */
@@ -57,5 +60,6 @@ export function toProblem(error: unknown): Problem {
   const failure = failureOf(error);
   if (failure === 'unavailable') return new Problem('unavailable');
   if (failure === 'unknown') return new Problem('outcome_unknown');
+  if (fileFailures.has(code)) return new Problem('storage_unavailable');
   return new Problem('internal');
 }

@@ -186,6 +186,11 @@ export const problems = {
     de: 'Es ist nicht bekannt, ob es geklappt hat. Wiederhole es mit demselben Idempotency-Key.',
     en: 'It is not known whether it worked. Repeat it with the same Idempotency-Key.',
   },
+  storage_unavailable: {
+    status: 503,
+    de: 'Ein Standort nimmt gerade nichts an. Nichts wurde geändert.',
+    en: 'A site takes nothing now. Nothing was changed.',
+  },
   unavailable: {
     status: 503,
     de: 'Obhut ist gerade nicht bereit.',

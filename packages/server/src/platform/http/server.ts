@@ -67,6 +67,11 @@ export async function createHttpServer({ settings, version }: HttpOptions): Prom
         { route: request.routeOptions.url, error: (error as Error).name, at: firstFrame(error) },
         'defect',
       );
+    if (problem.code === 'storage_unavailable')
+      request.log.error(
+        { route: request.routeOptions.url, code: (error as NodeJS.ErrnoException).code },
+        'a site failed',
+      );
     return sendProblem(reply, problem, request.headers['accept-language']);
   });
   server.setNotFoundHandler((request, reply) =>

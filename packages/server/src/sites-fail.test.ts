@@ -1,0 +1,88 @@
+/** A site that is full or broken: uploads are refused and leave nothing, logs are not signed, and both go on afterwards. */
+import { randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import type { ObjectWriter, Site } from './platform/sites/site.ts';
+import { createTestApp, type TestApp } from './testing/app.ts';
+import { createHouse, type House } from './testing/household.ts';
+
+let test: TestApp;
+let house: House;
+let person: string;
+beforeAll(async () => {
+  test = await createTestApp({ cluster: inject('cluster') });
+  house = await createHouse(test.http);
+  person = await house.person();
+});
+afterAll(() => test.close());
+afterEach(() => vi.restoreAllMocks());
+
+const failure = (code: string) => Object.assign(new Error(`${code}: write`), { code });
+const siteOf = (number: number): Site => {
+  const site = test.sites[number];
+  if (site === undefined) throw new Error(`no site ${number}`);
+  return site;
+};
+const objects = async () => Promise.all(test.sites.map(async (site) => (await readdir(site.folder('objects'))).sort()));
+
+/** Lets uploads to a site fail at this step. */
+function breakUploads(site: Site, step: keyof ObjectWriter | 'open', code: string): void {
+  const real = site.writer.bind(site);
+  vi.spyOn(site, 'writer').mockImplementation(async (purpose, name) => {
+    if (step === 'open') throw failure(code);
+    const writer = await real(purpose, name);
+    return {
+      ...writer,
+      [step]: async () => {
+        throw failure(code);
+      },
+    };
+  });
+}
+
+describe('an upload', () => {
+  const cases = [0, 1].flatMap((site) =>
+    (['open', 'write', 'commit'] as const).flatMap((step) =>
+      (['ENOSPC', 'EIO'] as const).map((code) => [site, step, code] as const),
+    ),
+  );
+  it.each(cases)(
+    'to site %i that fails at %s with %s is refused, and the old content stays',
+    async (at, step, code) => {
+      const url = `${house.base}/people/${person}/files/${randomUUID()}`;
+      expect((await test.http.put(url, 'old content')).status).toBe(201);
+      const before = await objects();
+      breakUploads(siteOf(at), step, code);
+      const answer = await test.http.put(url, 'new content');
+      expect(answer.status, answer.text).toBe(503);
+      expect(answer.text).not.toMatch(/ENOSPC|EIO|write|\/tmp/);
+      expect((await test.http.get(url)).text).toBe('old content');
+      expect(await objects()).toEqual(before);
+      vi.restoreAllMocks();
+      expect((await test.http.put(url, 'new content')).status).toBe(200);
+      expect((await test.http.get(url)).text).toBe('new content');
+    },
+  );
+});
+
+describe('heads that cannot be written', () => {
+  it.each(['ENOSPC', 'EIO'])('with %s: nothing is published, readiness says so, and later it goes on', async (code) => {
+    await test.app.journal.integrator.round();
+    const log = await test.app.journal.logs.of(await test.app.customers.operator(), 'operator');
+    if (log === undefined) throw new Error('the operator has a log');
+    const size = async () => (await test.app.journal.read.signedTree(log))?.size ?? 0;
+    const signed = await size();
+    const spy = vi.spyOn(siteOf(1), 'append').mockRejectedValue(failure(code));
+    await test.app.customers.create(`c-${randomUUID()}`, { kind: 'system', id: 'obhut' });
+    await expect
+      .poll(async () => (await test.http.get('/readyz', { token: null })).status, { timeout: 10_000 })
+      .toBe(503);
+    expect(await size()).toBe(signed);
+    spy.mockRestore();
+    await expect
+      .poll(async () => (await test.http.get('/readyz', { token: null })).status, { timeout: 10_000 })
+      .toBe(200);
+    await expect.poll(size, { timeout: 10_000 }).toBeGreaterThan(signed);
+    expect((await test.app.journal.fsck()).findings).toEqual([]);
+  });
+});
