@@ -33,6 +33,11 @@ async function fill(count: number, mail: (i: number) => string): Promise<{ perso
   return places;
 }
 
+interface Place {
+  readonly person: string;
+  readonly record: string;
+}
+
 describe('a new generation of lookups', () => {
   it('finds everybody as before, also equal values, and leaves the tombstones behind', async () => {
     const places = await fill(12, (i) => (i < 10 ? 'shared@example.org' : `own-${i}@example.org`));
@@ -57,6 +62,36 @@ describe('a new generation of lookups', () => {
     await generations().run();
     await generations().run();
     expect(await rows()).toEqual({ living: 30, tombs: 0, generations: 1 });
+  });
+
+  it.each([
+    ['changed', (place: Place) => house.put(place.person, { name: 'x', mail: 'new@example.org' }, place.record)],
+    ['emptied', (place: Place) => house.put(place.person, { name: 'x' }, place.record)],
+    ['deleted', ({ person, record }: Place) => test.http.delete(house.recordUrl(person, record))],
+  ])('does not bring back a value that is %s while its row is being copied', async (_what, change) => {
+    const [place] = await fill(1, () => 'old@example.org');
+    if (place === undefined) throw new Error('there is one');
+    const begun = await test.app.keyring.beginGeneration(customer, test.app.journal.raiseFence);
+    if (begun === undefined) throw new Error('the customer is there');
+    let changing: Promise<unknown> = Promise.resolve();
+    await test.database.app.transaction(async (connection) => {
+      // As the builder does it, and slower.
+      await connection.query(
+        `with living as (select * from custody.lookup where customer_id = $1 and generation = $2 and person_id is not null for update)
+         insert into custody.lookup (customer_id, generation, digest, person_id, collection, record_id, field, seed)
+         select customer_id, $3, 'of the old value'::bytea, person_id, collection, record_id, field, seed from living`,
+        [customer, begun.current, begun.building],
+      );
+      changing = Promise.resolve(change(place));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    });
+    await changing;
+    const left = await test.database.app.query(
+      "select 1 from custody.lookup where digest = 'of the old value'::bytea and person_id is not null",
+    );
+    expect(left).toEqual([]);
+    await generations().run();
+    expect(await house.find('old@example.org')).toEqual([]);
   });
 
   it('takes what is written while it is built into both, and loses nothing', async () => {

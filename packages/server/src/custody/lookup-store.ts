@@ -17,6 +17,8 @@ export interface LookupChange {
   readonly record: RecordId;
   readonly add: readonly LookupRow[];
   readonly keep: readonly Buffer[];
+  /** A new generation may be being built: its builder may be copying a row of this record at this moment. */
+  readonly mayBeCopied: boolean;
 }
 
 export interface Hit {
@@ -54,6 +56,23 @@ export function createLookupStore(database: Database): LookupStore {
     },
     async apply(connection, changes) {
       if (changes.length === 0) return;
+      // The builder holds the row that it copies. Whoever waits for it has to look anew, in a statement of its own: one that
+      // began before the copy was committed would not see it, and a value that is gone would be found after the flip.
+      const copied = changes.filter(({ mayBeCopied }) => mayBeCopied);
+      if (copied.length > 0)
+        await connection.query(
+          `select 1 from custody.lookup l
+           join unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) as w (customer_id, person_id, collection, record_id)
+             using (customer_id, person_id, collection, record_id)
+           order by l.customer_id, l.generation, l.digest for update of l`,
+          [
+            copied.map(({ customer }) => customer),
+            copied.map(({ person }) => person),
+            copied.map(({ collection }) => collection),
+            copied.map(({ record }) => record),
+          ],
+          'lookup-hold',
+        );
       const keep = changes.flatMap((change) => [...change.keep, ...change.add.map(({ digest }) => digest)]);
       await connection.query(
         `update custody.lookup l set person_id = null, record_id = null, seed = null

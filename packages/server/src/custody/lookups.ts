@@ -124,7 +124,16 @@ export function createLookups(keyring: Keyring, store: LookupStore): Lookups {
         }
         seed.fill(0);
       }
-      return { customer: customer.customer, person: person.person, collection: collection.name, record, add, keep };
+      const mayBeCopied = keyring.isBuilding(customer);
+      return {
+        customer: customer.customer,
+        person: person.person,
+        collection: collection.name,
+        record,
+        add,
+        keep,
+        mayBeCopied,
+      };
     },
     reserve: reservations.begin,
     async find(customer, collection, field, value) {

@@ -96,7 +96,7 @@ export function createOrders({ journal, keyring, log, lookups, clock }: OrdersOp
         if (removed === undefined) continue;
         one.removedObject = removed.object;
         if (target.scope === 'record')
-          await lookups.apply(connection, [{ ...target, record: target.object, add: [], keep: [] }]);
+          await lookups.apply(connection, [{ ...target, record: target.object, add: [], keep: [], mayBeCopied: true }]);
         await connection.query(
           `insert into custody.erasure_order
              (customer_id, order_id, scope, person_id, collection, object_id, data_key_id, state, ordered_at, due_at)

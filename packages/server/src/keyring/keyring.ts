@@ -64,6 +64,8 @@ export interface Keyring extends Omit<Objects, 'openSeed'> {
     month: Date,
     parts: readonly DetailPart[],
   ): Promise<readonly ActorDetail[]>;
+  /** Whether a new generation of the customer's lookups is being built. */
+  isBuilding(customer: CustomerHandle): boolean;
   /** A value's seed: keyed, and only ever stored sealed. */
   lookupSeed(customer: CustomerHandle, field: string, normalised: string): Buffer;
   /** Digests of a seed for the positions wanted, in the generation that searches use or in the one being built. */
@@ -174,6 +176,7 @@ export function createKeyring({ database, clock, safes, fence, maxCachedKeys }: 
       openings.add(receipt);
       return opened;
     },
+    isBuilding: (customer) => keysOf(customer).building !== undefined,
     lookupSeed: (customer, field, normalised) => lookupSeed(keysOf(customer).lookupBase, field, normalised),
     lookupDigests(customer, which, seed, positions) {
       const keys = keysOf(customer);
