@@ -79,6 +79,10 @@ export const remedies: Readonly<Record<string, Text>> = {
     de: 'Es wurde etwas entschlüsselt, dessen Eintrag nun fehlt. Halte den Server an, sichere die Datenbank und finde heraus, wer an den Tabellen war.',
     en: 'Something was decrypted whose entry is missing now. Stop the server, keep the database, and find out who touched the tables.',
   },
+  'encryption.sealed-objects': {
+    de: 'An einem Standort liegt eine Datei, die nicht versiegelt ist. Finde heraus, wer sie dort abgelegt hat, und nimm sie weg.',
+    en: 'At a site lies a file that is not sealed. Find out who put it there, and take it away.',
+  },
   'encryption.planted-values': {
     de: 'Ein ausgelegter Wert lag lesbar in einer Datei. Das Protokoll des Servers nennt die Datei. Melde es, wenn Obhut selbst sie schrieb.',
     en: 'A planted value lay readable in a file. The own log of the server names the file. Report it if Obhut itself wrote it.',

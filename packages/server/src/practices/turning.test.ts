@@ -1,4 +1,5 @@
 /** The rest of what is measured, broken and mended: what no statement in SQL can break. */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -78,6 +79,17 @@ describe('what is broken turns its claim, and turns back', () => {
       () => vi.mocked(createFolderSite).mockResolvedValueOnce({} as never),
       () => undefined,
     ));
+
+  it('a file at a site that is not sealed, whatever it begins with', async () => {
+    await test.http.put(`${place.house.base}/people/${place.person}/files/${randomUUID()}`, 'content');
+    const stray = join(test.sites[1]?.folder('objects') ?? '', 'stray');
+    for (const content of ['a letter', Buffer.concat([Buffer.from([1]), Buffer.from('a letter '.repeat(1_000))])])
+      await turns(
+        'encryption.sealed-objects',
+        () => writeFile(stray, content),
+        () => rm(stray),
+      );
+  });
 
   it('a notice that is late', () =>
     turns(

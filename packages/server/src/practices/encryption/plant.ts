@@ -1,4 +1,5 @@
 /** Plants values by the product's own ways: as a personal field with a lookup, as a reference of an access, and in the clear. */
+import { Readable } from 'node:stream';
 import { purposeOf } from '../../access/purposes.ts';
 import type { Call } from '../../custody/call.ts';
 import type { Custody } from '../../custody/custody.ts';
@@ -7,7 +8,7 @@ import type { Keyring } from '../../keyring/keyring.ts';
 import { derivedUuid } from '../../platform/crypto/derived-id.ts';
 import type { SecretKey } from '../../platform/crypto/key.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { asId, type CustomerId, type Name, type PersonId, type RecordId } from '../../platform/ids/ids.ts';
+import { asId, type CustomerId, type FileId, type Name, type PersonId, type RecordId } from '../../platform/ids/ids.ts';
 
 export interface PlanterOptions {
   readonly custody: Custody;
@@ -39,6 +40,9 @@ export function createPlanter({ custody, keyring, database, operator, idKey, nod
     const data = { mail: `${secret}@example.org`, note: secret };
     await custody.records.put(customer, person, collection, { record, data }, call);
     await custody.records.read({ customer, person, collection, record }, call);
+    const file = asId<FileId>(derivedUuid(idKey, 'canary-file', node));
+    const content = Readable.from([Buffer.from(`${secret} `.repeat(400))]);
+    await custody.files.put({ customer, person, file }, { content, name: `${secret}.txt`, type: 'text/plain' }, call);
     // A new row each time: an update leaves out of the WAL what the old row begins and ends with as well. Twice: a page's
     // header may stand in the middle of one.
     const values = [customer, node, `${control} ${control}`];

@@ -1,5 +1,6 @@
 import { hourMs, measured, minuteMs, type Practice } from '../../claims/vocabulary.ts';
 import type { PracticeNeeds } from '../needs.ts';
+import { objectsAreSealed } from './objects.ts';
 import { plantedValuesAreSealed } from './planted.ts';
 import { everyColumnIsDeclared, keyAges, ownListener, sealedValuesAreSealed } from './probes.ts';
 
@@ -79,6 +80,19 @@ export function createEncryption(needs: PracticeNeeds): Practice {
             },
             references: [{ catalogue: 'C5:2020', id: 'CRY-03' }],
             probe: { ...probe, id: 'planted-values', timeoutMs: 15 * minuteMs, run: plantedValuesAreSealed(needs) },
+          }),
+          measured({
+            id: 'encryption.sealed-objects',
+            predicate: {
+              de: 'Die abgelegten Dateien haben an jedem Standort die Form der einen Chiffre.',
+              en: 'The stored files have the form of the one cipher at every site.',
+            },
+            limits: {
+              de: 'Geprüft werden bis zu 200 Dateien je Standort, zufällig gewählt, an den ersten 4 KiB.',
+              en: 'Up to 200 files a site are checked, chosen at random, by their first 4 KiB.',
+            },
+            references: [{ catalogue: 'C5:2020', id: 'CRY-03' }],
+            probe: { ...probe, id: 'sealed-objects', run: objectsAreSealed(needs) },
           }),
           measured({
             id: 'encryption.key-ages',
