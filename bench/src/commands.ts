@@ -54,10 +54,11 @@ interface Options {
   readonly app: App;
   readonly database: Database;
   readonly owner: Database;
+  readonly admin: Database;
   readonly data: string;
 }
 
-export function createCommands({ app, database, owner, data }: Options): Record<string, Command> {
+export function createCommands({ app, database, owner, admin, data }: Options): Record<string, Command> {
   async function newCustomer(): Promise<CustomerId> {
     const { id } = await app.customers.create(`bench-${randomUUID()}`, call.actor);
     const customer = await app.keyring.customer(id);
@@ -130,17 +131,14 @@ export function createCommands({ app, database, owner, data }: Options): Record<
       await owner.query('vacuum analyze');
       return {};
     },
+    /** Lets the database write what it still holds, so that it does not do so under the next figure. */
+    async settle() {
+      await admin.query('checkpoint');
+      return {};
+    },
     /** Every measured claim once. */
     async probes() {
       return probeAll();
-    },
-    /** Every measured claim, over and over. @returns the middle of the turns. */
-    async 'probes-for'({ seconds }: { readonly seconds: number }) {
-      const until = performance.now() + seconds * 1_000;
-      const turns: number[] = [];
-      while (performance.now() < until) turns.push((await probeAll()).ms);
-      turns.sort((a, b) => a - b);
-      return { ms: turns[Math.floor(turns.length / 2)] };
     },
     async customer() {
       return { customer: await newCustomer() };

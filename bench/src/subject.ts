@@ -10,6 +10,7 @@ import { createApp } from '../../packages/server/src/app.ts';
 import { actions } from '../../packages/server/src/identity/tokens.ts';
 import { systemClock } from '../../packages/server/src/platform/clock/clock.ts';
 import { loadSettings } from '../../packages/server/src/platform/config/load.ts';
+import { adminUser } from '../../packages/server/src/platform/database/embedded.ts';
 import { openPipeline } from '../../packages/server/src/platform/database/pipeline.ts';
 import { roleNames } from '../../packages/server/src/platform/database/roles.ts';
 import { makePrivateFolder } from '../../packages/server/src/platform/files/durable.ts';
@@ -68,7 +69,8 @@ const { text: token } = await app.office.issue(
   { kind: 'system', id: 'machine' },
 );
 
-const commands = createCommands({ app, database: database.app, owner: database.owner, data });
+const admin = connect(cluster.address, 'postgres', adminUser, 1);
+const commands = createCommands({ app, database: database.app, owner: database.owner, admin, data });
 const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
 say({ port: typeof address === 'object' ? address?.port : 0, token });
 for await (const line of createInterface({ input: process.stdin })) {
@@ -78,6 +80,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   say(work === undefined ? { error: `no command ${command}` } : ((await work(argument)) ?? null));
 }
 await app.close();
+await admin.close();
 await flushDatabase.close();
 await database.drop();
 await cluster.stop();
