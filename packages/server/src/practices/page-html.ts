@@ -4,7 +4,7 @@ import type { Settings } from '../platform/config/settings.ts';
 import { Html, html, jsonBlock } from '../platform/http/html.ts';
 import type { Site } from '../platform/sites/site.ts';
 import { logoPath } from './logo.ts';
-import { type ClaimView, type PageView, type PracticeView, type Shown, shownOf } from './page-model.ts';
+import { type ClaimView, historyDays, type PageView, type PracticeView, type Shown, shownOf } from './page-model.ts';
 import { pageStyle } from './page-style.ts';
 import { type Language, reasons, wordsOf } from './page-words.ts';
 
@@ -42,6 +42,9 @@ const fontFace = (path: string) =>
 const locales = { de: 'de-DE', en: 'en-GB' } as const;
 const zone = 'Europe/Berlin';
 
+/** Top and height of a day: none of the states is told by its colour alone. */
+const heights = { holds: [0, 6], fails: [3, 3], unknown: [4.5, 1.5], none: [5.5, 0.5] } as const;
+
 const shapes = {
   holds: html`<circle cx="8" cy="8" r="8" fill="currentColor"/><path d="M4.4 8.3l2.4 2.4 4.8-5" fill="none" stroke="var(--paper)" stroke-width="1.8"/>`,
   fails: html`<rect x="1" y="1" width="14" height="14" rx="2" fill="currentColor"/>`,
@@ -60,6 +63,9 @@ export function pageHtml(view: PageView, frame: PageFrame): Html {
   const time = (at: Date) =>
     html`<time datetime="${at.toISOString()}">${at.toLocaleString(locales[language], { timeZone: zone, dateStyle: 'medium', timeStyle: 'short' })}</time>`;
 
+  const date = (day: string) =>
+    new Date(`${day}T12:00:00Z`).toLocaleDateString(locales[language], { timeZone: zone, dateStyle: 'medium' });
+
   const counted = (one: Shown, count: number) =>
     count === 1 ? t(one) : t(one === 'holds' ? 'manyHold' : one === 'fails' ? 'manyFail' : one);
 
@@ -74,7 +80,7 @@ export function pageHtml(view: PageView, frame: PageFrame): Html {
         ? ''
         : html`<br>${t('measured')} ${time(proof.observedAt)}<br><a class="verify" href="/log/page/proof/${proof.index}" data-index="${proof.index}" data-claim="${claim.id}" data-verdict="${proof.verdict}">${t('verify')}</a>`
     }</div>
-${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.missing[language]}</p>` : html`<p class="limits">${t('limits')}: ${claim.limits[language]}${claim.references.map(({ catalogue, id }) => html` · ${catalogue} ${id}`)}</p>`}</div>`;
+${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.missing[language]}</p>` : html`<p class="limits">${t('limits')}: ${claim.limits[language]}${claim.references.map(({ catalogue, id }) => html` · ${catalogue} ${id}`)}</p>`}${pastHtml(view)}</div>`;
   }
 
   /** What is only said looks other than what was measured, and says so. */
@@ -86,20 +92,26 @@ ${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.mi
 <p class="limits">${t('notMeasured')}${document !== undefined && html`<br>${t('document')}: <span class="mono">${document}</span>`}</p></div>`;
   }
 
-  function historyHtml({ days, title }: PracticeView): Html | false {
-    const known = days.filter(({ verdict }) => verdict !== undefined);
+  /** The last 90 days as a strip, and in words. */
+  function pastHtml({ past, claim }: ClaimView): Html | false {
+    const known = past.filter(({ verdict }) => verdict !== undefined);
     if (known.length === 0) return false;
-    const marks = { holds: '', fails: 'f', unknown: 'u' } as const;
-    return html`<div class="strip" aria-hidden="true">${days.map(({ verdict }) => (verdict === 'holds' ? html`<i></i>` : html`<i class="${verdict === undefined ? 'n' : marks[verdict]}"></i>`))}</div>
-<details class="history"><summary>${t('historyTable')}: ${title[language]}</summary><table><thead><tr><th scope="col">${t('day')}</th><th scope="col">${t('state')}</th></tr></thead><tbody>${known.map(({ day, verdict }) => html`<tr><td>${day}</td><td>${verdict === undefined ? t('noHistory') : t(verdict)}</td></tr>`)}</tbody></table></details>`;
+    let x = 0;
+    const bars = past.map(({ days, verdict }) => {
+      const [y, height] = heights[verdict ?? 'none'];
+      const bar = html`<rect class="${verdict ?? 'none'}" x="${x}" y="${y}" width="${days}" height="${height}"/>`;
+      x += days;
+      return bar;
+    });
+    return html`<div class="past"><svg class="strip" viewBox="0 0 ${historyDays} 6" preserveAspectRatio="none" aria-hidden="true">${bars}</svg>
+<details><summary>${t('history')}<span class="unseen">: ${claim.predicate[language]}</span></summary><table><thead><tr><th scope="col">${t('day')}</th><th scope="col">${t('state')}</th></tr></thead><tbody>${known.toReversed().map(({ from, to, verdict }) => html`<tr><td>${from === to ? date(from) : `${date(from)} – ${date(to)}`}</td><td>${verdict !== undefined && t(verdict)}</td></tr>`)}</tbody></table></details></div>`;
   }
 
   const practiceHtml = (
     practice: PracticeView,
   ): Html => html`<section id="${practice.id}" aria-labelledby="${practice.id}-title"><div><h2 id="${practice.id}-title">${practice.title[language]}</h2>
 ${state(practice.verdict, practice.partly ? t('partly') : t(practice.verdict))}</div><div>
-${practice.sentences.map((sentence) => html`<div class="sentence" id="${sentence.id}"><p>${sentence.text[language]}</p>${sentence.claims.map((one) => claimHtml(one, sentence.text[language]))}</div>`)}
-${historyHtml(practice)}</div></section>`;
+${practice.sentences.map((sentence) => html`<div class="sentence" id="${sentence.id}"><p>${sentence.text[language]}</p>${sentence.claims.map((one) => claimHtml(one, sentence.text[language]))}</div>`)}</div></section>`;
 
   const { contact } = frame;
   const operator = view.operator ?? 'Obhut';

@@ -3,7 +3,7 @@
 import type { Attestation } from '../claims/attestations.ts';
 import type { Verdict } from '../claims/probe.ts';
 import type { DayOfClaim, Proof } from '../claims/proof-store.ts';
-import { type Evidence, stateOfClaim, stateOfPractice, stateOfSentence, worst } from '../claims/state.ts';
+import { type Evidence, stateOfClaim, stateOfPractice, stateOfSentence } from '../claims/state.ts';
 import { type ByHand, type Claim, dayMs, type Practice } from '../claims/vocabulary.ts';
 
 export interface ClaimView {
@@ -14,6 +14,18 @@ export interface ClaimView {
   readonly proof: Proof | undefined;
   /** Somebody vouches, or did until it lapsed. */
   readonly attestation: Attestation | undefined;
+  /** The last 90 days, oldest first; none where nothing is measured. */
+  readonly past: readonly Run[];
+}
+
+/** Days in a row on which a claim was the same; the worst of a day counts. */
+export interface Run {
+  /** First and last day, `YYYY-MM-DD`. */
+  readonly from: string;
+  readonly to: string;
+  readonly days: number;
+  /** `undefined`: nothing was measured. */
+  readonly verdict: Verdict | undefined;
 }
 
 /** What holds because somebody says so is not shown as what was measured. */
@@ -34,8 +46,6 @@ export interface PracticeView {
   /** Some of it is known to hold, though not all. */
   readonly partly: boolean;
   readonly sentences: readonly SentenceView[];
-  /** The last 90 days, oldest first. `undefined`: nothing was measured. */
-  readonly days: readonly { readonly day: string; readonly verdict: Verdict | undefined }[];
 }
 
 export interface PageView {
@@ -58,8 +68,20 @@ function shownTogether(verdict: Verdict, claims: readonly ClaimView[]): Shown {
   return (['declared', 'attested'] as const).find((word) => all.includes(word)) ?? 'holds';
 }
 
-const historyDays = 90;
+export const historyDays = 90;
 const dayOf = (at: Date) => at.toISOString().slice(0, 10);
+
+function runsOf(dates: readonly string[], verdicts: ReadonlyMap<string, Verdict>): readonly Run[] {
+  const runs: Run[] = [];
+  for (const day of dates) {
+    const verdict = verdicts.get(day);
+    const last = runs.at(-1);
+    if (last !== undefined && last.verdict === verdict)
+      runs[runs.length - 1] = { ...last, to: day, days: last.days + 1 };
+    else runs.push({ from: day, to: day, days: 1, verdict });
+  }
+  return runs;
+}
 
 export function historyBegins(now: Date): Date {
   return new Date(now.getTime() - (historyDays - 1) * dayMs);
@@ -75,16 +97,17 @@ export function viewOfPage(
   const dates = Array.from({ length: historyDays }, (_, index) =>
     dayOf(new Date(now.getTime() - (historyDays - 1 - index) * dayMs)),
   );
+  const byClaim = Map.groupBy(days, ({ claim }) => claim);
+  const pastOf = (claim: Claim): readonly Run[] =>
+    claim.grade === 'measured'
+      ? runsOf(dates, new Map(byClaim.get(claim.id)?.map(({ day, verdict }) => [day, verdict])))
+      : [];
   const views = practices.map((practice): PracticeView => {
-    const own = new Set(practice.sentences.flatMap(({ claims }) => claims.map(({ id }) => id)));
-    const byDay = Map.groupBy(
-      days.filter(({ claim }) => own.has(claim)),
-      ({ day }) => day,
-    );
     const sentences = practice.sentences.map((sentence): SentenceView => {
       const claims = sentence.claims.map((claim): ClaimView => {
         const { verdict, why, proof, attestation } = stateOfClaim(claim, evidence, now);
-        return { claim, verdict, proof, attestation, reason: why === 'probe-says-so' ? (proof?.reason ?? why) : why };
+        const reason = why === 'probe-says-so' ? (proof?.reason ?? why) : why;
+        return { claim, verdict, proof, attestation, reason, past: pastOf(claim) };
       });
       const verdict = stateOfSentence(sentence, evidence, now);
       return { id: sentence.id, text: sentence.text, verdict, shown: shownTogether(verdict, claims), claims };
@@ -96,10 +119,6 @@ export function viewOfPage(
       verdict,
       partly: verdict === 'unknown' && sentences.some(({ claims }) => claims.some((one) => one.verdict === 'holds')),
       sentences,
-      days: dates.map((day) => {
-        const found = byDay.get(day);
-        return { day, verdict: found === undefined ? undefined : worst(found.map((one) => one.verdict)) };
-      }),
     };
   });
   const count: Record<Shown, number> = { holds: 0, attested: 0, declared: 0, fails: 0, unknown: 0 };

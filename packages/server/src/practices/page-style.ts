@@ -27,9 +27,7 @@ section h2{font-size:1.25rem;line-height:1.3;font-weight:600}section h2+.state{m
 .claim .meta{text-align:right;white-space:nowrap}.claim .limits,.claim .result{grid-column:1/-1}.limits{color:var(--soft);font-size:.9rem}
 .result{background:var(--tint);border-radius:8px;padding:.9rem 1.1rem;margin-top:.5rem}.result ol{padding-left:1.3rem}.result li{padding:.1rem 0;overflow-wrap:anywhere}.result p{margin-top:.5rem}.sum p:empty{display:none}
 .result.bad{outline:2px solid var(--fails)}
-.strip{display:flex;gap:2px;margin-top:.75rem;max-width:30rem}.strip i{flex:1;height:14px;border-radius:1px;background:var(--holds);opacity:.8}
-.strip i.f{background:var(--fails)}.strip i.u{background:none;border:1px dashed var(--unknown)}.strip i.n{background:var(--line)}
-.history{color:var(--soft);font-size:.9rem;margin-top:.75rem}.history table{border-collapse:collapse;margin-top:.5rem}.history td,.history th{text-align:left;padding:.15rem 1.5rem .15rem 0}
+.past{grid-column:1/-1;display:flex;flex-wrap:wrap;align-items:start;gap:.25rem 1rem;margin-top:.35rem;color:var(--soft);font-size:.85rem}.strip{width:15rem;max-width:100%;height:.75rem;margin-top:.35rem}.strip .holds{fill:var(--holds)}.strip .fails{fill:var(--fails)}.strip .unknown,.strip .none{fill:var(--unknown)}.past table{border-collapse:collapse;margin-top:.35rem}.past td,.past th{text-align:left;padding:.1rem 1.25rem .1rem 0}.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 pre{background:var(--tint);border-radius:6px;padding:.75rem 1rem;overflow-x:auto;font-size:.875rem}
 footer{padding:1.5rem 2rem 3rem;max-width:64rem;margin:0 auto;color:var(--soft);display:flex;flex-wrap:wrap;gap:.5rem 1.5rem}
 .facts{list-style:none;padding:0}.facts li{padding:.15rem 0}.prose{max-width:62ch}.prose>*+*{margin-top:.75rem}

@@ -22,7 +22,7 @@ export function pageJson(view: PageView, frame: { readonly url: string; readonly
         text: sentence.text,
         verdict: sentence.verdict,
         shown: sentence.shown,
-        claims: sentence.claims.map(({ claim, verdict: own, reason, proof, attestation }) => ({
+        claims: sentence.claims.map(({ claim, verdict: own, reason, proof, attestation, past }) => ({
           id: claim.id,
           predicate: claim.predicate,
           grade: claim.grade,
@@ -31,6 +31,9 @@ export function pageJson(view: PageView, frame: { readonly url: string; readonly
           limits: claim.limits,
           missing: claim.grade === 'unknown' ? claim.missing : null,
           references: claim.references,
+          history: past.flatMap(({ from, to, verdict: then }) =>
+            then === undefined ? [] : [{ from, to, verdict: then }],
+          ),
           byHand: claim.grade === 'unknown' ? (claim.byHand ?? null) : null,
           attestation:
             attestation === undefined

@@ -34,10 +34,8 @@ const pageWords = {
   missing: { de: 'Was fehlt', en: 'What is missing' },
   claims: { de: 'Womit das belegt ist', en: 'What proves it' },
   history: { de: '90 Tage', en: '90 days' },
-  historyTable: { de: 'Verlauf der letzten 90 Tage', en: 'History of the last 90 days' },
   day: { de: 'Tag', en: 'Day' },
   state: { de: 'Stand', en: 'State' },
-  noHistory: { de: 'noch keine Messung', en: 'no measurement yet' },
   about: { de: 'In eigenen Worten', en: 'In our own words' },
   aboutOwn: {
     de: 'Diesen Absatz haben wir geschrieben. Gemessen ist er nicht.',

@@ -246,6 +246,41 @@ describe('what is broken turns its sentence, and turns back', () => {
       "delete from notify.webhook where webhook_id = '00000000-0000-4000-8000-000000000001'",
     ));
 
+  it('leaves its trace in the history of the claim: what failed on a day stays that day', async () => {
+    const id = 'encryption.key-ages';
+    const past = async () => {
+      const found = claimsOf(await page()).find((one) => one.id === id) as PageClaim & { history: unknown[] };
+      return found.history;
+    };
+    const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+    await measure(id);
+    for (const [ago, verdict] of [
+      [40, 'holds'],
+      [3, 'holds'],
+      [2, 'fails'],
+      [2, 'holds'],
+      [1, 'holds'],
+    ] as const)
+      await test.database.app.query(
+        `insert into claims.proof select customer_id, gen_random_uuid(), claim, $2, null, counts, probe, probe_version, now() - make_interval(days => $3), took_ms, idx
+         from claims.proof where claim = $1 order by observed_at limit 1`,
+        [id, verdict, ago],
+      );
+    await measure(id);
+    expect(await past()).toEqual([
+      { from: day(40), to: day(40), verdict: 'holds' },
+      { from: day(3), to: day(3), verdict: 'holds' },
+      { from: day(2), to: day(2), verdict: 'fails' },
+      { from: day(1), to: day(0), verdict: 'holds' },
+    ]);
+    const { text } = await test.http.get('/en', { token: null });
+    expect(text).toMatch(/<rect class="fails" x="87" y="3" width="1"/);
+    await test.database.owner.query(
+      "delete from claims.proof where claim = $1 and observed_at < now() - interval '12 hours'",
+      [id],
+    );
+  });
+
   it('a key that is too old', () =>
     turns(
       'encryption.key-ages',

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { encodeBase64 } from '@obhut/proof';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import type { ProofStore } from '../claims/proof-store.ts';
+import type { DayOfClaim, ProofStore } from '../claims/proof-store.ts';
 import type { Evidence } from '../claims/state.ts';
 import type { Practice } from '../claims/vocabulary.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -35,6 +35,7 @@ export interface PageRoutesOptions {
 
 /** A view is computed at most once a second, however many ask. */
 const freshMs = 1_000;
+const historyFreshMs = 60_000;
 const dayMs = 86_400_000;
 const securityTxtDays = 180;
 
@@ -49,11 +50,25 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
   const { practices, store, evidence, journal, clock, sites, settings, operator, url, assets } = options;
   const form = settings.form;
   const contact = { ...(settings.contact ?? {}) };
+  let history: { readonly since: number; readonly days: Promise<readonly DayOfClaim[]> } | undefined;
   let cached: { readonly since: number; readonly view: ReturnType<typeof compute> } | undefined;
+
+  /** Ninety days are long to count and change slowly. */
+  function daysBefore(now: Date) {
+    const since = clock.monotonicMs();
+    if (history === undefined || since - history.since > historyFreshMs) {
+      const fresh = { since, days: store.days(historyBegins(now)) };
+      history = fresh;
+      fresh.days.catch(() => {
+        if (history === fresh) history = undefined;
+      });
+    }
+    return history.days;
+  }
 
   async function compute() {
     const now = clock.now();
-    const [known, days] = await Promise.all([evidence(), store.days(historyBegins(now))]);
+    const [known, days] = await Promise.all([evidence(), daysBefore(now)]);
     return viewOfPage(practices, known, days, now, settings.operator);
   }
 
@@ -187,6 +202,7 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
     },
     forget() {
       cached = undefined;
+      history = undefined;
     },
   };
 }

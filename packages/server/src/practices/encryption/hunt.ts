@@ -7,6 +7,8 @@ import { setTimeout } from 'node:timers/promises';
 export interface Hunt {
   readonly folders: readonly string[];
   readonly markers: readonly string[];
+  /** Looked for as it is, and in no other form. */
+  readonly control?: string;
   /** Only files written since: nobody can have put a value into a file before there was one. 0: every file. */
   readonly sinceMs: number;
   /** For each millisecond of searching, so many of rest: there are others who need the machine. */
@@ -16,6 +18,7 @@ export interface Hunt {
 export interface Hunted {
   /** `position of the marker/form in path`. */
   readonly found: readonly string[];
+  readonly foundControl: boolean;
   readonly files: number;
   readonly bytes: number;
   /** Files that are there and could not be read. */
@@ -78,11 +81,15 @@ async function searchFile(
   return bytes;
 }
 
-export async function hunt({ folders, markers, sinceMs, rest }: Hunt): Promise<Hunted> {
+const isControl = 'control';
+
+export async function hunt({ folders, markers, control, sinceMs, rest }: Hunt): Promise<Hunted> {
   const needles = markers.flatMap((marker, position) =>
     [...formsOf(marker)].map(([form, bytes]) => ({ what: `${position}/${form}`, bytes })),
   );
+  if (control !== undefined) needles.push({ what: isControl, bytes: Buffer.from(control, 'utf8') });
   const found = new Set<string>();
+  let foundControl = false;
   let files = 0;
   let bytes = 0;
   let unread = 0;
@@ -92,11 +99,14 @@ export async function hunt({ folders, markers, sinceMs, rest }: Hunt): Promise<H
     }))
       try {
         if ((await stat(path)).mtimeMs < sinceMs) continue;
-        bytes += await searchFile(path, needles, rest, (what) => found.add(`${what} in ${path.slice(folder.length)}`));
+        bytes += await searchFile(path, needles, rest, (what) => {
+          if (what === isControl) foundControl = true;
+          else found.add(`${what} in ${path.slice(folder.length)}`);
+        });
         files += 1;
       } catch (error) {
         // The database removes files while it works.
         if (codeOf(error) !== 'ENOENT') unread += 1;
       }
-  return { found: [...found], files, bytes, unread };
+  return { found: [...found], foundControl, files, bytes, unread };
 }
