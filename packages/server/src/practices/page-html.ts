@@ -43,7 +43,8 @@ const locales = { de: 'de-DE', en: 'en-GB' } as const;
 const zone = 'Europe/Berlin';
 
 /** Top and height of a day: none of the states is told by its colour alone. */
-const heights = { holds: [0, 6], fails: [3, 3], unknown: [4.5, 1.5], none: [5.5, 0.5] } as const;
+const heights = { holds: [2, 4], fails: [0, 6], unknown: [4.5, 1.5], none: [5.5, 0.5] } as const;
+const pastWords = { holds: 'held', fails: 'heldNot', unknown: 'unknown' } as const;
 
 const shapes = {
   holds: html`<circle cx="8" cy="8" r="8" fill="currentColor"/><path d="M4.4 8.3l2.4 2.4 4.8-5" fill="none" stroke="var(--paper)" stroke-width="1.8"/>`,
@@ -104,7 +105,7 @@ ${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.mi
       return bar;
     });
     return html`<div class="past"><svg class="strip" viewBox="0 0 ${historyDays} 6" preserveAspectRatio="none" aria-hidden="true">${bars}</svg>
-<details><summary>${t('history')}<span class="unseen">: ${claim.predicate[language]}</span></summary><table><thead><tr><th scope="col">${t('day')}</th><th scope="col">${t('state')}</th></tr></thead><tbody>${known.toReversed().map(({ from, to, verdict }) => html`<tr><td>${from === to ? date(from) : `${date(from)} – ${date(to)}`}</td><td>${verdict !== undefined && t(verdict)}</td></tr>`)}</tbody></table></details></div>`;
+<details><summary>${t('history')}<span class="unseen">: ${claim.predicate[language]}</span></summary><table><thead><tr><th scope="col">${t('day')}</th><th scope="col">${t('state')}</th></tr></thead><tbody>${known.toReversed().map(({ from, to, verdict }) => html`<tr><td>${from === to ? date(from) : `${date(from)} – ${date(to)}`}</td><td>${verdict !== undefined && t(pastWords[verdict])}</td></tr>`)}</tbody></table></details></div>`;
   }
 
   const practiceHtml = (

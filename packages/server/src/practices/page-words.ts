@@ -17,6 +17,9 @@ const pageWords = {
   unknown: { de: 'unbekannt', en: 'unknown' },
   attested: { de: 'bezeugt', en: 'attested' },
   declared: { de: 'erklärt', en: 'declared' },
+  /** Of a day that is over. */
+  held: { de: 'galt', en: 'held' },
+  heldNot: { de: 'galt nicht', en: 'did not hold' },
   /** Behind a number of sentences. */
   manyHold: { de: 'gelten', en: 'hold' },
   manyFail: { de: 'gelten gerade nicht', en: 'do not hold now' },

@@ -274,7 +274,7 @@ describe('what is broken turns its sentence, and turns back', () => {
       { from: day(1), to: day(0), verdict: 'holds' },
     ]);
     const { text } = await test.http.get('/en', { token: null });
-    expect(text).toMatch(/<rect class="fails" x="87" y="3" width="1"/);
+    expect(text).toMatch(/<rect class="fails" x="87" y="0" width="1"/);
     await test.database.owner.query(
       "delete from claims.proof where claim = $1 and observed_at < now() - interval '12 hours'",
       [id],
