@@ -1,7 +1,7 @@
 import type { Observation, ProbeContext } from '../../claims/probe.ts';
 import { hourMs, measured, type Practice } from '../../claims/vocabulary.ts';
 
-const probe = { version: 1, everyMs: hourMs, timeoutMs: 30_000 };
+const probe = { version: 2, everyMs: hourMs / 4, timeoutMs: 30_000 };
 
 /** Sessions against sign-ins, both ways, and sign-ins against entries. */
 async function sessionsHaveEntries({ database, operator }: ProbeContext): Promise<Observation> {
@@ -28,7 +28,8 @@ async function sessionsHaveEntries({ database, operator }: ProbeContext): Promis
     accountsThatDiffer: row?.without ?? 0,
     withoutEntry: entries?.missing ?? 0,
   };
-  return { verdict: counts.accountsThatDiffer + counts.withoutEntry === 0 ? 'holds' : 'fails', counts };
+  if (counts.accountsThatDiffer + counts.withoutEntry > 0) return { verdict: 'fails', counts };
+  return counts.signIns > 0 ? { verdict: 'holds', counts } : { verdict: 'unknown', counts, reason: 'nothing-yet' };
 }
 
 const share =
@@ -40,6 +41,7 @@ const share =
       [operator],
     );
     const counts = { attempts: row?.attempts ?? 0, [name]: row?.without ?? 0 };
+    if (counts.attempts === 0) return { verdict: 'unknown', counts, reason: 'nothing-yet' };
     return { verdict: row?.without === 0 ? 'holds' : 'fails', counts };
   };
 

@@ -21,6 +21,7 @@ async function accountsHaveTwoFactors({ database, operator }: ProbeContext): Pro
     sessions: row?.sessions ?? 0,
     sessionsBelow: row?.below ?? 0,
   };
+  if (counts.accounts === 0) return { verdict: 'unknown', counts, reason: 'nothing-yet' };
   return { verdict: counts.withoutTwoFactors + counts.sessionsBelow === 0 ? 'holds' : 'fails', counts };
 }
 
@@ -85,8 +86,8 @@ export function createTwoFactor(needs: PracticeNeeds): Practice {
             references: [{ catalogue: 'C5:2026', id: 'IAM-08' }],
             probe: {
               id: 'accounts-have-two-factors',
-              version: 1,
-              everyMs: hourMs,
+              version: 2,
+              everyMs: hourMs / 4,
               timeoutMs: 20_000,
               run: accountsHaveTwoFactors,
             },
