@@ -33,7 +33,7 @@ export interface Subject {
 export async function startSubject(environment: Record<string, string> = {}): Promise<Subject> {
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=64', new URL('./subject.ts', import.meta.url).pathname],
+    ['--max-semi-space-size=64', '--no-allocation-site-pretenuring', new URL('./subject.ts', import.meta.url).pathname],
     {
       env: { ...process.env, ...environment },
       stdio: ['pipe', 'pipe', 'inherit'],

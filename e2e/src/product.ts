@@ -47,11 +47,15 @@ function launch({ data, environment = {}, words = [] }: ProductOptions & { reado
   child: ChildProcess;
   text: () => string;
 } {
-  const child = spawn(process.execPath, ['--max-semi-space-size=64', main, ...words], {
-    cwd: data,
-    env: cleanEnvironment({ OBHUT_DATA: data, OBHUT_PORT: '0', OBHUT_METRICS_PORT: '0', ...environment }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=64', '--no-allocation-site-pretenuring', main, ...words],
+    {
+      cwd: data,
+      env: cleanEnvironment({ OBHUT_DATA: data, OBHUT_PORT: '0', OBHUT_METRICS_PORT: '0', ...environment }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let text = '';
   child.stdout?.on('data', (chunk) => {
     text += String(chunk);

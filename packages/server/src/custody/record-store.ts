@@ -46,11 +46,14 @@ interface HeadRow {
   readonly data_key_commitment: Buffer;
 }
 
-interface Row extends HeadRow {
+interface ContentRow extends HeadRow {
+  readonly sealed: Buffer;
+}
+
+interface Row extends ContentRow {
   readonly person_id: PersonId;
   readonly collection: Name;
   readonly record_id: RecordId;
-  readonly sealed: Buffer;
 }
 
 const headColumns = 'r.version, r.data_key_id, r.data_key, r.data_key_commitment';
@@ -77,16 +80,25 @@ export function createRecordStore(database: Database, keyring: Keyring, lookups:
     columns: string,
     name: string,
     places: readonly RecordPlace[],
-    convert: (row: Found) => Result,
+    convert: (row: Found, place: RecordPlace) => Result,
   ): Promise<(Result | undefined)[]> {
     const rows = await database.query<Found>(`select w.o, ${columns} from ${wanted}`, columnsOf(places), name);
     const results: (Result | undefined)[] = places.map(() => undefined);
-    for (const row of rows) results[row.o - 1] = convert(row);
+    for (const row of rows) {
+      const place = places[row.o - 1];
+      if (place !== undefined) results[row.o - 1] = convert(row, place);
+    }
     return results;
   }
 
   const readMany = (places: readonly RecordPlace[]) =>
-    byPlace<Row, StoredRecord>(allColumns, 'record-read', places, asRecord);
+    byPlace<ContentRow, StoredRecord>(`${headColumns}, r.sealed`, 'record-read', places, (row, place) => ({
+      ...asHead(row),
+      person: place.person,
+      collection: place.collection,
+      record: place.record,
+      sealed: row.sealed,
+    }));
 
   const write: Rider<WriteBatch> = {
     name: 'records',

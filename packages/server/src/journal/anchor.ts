@@ -12,7 +12,8 @@ import type { CustomerId, LogId } from '../platform/ids/ids.ts';
 import { encodeEntry } from './entry.ts';
 import type { Log, Logs } from './logs.ts';
 import type { AppendQueue } from './queue.ts';
-import { JournalDamaged, sha256 } from './tiles.ts';
+import { sha256 } from './sha256.ts';
+import { JournalDamaged } from './tiles.ts';
 
 /** That a checkpoint is covered by an entry of the page log. */
 export interface AnchorProof {

@@ -6,7 +6,8 @@ import type { LogId } from '../platform/ids/ids.ts';
 import { leafHash } from './entry.ts';
 import type { SignedHead } from './heads.ts';
 import type { Log } from './logs.ts';
-import { sha256, tileReader } from './tiles.ts';
+import { sha256 } from './sha256.ts';
+import { tileReader } from './tiles.ts';
 
 export interface Consistency {
   readonly logs: number;

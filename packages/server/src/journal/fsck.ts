@@ -4,7 +4,7 @@ import type { LogId } from '../platform/ids/ids.ts';
 import { leafHash } from './entry.ts';
 import type { SignedHead } from './heads.ts';
 import type { Log } from './logs.ts';
-import { sha256 } from './tiles.ts';
+import { sha256 } from './sha256.ts';
 
 export interface FsckFinding {
   readonly log: LogId;

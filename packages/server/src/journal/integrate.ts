@@ -8,6 +8,7 @@ import type { CustomerId, LogId } from '../platform/ids/ids.ts';
 import type { Heads, SignedHead } from './heads.ts';
 import type { Signer } from './sign.ts';
 import { integrateLog, JournalDamaged, type LogRef, type TreeState } from './tiles.ts';
+import type { Extend } from './tree-builder.ts';
 
 export interface Integrator {
   /** One round now: integrate all that is waiting, sign what changed or has been quiet for long. */
@@ -25,6 +26,7 @@ export interface RoundResult {
 
 export interface IntegratorOptions {
   readonly database: Database;
+  readonly extend: Extend;
   readonly signer: Signer;
   readonly heads: Heads;
   readonly clock: Clock;
@@ -50,7 +52,7 @@ interface Signed extends SignedHead {
 }
 
 export function createIntegrator(options: IntegratorOptions): Integrator {
-  const { database, signer, heads, clock, intervalMs = 1_000, republishMs = 600_000 } = options;
+  const { database, extend, signer, heads, clock, intervalMs = 1_000, republishMs = 600_000 } = options;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<RoundResult> | undefined;
   let trouble: string | undefined;
@@ -61,7 +63,7 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
         // Tiles follow from the entries: what a crash takes of them is made again at the start, before anything is signed.
         // So their commits need not wait for the disk that the entries wait for.
         await connection.query('set local synchronous_commit = off');
-        return integrateLog(connection, log);
+        return integrateLog(connection, log, extend);
       });
       if (state === undefined || !state.more) return state;
     }

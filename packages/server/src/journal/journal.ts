@@ -16,6 +16,7 @@ import { createAppendQueue, type QueueStatistics } from './queue.ts';
 import { createJournalReader, type JournalReader } from './read.ts';
 import { issueReceipt, type Receipt, type ReceiptPosition, type Release } from './receipt.ts';
 import type { Signer } from './sign.ts';
+import { createTreeBuilder } from './tree-builder.ts';
 
 export interface AppendRequest<Payload = never> {
   readonly customer: CustomerId;
@@ -114,7 +115,9 @@ export function createJournal(options: JournalOptions): Journal {
     clock,
     ...(options.anchorEveryMs !== undefined && { everyMs: options.anchorEveryMs }),
   });
+  const trees = createTreeBuilder();
   const integrator = createIntegrator({
+    extend: trees.extend,
     afterRound: async () => {
       await anchors.anchor();
     },
@@ -209,6 +212,7 @@ export function createJournal(options: JournalOptions): Journal {
       await queue.close();
       // What was appended last is signed before the door closes, where the database still answers.
       await integrator.round().catch(() => undefined);
+      await trees.close();
     },
   };
 }

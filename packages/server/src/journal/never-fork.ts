@@ -8,7 +8,8 @@ import { encodeEntry } from './entry.ts';
 import { flushWithRiders } from './flush.ts';
 import type { DatabaseIdentity, Heads, SignedHead } from './heads.ts';
 import type { Log, Logs } from './logs.ts';
-import { integrateLog, sha256 } from './tiles.ts';
+import { sha256 } from './sha256.ts';
+import { integrateLog } from './tiles.ts';
 
 export const generationReasons = ['restored', 'failed-over', 'system-changed'] as const;
 export type GenerationReason = (typeof generationReasons)[number];

@@ -13,7 +13,8 @@ import {
 import type { Database } from '../platform/database/database.ts';
 import { leafHash } from './entry.ts';
 import type { Log } from './logs.ts';
-import { JournalDamaged, sha256, tileReader } from './tiles.ts';
+import { sha256 } from './sha256.ts';
+import { JournalDamaged, tileReader } from './tiles.ts';
 
 export interface StoredEntry {
   readonly index: number;

@@ -1,10 +1,8 @@
-import { hash } from 'node:crypto';
-import { emptyRoot, extendTree, rightEdge, type Tile, type TileReader } from '@obhut/proof';
+import { emptyRoot, rightEdge, type Tile, type TileReader } from '@obhut/proof';
 import type { Queryable } from '../platform/database/database.ts';
 import type { CustomerId, LogId } from '../platform/ids/ids.ts';
-
-/** node:crypto's SHA-256, for the functions of `@obhut/proof`. */
-export const sha256 = (data: Uint8Array): Buffer => hash('sha256', data, 'buffer');
+import { sha256 } from './sha256.ts';
+import { type Extend, extendHere } from './tree-builder.ts';
 
 export interface LogRef {
   readonly customer: CustomerId;
@@ -49,11 +47,9 @@ async function readEdge(connection: Queryable, log: LogRef, size: number): Promi
   return edge;
 }
 
-/**
- * How many leaves one transaction adds at the most: few enough that requests do not wait for the hashing, and enough for
- * the edge to be a small part of it.
- */
+/** How many leaves one transaction adds at the most: enough for the edge to be a small part of it. */
 const chunk = 4_096;
+const hashBytes = 32;
 
 export interface TreeState {
   readonly size: number;
@@ -68,6 +64,7 @@ export interface TreeState {
 export async function integrateLog(
   connection: Queryable,
   log: LogRef,
+  extend: Extend = extendHere,
 ): Promise<(TreeState & { readonly more: boolean }) | undefined> {
   const [tree] = await connection.query<{ size: number; root: Buffer }>(
     'select size, root from journal.tree where customer_id = $1 and log_id = $2 for update skip locked',
@@ -77,11 +74,10 @@ export async function integrateLog(
   if (tree === undefined) return undefined;
   const leaves = await readLeaves(connection, log, tree.size);
   if (leaves.length === 0) return { size: tree.size, root: tree.root, more: false };
-  const extended = extendTree({
+  const extended = await extend({
     size: BigInt(tree.size),
     edge: await readEdge(connection, log, tree.size),
-    leafHashes: leaves,
-    hash: sha256,
+    leaves,
     root: tree.size === 0 ? emptyRoot(sha256) : tree.root,
   });
   await writeTiles(connection, log, extended.tiles);
@@ -92,23 +88,22 @@ export async function integrateLog(
     [log.customer, log.id, size, root],
     'journal-tree-update',
   );
-  return { size, root, more: leaves.length === chunk };
+  return { size, root, more: leaves.length === chunk * hashBytes };
 }
 
 /** The next leaf hashes in order, as one value: a row for each would cost more than hashing it. */
-async function readLeaves(connection: Queryable, log: LogRef, from: number): Promise<Uint8Array[]> {
+async function readLeaves(connection: Queryable, log: LogRef, from: number): Promise<Buffer> {
   const [row] = await connection.query<{ leaves: Buffer | null; count: number; first: number; last: number }>(
     `select string_agg(leaf, ''::bytea order by idx) as leaves, count(*) as count, min(idx) as first, max(idx) as last
      from (select idx, leaf from journal.entry where customer_id = $1 and log_id = $2 and idx >= $3 order by idx limit ${chunk}) as part`,
     [log.customer, log.id, from],
     'journal-new-leaves',
   );
-  if (row === undefined || row.leaves === null) return [];
+  if (row === undefined || row.leaves === null) return Buffer.alloc(0);
   // First, last and count fit only where nothing is missing: idx is unique by key.
-  if (row.first !== from || row.last !== from + row.count - 1 || row.leaves.length !== row.count * 32)
+  if (row.first !== from || row.last !== from + row.count - 1 || row.leaves.length !== row.count * hashBytes)
     throw new JournalDamaged(`log ${log.id}: an entry after ${from} is missing`);
-  const { leaves } = row;
-  return Array.from({ length: row.count }, (_, i) => leaves.subarray(i * 32, i * 32 + 32));
+  return row.leaves;
 }
 
 async function writeTiles(connection: Queryable, log: LogRef, tiles: readonly Tile[]): Promise<void> {

@@ -109,7 +109,7 @@ export function createKeyring({ database, clock, safes, fence, maxCachedKeys }: 
   const epochs = createEpochs(database, safes);
   const customers = createCustomerKeyring({ database, epochs, clock, fence });
   const persons = createPersonKeyring(database, clock, maxCachedKeys);
-  const { openSeed, ...objects } = createObjects(clock, maxCachedKeys);
+  const { openSeed, ...objects } = createObjects(clock);
   const openings = createOpeningRegister();
   const held = new WeakMap<CustomerHandle, CustomerKeys>();
   const handles = new WeakMap<CustomerKeys, CustomerHandle>();
@@ -201,7 +201,6 @@ export function createKeyring({ database, clock, safes, fence, maxCachedKeys }: 
     flipGeneration: (customer, raiseFence) => flipGeneration(database, customers, customer, raiseFence),
     statistics: () => ({ persons: persons.size() }),
     close() {
-      objects.clear();
       persons.clear();
       customers.clear();
       epochs.drop();

@@ -9,8 +9,7 @@ import { open, type Place, seal, unwrapKey, type WrappedKey, wrapKey } from '../
 import { SecretKey } from '../platform/crypto/key.ts';
 import { createSegmentSealer, openSegment, type SegmentSealer } from '../platform/crypto/stream.ts';
 import { type FileId, type KeyId, type Name, newId, type RecordId } from '../platform/ids/ids.ts';
-import { createFencedCache } from './cache.ts';
-import { type PersonHandle, personKey } from './person-keys.ts';
+import { keepDataKey, knownDataKey, type PersonHandle, personKey } from './person-keys.ts';
 
 /** One data key per record or file, made once and kept over all its versions; stored in the object's own row. */
 export interface DataKey extends WrappedKey {
@@ -56,7 +55,6 @@ export interface Objects {
   openRecords(receipt: Receipt, person: PersonHandle, records: readonly SealedRecord[]): Buffer[];
   /** As `openRecords`, for one file; the segments are opened as they are asked for. */
   openFile(receipt: Receipt, person: PersonHandle, ref: FileRef, sealedMeta: Buffer): FileOpener;
-  clear(): void;
 }
 
 const dataKeyPlace = (person: PersonHandle, id: KeyId): Place => ({
@@ -95,14 +93,12 @@ const seedPlace = (person: PersonHandle, { collection, record }: SeedPlace, fiel
   object: record,
 });
 
-export function createObjects(clock: Clock, maxCached: number): Objects {
-  const cache = createFencedCache<SecretKey>(maxCached, clock);
-
+export function createObjects(clock: Clock): Objects {
   function unwrapped(person: PersonHandle, dataKey: DataKey): SecretKey {
-    const cached = cache.get(dataKey.id, person.fence);
-    if (cached !== undefined) return cached;
+    const known = knownDataKey(person, dataKey.id);
+    if (known !== undefined) return known;
     const { key } = unwrapKey(personKey(person), dataKeyPlace(person, dataKey.id), dataKey);
-    cache.set(dataKey.id, person.fence, key);
+    keepDataKey(person, dataKey.id, key);
     return key;
   }
 
@@ -119,7 +115,7 @@ export function createObjects(clock: Clock, maxCached: number): Objects {
       const id = newId<KeyId>();
       const key = SecretKey.generate();
       const wrapped = wrapKey(personKey(person), dataKeyPlace(person, id), key);
-      cache.set(id, person.fence, key);
+      keepDataKey(person, id, key);
       return { id, ...wrapped };
     },
     sealRecord: (person, place, content) => seal(unwrapped(person, place.dataKey), recordPlace(person, place), content),
@@ -147,6 +143,5 @@ export function createObjects(clock: Clock, maxCached: number): Objects {
         segment: (header, index, last, sealed) => openSegment(key, place, header, index, last, sealed),
       };
     },
-    clear: cache.clear,
   };
 }

@@ -13,17 +13,30 @@ export interface OpeningRegister {
   read(): Openings;
 }
 
-/** How many are remembered: one position is some 200 bytes. */
 const remembered = 4_096;
+const leafBytes = 32;
 
+/** A ring of plain numbers and bytes: thousands of objects a second that live for one would keep the collector busy. */
 export function createOpeningRegister(): OpeningRegister {
-  const ring: ReceiptPosition[] = [];
+  const origins: string[] = new Array<string>(remembered).fill('');
+  const indexes = new Float64Array(remembered);
+  const leaves = Buffer.alloc(remembered * leafBytes);
   let total = 0;
   return {
-    add({ position }) {
-      ring[total % remembered] = position;
+    add({ position: { origin, index, leaf } }) {
+      const slot = total % remembered;
+      origins[slot] = origin;
+      indexes[slot] = index;
+      leaves.set(leaf, slot * leafBytes);
       total += 1;
     },
-    read: () => ({ total, newest: [...ring] }),
+    read: () => ({
+      total,
+      newest: Array.from({ length: Math.min(total, remembered) }, (_, slot) => ({
+        origin: origins[slot] ?? '',
+        index: indexes[slot] ?? 0,
+        leaf: Buffer.from(leaves.subarray(slot * leafBytes, (slot + 1) * leafBytes)),
+      })),
+    }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock/clock.ts';
 import { unwrapKey, type WrappedKey, wrapKey } from '../platform/crypto/aead.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
+import { kept } from '../platform/crypto/long-lived.ts';
 import { randomFrom } from '../platform/crypto/random.ts';
 import { byteaArray, uuidArray } from '../platform/database/arrays.ts';
 import { createBatcher } from '../platform/database/batcher.ts';
@@ -24,7 +25,12 @@ export interface PersonHandle {
 interface PersonSecrets {
   readonly key: SecretKey;
   readonly details: WrappedKey;
+  /** Data keys used last, in no order; they leave memory with the person. */
+  readonly dataKeys: { readonly id: KeyId; readonly key: SecretKey }[];
 }
+
+/** More than a page of a person's records. Beyond that a key is unwrapped again, which costs ten microseconds. */
+const maxDataKeys = 64;
 
 /** Reaches the private field of a handle. Set by the class below. */
 let secretsOf: (handle: PersonHandle) => PersonSecrets;
@@ -59,6 +65,19 @@ export function personKey(handle: PersonHandle): SecretKey {
 /** The key of the person's sealed journal details; for this room alone. */
 export function detailsKey(handle: PersonHandle): SecretKey {
   return unwrapKey(personKey(handle), detailsPlace(handle.customer, handle.person), secretsOf(handle).details).key;
+}
+
+/** A data key that was unwrapped under this person's key before; for this room alone. */
+export function knownDataKey(handle: PersonHandle, id: KeyId): SecretKey | undefined {
+  for (const known of secretsOf(handle).dataKeys) if (known.id === id) return known.key;
+  return undefined;
+}
+
+/** Keeps a data key with its person; for this room alone. */
+export function keepDataKey(handle: PersonHandle, id: KeyId, key: SecretKey): void {
+  const { dataKeys } = secretsOf(handle);
+  if (dataKeys.length < maxDataKeys) dataKeys.push({ id, key });
+  else dataKeys[Math.floor(Math.random() * maxDataKeys)] = { id, key };
 }
 
 /** The row of a new person, wrapped and ready to be inserted. */
@@ -96,7 +115,11 @@ export function newPerson(keys: CustomerKeys, person: PersonId = newId()): NewPe
   const own = wrapKey(keys.key, personPlace(keys.customer, person, keyId), key, subject);
   const details = wrapKey(key, detailsPlace(keys.customer, person), SecretKey.generate());
   return {
-    handle: makeHandle(keys, person, subject, { key, details }),
+    handle: makeHandle(keys, person, subject, {
+      key,
+      details: { wrapped: kept(details.wrapped), commitment: kept(details.commitment) },
+      dataKeys: [],
+    }),
     row: {
       customer_id: keys.customer,
       person_id: person,
@@ -159,8 +182,8 @@ export function createPersonKeyring(database: Database, clock: Clock, maxEntries
     const row = await rowOf({ customer: keys.customer, person });
     if (row === undefined) return undefined;
     const { key, attached } = unwrapKey(keys.key, personPlace(keys.customer, person, row.key_id), row);
-    const details = { wrapped: row.details_wrapped, commitment: row.details_commitment };
-    const handle = makeHandle(keys, person, attached, { key, details });
+    const details = { wrapped: kept(row.details_wrapped), commitment: kept(row.details_commitment) };
+    const handle = makeHandle(keys, person, attached, { key, details, dataKeys: [] });
     cache.set(person, keys.fence, handle);
     return handle;
   }

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { kept } from './long-lived.ts';
 import { needs } from './needs.ts';
 import { randomFrom } from './random.ts';
 
@@ -18,13 +19,16 @@ export class SecretKey {
 
   /** Fresh from the system's random source. */
   static generate(): SecretKey {
-    return new SecretKey(randomFrom(keyBytes));
+    const fresh = randomFrom(keyBytes);
+    const key = new SecretKey(kept(fresh));
+    fresh.fill(0);
+    return key;
   }
 
   /** Takes over 32 bytes (copied; the caller may wipe its own). */
   static from(bytes: Uint8Array): SecretKey {
     needs(bytes.length === keyBytes, 'a key has 32 bytes');
-    return new SecretKey(Buffer.from(bytes));
+    return new SecretKey(kept(bytes));
   }
 
   /** For `platform/crypto` alone. */
