@@ -36,6 +36,10 @@ const flushDatabase = openPipeline({
   application: 'obhut journal',
   statementTimeoutMs: 0,
 });
+const readDatabase = openPipeline({
+  connection: connection(cluster.address, database.name, roleNames.app),
+  application: 'obhut read',
+});
 
 const keys = join(data, 'keys');
 await makePrivateFolder(keys);
@@ -46,6 +50,7 @@ const app = await createApp({
   clock: systemClock,
   database: database.app,
   flushDatabase,
+  readDatabase,
   probeDatabase: connect(cluster.address, database.name, roleNames.probe),
   probeEveryMs: 0,
   files: [cluster.address.dataFolder, data],
@@ -82,6 +87,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 await app.close();
 await admin.close();
 await flushDatabase.close();
+await readDatabase.close();
 await database.drop();
 await cluster.stop();
 await rm(data, { recursive: true, force: true });

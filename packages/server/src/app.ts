@@ -63,6 +63,8 @@ export interface AppOptions {
   readonly clock: Clock;
   readonly database: Database;
   readonly flushDatabase: Database;
+  /** For look-ups of single rows, many at a time: one pipelined connection. */
+  readonly readDatabase: Database;
   /** For probes: a role, or at least connections, that only read. */
   readonly probeDatabase: Database;
   readonly rootKey: SecretKey;
@@ -107,7 +109,7 @@ export interface App {
  * @throws StartError
  */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { settings, clock, database, flushDatabase, secrets, sites } = options;
+  const { settings, clock, database, flushDatabase, readDatabase, secrets, sites } = options;
   const journal = createJournal({
     database,
     flushDatabase,
@@ -128,6 +130,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   );
   const keyring = createKeyring({
     database,
+    readDatabase,
     clock,
     safes,
     fence: journal.fence,
@@ -149,7 +152,16 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const tokens = createTokens(database, clock);
   const idKey = await secrets.key('derived-ids');
-  const custody = createCustody({ database, journal, keyring, sites, clock, idKey, limits: settings.limits });
+  const custody = createCustody({
+    database,
+    readDatabase,
+    journal,
+    keyring,
+    sites,
+    clock,
+    idKey,
+    limits: settings.limits,
+  });
   const tokenOptions = {
     tokens,
     journal,

@@ -3,7 +3,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { SecretKey } from '../platform/crypto/key.ts';
-import type { Database } from '../platform/database/database.ts';
+import type { Database, Queryable } from '../platform/database/database.ts';
 import type { Site } from '../platform/sites/site.ts';
 import { type Backfill, createBackfill } from './backfill.ts';
 import { type Bulk, createBulk } from './bulk.ts';
@@ -37,6 +37,8 @@ export interface Custody {
 
 export interface CustodyOptions {
   readonly database: Database;
+  /** For look-ups of single records. */
+  readonly readDatabase: Queryable;
   readonly journal: Journal;
   readonly keyring: Keyring;
   readonly sites: readonly Site[];
@@ -46,12 +48,13 @@ export interface CustodyOptions {
   readonly limits: { readonly recordBytes: number; readonly fileBytes: number };
 }
 
-export function createCustody({ database, journal, keyring, sites, clock, idKey, limits }: CustodyOptions): Custody {
+export function createCustody(options: CustodyOptions): Custody {
+  const { database, readDatabase, journal, keyring, sites, clock, idKey, limits } = options;
   const log = createAccessLog(journal, keyring, clock);
   const collections = createCollections(database, journal, clock);
   const lookupStore = createLookupStore(database);
   const lookups = createLookups(keyring, lookupStore);
-  const store = createRecordStore(database, keyring, lookupStore);
+  const store = createRecordStore(database, readDatabase, keyring, lookupStore);
   const records = createRecords({ keyring, log, collections, lookups, store });
   const people = createPeople(database, keyring, log);
   const files = createFiles({

@@ -3,7 +3,7 @@ import type { Rider } from '../journal/flush.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { PersonRow } from '../keyring/person-keys.ts';
 import { createBatcher } from '../platform/database/batcher.ts';
-import type { Database } from '../platform/database/database.ts';
+import type { Database, Queryable } from '../platform/database/database.ts';
 import type { CustomerId, KeyId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
 import type { LookupStore } from './lookup-store.ts';
 import type { RecordHead, RecordPlace, RecordWrite, StoredRecord } from './record-place.ts';
@@ -75,14 +75,20 @@ const asRecord = (row: Row): StoredRecord => ({
   sealed: row.sealed,
 });
 
-export function createRecordStore(database: Database, keyring: Keyring, lookups: LookupStore): RecordStore {
+export function createRecordStore(
+  database: Database,
+  reads: Queryable,
+  keyring: Keyring,
+  lookups: LookupStore,
+): RecordStore {
   async function byPlace<Found extends HeadRow, Result>(
+    connection: Queryable,
     columns: string,
     name: string,
     places: readonly RecordPlace[],
     convert: (row: Found, place: RecordPlace) => Result,
   ): Promise<(Result | undefined)[]> {
-    const rows = await database.query<Found>(`select w.o, ${columns} from ${wanted}`, columnsOf(places), name);
+    const rows = await connection.query<Found>(`select w.o, ${columns} from ${wanted}`, columnsOf(places), name);
     const results: (Result | undefined)[] = places.map(() => undefined);
     for (const row of rows) {
       const place = places[row.o - 1];
@@ -91,8 +97,8 @@ export function createRecordStore(database: Database, keyring: Keyring, lookups:
     return results;
   }
 
-  const readMany = (places: readonly RecordPlace[]) =>
-    byPlace<ContentRow, StoredRecord>(`${headColumns}, r.sealed`, 'record-read', places, (row, place) => ({
+  const contents = (connection: Queryable) => (places: readonly RecordPlace[]) =>
+    byPlace<ContentRow, StoredRecord>(connection, `${headColumns}, r.sealed`, 'record-read', places, (row, place) => ({
       ...asHead(row),
       person: place.person,
       collection: place.collection,
@@ -140,10 +146,11 @@ export function createRecordStore(database: Database, keyring: Keyring, lookups:
 
   return {
     head: createBatcher((places: readonly RecordPlace[]) =>
-      byPlace<HeadRow, RecordHead>(headColumns, 'record-head', places, asHead),
+      byPlace<HeadRow, RecordHead>(reads, headColumns, 'record-head', places, asHead),
     ),
-    read: createBatcher(readMany),
-    readMany: (_customer, places) => readMany(places),
+    read: createBatcher(contents(reads)),
+    // Up to a thousand at once would stand in the way of all the single ones.
+    readMany: (_customer, places) => contents(database)(places),
     async ofPerson(customer, person, collection, after, limit) {
       const rows = await database.query<Row>(
         `select 0 as o, ${allColumns} from custody.record r

@@ -99,16 +99,18 @@ export interface LookupDigests {
 
 export interface KeyringOptions {
   readonly database: Database;
+  /** For the rows of persons, which every first access to one needs. */
+  readonly readDatabase: Queryable;
   readonly clock: Clock;
   readonly safes: Safes;
   readonly fence: (customer: CustomerId) => Promise<number | undefined>;
   readonly maxCachedKeys: number;
 }
 
-export function createKeyring({ database, clock, safes, fence, maxCachedKeys }: KeyringOptions): Keyring {
+export function createKeyring({ database, readDatabase, clock, safes, fence, maxCachedKeys }: KeyringOptions): Keyring {
   const epochs = createEpochs(database, safes);
   const customers = createCustomerKeyring({ database, epochs, clock, fence });
-  const persons = createPersonKeyring(database, clock, maxCachedKeys);
+  const persons = createPersonKeyring(readDatabase, clock, maxCachedKeys);
   const { openSeed, ...objects } = createObjects(clock);
   const openings = createOpeningRegister();
   const held = new WeakMap<CustomerHandle, CustomerKeys>();

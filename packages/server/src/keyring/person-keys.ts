@@ -5,7 +5,7 @@ import { kept } from '../platform/crypto/long-lived.ts';
 import { randomFrom } from '../platform/crypto/random.ts';
 import { byteaArray, uuidArray } from '../platform/database/arrays.ts';
 import { createBatcher } from '../platform/database/batcher.ts';
-import type { Database, Queryable } from '../platform/database/database.ts';
+import type { Queryable } from '../platform/database/database.ts';
 import { type CustomerId, type KeyId, newId, type PersonId, type Subject } from '../platform/ids/ids.ts';
 import { createFencedCache } from './cache.ts';
 import type { CustomerKeys } from './customer-keys.ts';
@@ -162,7 +162,7 @@ export interface PersonKeyring {
   size(): number;
 }
 
-export function createPersonKeyring(database: Database, clock: Clock, maxEntries: number): PersonKeyring {
+export function createPersonKeyring(database: Queryable, clock: Clock, maxEntries: number): PersonKeyring {
   const cache = createFencedCache<PersonHandle>(maxEntries, clock);
   const rowOf = createBatcher<{ readonly customer: CustomerId; readonly person: PersonId }, PersonRow>(
     async (wanted) => {

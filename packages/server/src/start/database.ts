@@ -21,6 +21,8 @@ export interface OpenedDatabase {
   readonly database: Database;
   /** One connection for the journal's flushes alone. */
   readonly flushDatabase: Database;
+  /** One connection for the small look-ups of every read and write. */
+  readonly readDatabase: Database;
   /** For probes: it changes nothing. */
   readonly probeDatabase: Database;
   readonly kind: 'embedded' | 'own';
@@ -47,6 +49,7 @@ export async function openObhutDatabase(
 interface Pools {
   readonly database: Database;
   readonly flushDatabase: Database;
+  readonly readDatabase: Database;
   readonly probeDatabase: Database;
 }
 
@@ -60,6 +63,7 @@ function pools(settings: Settings, connection: PoolConfig, probe: PoolConfig = c
       statementTimeoutMs: 0,
       answerTimeoutMs: flushAnswerMs,
     }),
+    readDatabase: openPipeline({ connection, application: 'obhut read', answerTimeoutMs: flushAnswerMs }),
     probeDatabase: openDatabase({ connection: probe, connections: 2, application: 'obhut probe', readOnly: true }),
   };
 }
@@ -115,6 +119,7 @@ async function openEmbedded(settings: Settings, secrets: SecretStore, version: s
       async close() {
         await opened.probeDatabase.close();
         await opened.flushDatabase.close();
+        await opened.readDatabase.close();
         await opened.database.close();
         await cluster.stop();
       },
@@ -206,12 +211,14 @@ async function openOwn(settings: Settings, url: string): Promise<OpenedDatabase>
       async close() {
         await opened.probeDatabase.close();
         await opened.flushDatabase.close();
+        await opened.readDatabase.close();
         await opened.database.close();
       },
     };
   } catch (error) {
     await opened.probeDatabase.close();
     await opened.flushDatabase.close();
+    await opened.readDatabase.close();
     await opened.database.close();
     if (error instanceof StartError) throw error;
     throw new StartError(

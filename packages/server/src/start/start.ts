@@ -87,6 +87,7 @@ async function startInOrder(
     clock: systemClock,
     database: opened.database,
     flushDatabase: opened.flushDatabase,
+    readDatabase: opened.readDatabase,
     probeDatabase: opened.probeDatabase,
     rootKey,
     secrets,

@@ -92,14 +92,19 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
       application: 'obhut test flush',
       statementTimeoutMs: 0,
     });
+    const readDatabase = openPipeline({
+      connection: connection(cluster, database.name, roleNames.app),
+      application: 'obhut test read',
+    });
     const probeDatabase = connect(cluster, database.name, roleNames.probe);
-    flushPools.push(flushDatabase, probeDatabase);
+    flushPools.push(flushDatabase, readDatabase, probeDatabase);
     const app = await createApp({
       settings,
       version: '0.0.0-test',
       clock,
       database: wrap(database.app, 'pool'),
       flushDatabase: wrap(flushDatabase, 'flush'),
+      readDatabase: wrap(readDatabase, 'pool'),
       probeDatabase,
       // Where a test is about probes it runs them itself.
       probeEveryMs: 0,
