@@ -23,7 +23,22 @@ function ownersOfPostgres(folder: string): number[] {
     });
 }
 
-it.runIf(isRoot)(
+/** Whoever starts it: root's PostgreSQL belongs to somebody else, anybody else's to themselves. */
+it('runs PostgreSQL as nobody who may do more than it needs', async () => {
+  const data = await newFolder();
+  folders.push(data);
+  const product = await startProduct({ data });
+  const [, home = data] = /(\/var\/lib\/obhut\/[0-9a-f]{12})\/postgres/.exec(product.output()) ?? [];
+  if (home !== data) folders.push(home);
+  const owners = ownersOfPostgres(home);
+  expect(owners.length).toBeGreaterThan(0);
+  if (isRoot) expect(owners).not.toContain(0);
+  else expect(new Set(owners)).toEqual(new Set([process.getuid?.()]));
+  await product.stop();
+}, 90_000);
+
+const asRoot = isRoot ? it : undefined;
+asRoot?.(
   'runs PostgreSQL unprivileged, and puts it elsewhere when it cannot enter the data folder',
   async () => {
     const data = await newFolder();

@@ -1,6 +1,6 @@
 /** A newer version starts on an older database: the data folder is copied first, then the steps run, and nothing is lost. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createObhut } from '@obhut/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 /** Takes the database back to before the newest step of a room. */
-async function takeBack(data: string): Promise<void> {
+async function takeBack(data: string, ...statements: readonly string[]): Promise<void> {
   const keys = join(data, 'keys');
   const secrets = await createSecretStore(await loadRootKey('file', keys), join(keys, 'secrets'));
   const password = await secrets.get('database-owner', () => {
@@ -35,8 +35,7 @@ async function takeBack(data: string): Promise<void> {
   const address = { socketFolder, dataFolder: postgres(data), password: password.toString() };
   const owner = connect(address, 'obhut', roleNames.owner, 1);
   try {
-    await owner.query('drop table claims.attestation, claims.state, claims.control');
-    await owner.query("delete from platform.migration where room = 'claims' and id = '002-attestations'");
+    for (const statement of statements) await owner.query(statement);
   } finally {
     await owner.close();
   }
@@ -47,26 +46,50 @@ it('is copied before it is changed; what a killed copy left is no backup; the co
 }, async () => {
   const token = firstToken(product);
   const { id } = await createObhut({ url: product.url, token }).customers.create({ label: 'before' });
-  await takeBack(product.data);
+  await takeBack(
+    product.data,
+    'drop table claims.attestation, claims.state, claims.control',
+    "delete from platform.migration where room = 'claims' and id = '002-attestations'",
+  );
   expect(await product.stop()).toBe(130);
   const backups = join(product.data, 'backups');
-  mkdirSync(join(backups, 'before-0.1.0.unfinished'), { recursive: true, mode: 0o700 });
-  writeFileSync(join(backups, 'before-0.1.0.unfinished', 'PG_VERSION'), 'half');
   for (const folder of ['keys', 'sites']) execFileSync('cp', ['-a', join(product.data, folder), copy]);
 
   product = await startProduct({ data: product.data });
-  expect(readdirSync(backups)).toEqual(['before-0.1.0']);
-  expect(readFileSync(join(backups, 'before-0.1.0', 'PG_VERSION'), 'utf8').trim()).toBe('18');
+  const [backup = ''] = readdirSync(backups);
+  expect(readdirSync(backups)).toEqual([expect.stringMatching(/^before-0\.1\.0-[0-9a-f]{12}$/)]);
+  expect(readFileSync(join(backups, backup, 'PG_VERSION'), 'utf8').trim()).toBe('18');
   const { customers } = createObhut({ url: product.url, token });
   expect((await customers.get(id)).label).toBe('before');
   expect((await fetch(`${product.url}/page.json`)).status).toBe(200);
 
-  execFileSync('cp', ['-a', join(backups, 'before-0.1.0'), postgres(copy)]);
+  execFileSync('cp', ['-a', join(backups, backup), postgres(copy)]);
+  // The copy's own upgrade was killed while it copied.
+  const half = join(copy, 'backups', `${backup}.unfinished`);
+  mkdirSync(half, { recursive: true, mode: 0o700 });
+  writeFileSync(join(half, 'PG_VERSION'), 'half');
   const restored = await startProduct({ data: copy });
   try {
     expect((await createObhut({ url: restored.url, token }).customers.get(id)).label).toBe('before');
-    expect(existsSync(join(copy, 'backups', 'before-0.1.0'))).toBe(true);
+    expect(readdirSync(join(copy, 'backups'))).toEqual([backup]);
+    expect(readFileSync(join(copy, 'backups', backup, 'PG_VERSION'), 'utf8').trim()).toBe('18');
   } finally {
     await restored.stop();
   }
+});
+
+it('is copied again before the next upgrade, also where the version has the same number', {
+  timeout: 120_000,
+}, async () => {
+  const backups = () => readdirSync(join(product.data, 'backups'));
+  const before = backups();
+  await takeBack(
+    product.data,
+    'alter table journal.tile drop column digest',
+    "delete from platform.migration where room = 'journal' and id = '002-tile-digests'",
+  );
+  await product.stop();
+  product = await startProduct({ data: product.data });
+  expect(backups()).toHaveLength(before.length + 1);
+  expect(backups()).toEqual(expect.arrayContaining(before));
 });

@@ -161,6 +161,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     idKey,
     limits: settings.limits,
+    // The server that logs it is built further down; nothing warns before it is there.
+    warn: (sentence) => server.log.warn(sentence),
   });
   const tokenOptions = {
     tokens,
@@ -315,6 +317,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     custody.backfill
       .run()
       .then(custody.generations.run)
+      .then(custody.files.sweep)
       .catch(() => server.log.error('background work stopped; it goes on at the next turn'));
   tidy();
   const upkeep = setInterval(tidy, upkeepMs);

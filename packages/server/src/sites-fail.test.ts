@@ -65,6 +65,28 @@ describe('an upload', () => {
   );
 });
 
+describe('an object that a site cannot remove', () => {
+  it.each(['DELETE', 'PUT'] as const)(
+    'does not make a %s that is done look undone; the hourly sweep takes the object',
+    async (method) => {
+      const url = `${house.base}/people/${person}/files/${randomUUID()}`;
+      const before = await objects();
+      expect((await test.http.put(url, 'old content')).status).toBe(201);
+      const held = (await objects())[0]?.filter((name) => !before[0]?.includes(name)) ?? [];
+      expect(held).toHaveLength(1);
+      vi.spyOn(siteOf(0), 'remove').mockRejectedValue(failure('EIO'));
+      const answer = method === 'PUT' ? await test.http.put(url, 'new content') : await test.http.delete(url);
+      expect(answer.status, answer.text).toBe(method === 'PUT' ? 200 : 202);
+      expect((await objects())[0]).toEqual(expect.arrayContaining(held));
+      expect((await objects())[1]).not.toEqual(expect.arrayContaining(held));
+      vi.restoreAllMocks();
+      vi.spyOn(siteOf(0), 'modifiedAt').mockResolvedValue(new Date(Date.now() - 2 * 3_600_000));
+      expect(await test.app.custody.files.sweep()).toBe(1);
+      expect((await objects())[0]).not.toEqual(expect.arrayContaining(held));
+    },
+  );
+});
+
 describe('heads that cannot be written', () => {
   it.each(['ENOSPC', 'EIO'])('with %s: nothing is published, readiness says so, and later it goes on', async (code) => {
     await test.app.journal.integrator.round();

@@ -45,11 +45,12 @@ export interface CustodyOptions {
   readonly clock: Clock;
   /** Derives the ids of repeatable imports. */
   readonly idKey: SecretKey;
+  readonly warn: (sentence: string) => void;
   readonly limits: { readonly recordBytes: number; readonly fileBytes: number };
 }
 
 export function createCustody(options: CustodyOptions): Custody {
-  const { database, readDatabase, journal, keyring, sites, clock, idKey, limits } = options;
+  const { database, readDatabase, journal, keyring, sites, clock, idKey, limits, warn } = options;
   const log = createAccessLog(journal, keyring, clock);
   const collections = createCollections(database, journal, clock);
   const lookupStore = createLookupStore(database);
@@ -65,6 +66,7 @@ export function createCustody(options: CustodyOptions): Custody {
     sites: sites.filter(({ purposes }) => purposes.includes('objects')),
     clock,
     maxBytes: limits.fileBytes,
+    warn,
   });
   return {
     log,

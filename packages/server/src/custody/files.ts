@@ -64,7 +64,10 @@ export interface Files {
   any(customer: CustomerId, person: PersonId): Promise<boolean>;
   /** Removes sealed objects older than an hour that no row knows: an upload was cut off before its commit. */
   sweep(): Promise<number>;
-  /** Removes a sealed object at every site, after its row is gone. */
+  /**
+   * Removes a sealed object at every site, after its row is gone. Where a site fails it stays there, readable by nobody,
+   * and the hourly sweep takes it: what was asked for has been done.
+   */
   removeObject(object: string): Promise<void>;
 }
 
@@ -76,6 +79,7 @@ export interface FilesOptions {
   readonly sites: readonly Site[];
   readonly clock: Clock;
   readonly maxBytes: number;
+  readonly warn: (sentence: string) => void;
 }
 
 /** Objects that are compared with the table in one query. */
@@ -91,7 +95,7 @@ interface Stored {
   readonly sites: readonly string[];
 }
 
-export function createFiles({ journal, keyring, log, store, sites, clock, maxBytes }: FilesOptions): Files {
+export function createFiles({ journal, keyring, log, store, sites, clock, maxBytes, warn }: FilesOptions): Files {
   const rider: Rider<Stored> = {
     name: 'file',
     async apply(connection, files) {
@@ -111,13 +115,14 @@ export function createFiles({ journal, keyring, log, store, sites, clock, maxByt
     } catch (error) {
       await Promise.all(writers.map((writer) => writer.abort()));
       // One site may have had it whole already.
-      await removeObject(object).catch(() => undefined);
+      await removeObject(object);
       throw error;
     }
   }
 
   async function removeObject(object: string): Promise<void> {
-    for (const site of sites) await site.remove('objects', object);
+    for (const site of sites)
+      await site.remove('objects', object).catch(() => warn(`an object stays at the site ${site.name} for now`));
   }
 
   /** The first site that has the object whole. */
@@ -195,8 +200,9 @@ export function createFiles({ journal, keyring, log, store, sites, clock, maxByt
       return removed;
     },
     async put(place, upload, call) {
-      const person = await withCurrentKeys(keyring, place.customer, () =>
-        personOf(keyring, place.customer, place.person),
+      // The content can be read once only: that the keys are current is asked before, not found out after.
+      const person = await withCurrentKeys(keyring, place.customer, async (customer) =>
+        (await keyring.isCurrent(customer)) ? personOf(keyring, place.customer, place.person) : 'stale',
       );
       const { stored, bytes, before } = await seal(person, place, upload);
       const receipt = await log

@@ -202,6 +202,16 @@ describe('proofs', () => {
       [log.id, Buffer.from([1])],
     );
     await expect(journal.read.proof(log, 300)).rejects.toMatchObject({ code: 'journal_damaged' });
+    await expect(journal.read.tile(log, { level: 0, index: 1n, width: 256 })).rejects.toMatchObject({
+      code: 'journal_damaged',
+    });
+    await database.owner.query(
+      'update journal.tile set hashes = overlay(hashes placing $2 from 9) where log_id = $1 and level = 1',
+      [log.id, Buffer.from([1])],
+    );
+    await expect(journal.read.tile(log, { level: 1, index: 0n, width: 2 })).rejects.toMatchObject({
+      code: 'journal_damaged',
+    });
     const { findings } = await journal.fsck();
     expect(findings.map(({ problem }) => problem)).toEqual(
       expect.arrayContaining(['entry 5 does not have its leaf hash', 'tile 0/1 was changed']),

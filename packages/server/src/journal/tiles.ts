@@ -20,6 +20,7 @@ interface TileRow {
   readonly n: number;
   readonly width: number;
   readonly hashes: Buffer;
+  readonly digest: Buffer;
 }
 
 /**
@@ -29,12 +30,14 @@ interface TileRow {
 export function tileReader(database: Queryable, log: LogRef): TileReader {
   return async ({ level, index, width }) => {
     const [row] = await database.query<TileRow>(
-      'select level, n, width, hashes from journal.tile where customer_id = $1 and log_id = $2 and level = $3 and n = $4',
+      'select level, n, width, hashes, digest from journal.tile where customer_id = $1 and log_id = $2 and level = $3 and n = $4',
       [log.customer, log.id, level, Number(index)],
       'journal-tile',
     );
     if (row === undefined || row.width < width || row.hashes.length !== row.width * 32)
       throw new JournalDamaged(`log ${log.id}: tile ${level}/${index} is not there in width ${width}`);
+    if (!sha256(row.hashes).equals(row.digest))
+      throw new JournalDamaged(`log ${log.id}: tile ${level}/${index} was changed`);
     return row.hashes.subarray(0, width * 32);
   };
 }
@@ -108,9 +111,11 @@ async function readLeaves(connection: Queryable, log: LogRef, from: number): Pro
 
 async function writeTiles(connection: Queryable, log: LogRef, tiles: readonly Tile[]): Promise<void> {
   await connection.query(
-    `insert into journal.tile (customer_id, log_id, level, n, width, hashes)
-     select $1, $2, * from unnest($3::smallint[], $4::bigint[], $5::smallint[], $6::bytea[])
-     on conflict (customer_id, log_id, level, n) do update set width = excluded.width, hashes = excluded.hashes`,
+    `insert into journal.tile (customer_id, log_id, level, n, width, hashes, digest)
+     select $1, $2, t.*, sha256(t.hashes) from unnest($3::smallint[], $4::bigint[], $5::smallint[], $6::bytea[])
+       as t (level, n, width, hashes)
+     on conflict (customer_id, log_id, level, n)
+     do update set width = excluded.width, hashes = excluded.hashes, digest = excluded.digest`,
     [
       log.customer,
       log.id,

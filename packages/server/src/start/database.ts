@@ -97,11 +97,11 @@ async function openEmbedded(settings: Settings, secrets: SecretStore, version: s
       prepareEmbedded(admin, databaseName, passwords),
     );
     const asOwner = () => connect(databaseName, roleNames.owner, passwords.owner);
-    const { pending, empty } = await withConnection(asOwner(), (owner) => pendingMigrations(owner, rooms));
+    const { pending, empty, state } = await withConnection(asOwner(), (owner) => pendingMigrations(owner, rooms));
     if (pending > 0 && !empty) {
       // An upgrade: the data folder as it was before, with the cluster at rest.
       await cluster.stop();
-      await backUp(cluster, settings.data, version);
+      await backUp(cluster, settings.data, `before-${version}-${state}`);
       cluster = await startEmbedded({ data: settings.data, adminPassword });
     }
     await withConnection(asOwner(), (owner) => migrate(owner, rooms, { app: roleNames.app, probe: roleNames.probe }));
@@ -130,9 +130,10 @@ async function openEmbedded(settings: Settings, secrets: SecretStore, version: s
   }
 }
 
-async function backUp(cluster: EmbeddedCluster, data: string, version: string): Promise<void> {
+/** @param name of the state that is left: a second upgrade of one version is copied again. */
+async function backUp(cluster: EmbeddedCluster, data: string, name: string): Promise<void> {
   const folder = join(data, 'backups');
-  const target = join(folder, `before-${version}`);
+  const target = join(folder, name);
   if (existsSync(target)) return;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // With owners and modes, so that it can be put back as it is.

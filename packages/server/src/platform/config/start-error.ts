@@ -34,8 +34,8 @@ export class StartError extends Error {
 }
 
 /** Turns the file system's usual refusals into a sentence; hands anything else back unchanged. */
-export function asStartError(error: unknown, path: string): unknown {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+export function asStartError(error: unknown, dataFolder: string): unknown {
+  const { code, path = dataFolder } = (error ?? {}) as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return new StartError(
       'folder_unwritable',

@@ -26,13 +26,13 @@ async function appliedMigrations(database: Queryable): Promise<Applied[]> {
 }
 
 /**
- * Which migrations are still to run.
+ * Which migrations are still to run. `state` names what has run so far.
  * @throws StartError when the database was made by a newer Obhut, or by one whose steps differ from ours.
  */
 export async function pendingMigrations(
   database: Queryable,
   rooms: readonly RoomSchema[],
-): Promise<{ readonly pending: number; readonly empty: boolean }> {
+): Promise<{ readonly pending: number; readonly empty: boolean; readonly state: string }> {
   const applied = await appliedMigrations(database);
   const known = new Map(
     rooms.flatMap(({ room, migrations }) => migrations.map((step) => [`${room}/${step.id}`, digestOf(step)])),
@@ -52,7 +52,12 @@ export async function pendingMigrations(
         'Start the version that made it.',
       );
   }
-  return { pending: known.size - applied.length, empty: applied.length === 0 };
+  const digests = applied.map(({ room, id, digest }) => `${room}/${id} ${digest}\n`).sort();
+  return {
+    pending: known.size - applied.length,
+    empty: applied.length === 0,
+    state: createHash('sha256').update(digests.join('')).digest('hex').slice(0, 12),
+  };
 }
 
 /** Runs what is missing, in the order of the rooms, each step in a transaction of its own. Forward only. */

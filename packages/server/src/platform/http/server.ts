@@ -1,7 +1,7 @@
 /** The HTTP server: one schema dialect, one error path, limits in one place. What a route may do is the rooms' business. */
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Server as TlsServer } from 'node:tls';
+import { createSecureContext, type Server as TlsServer } from 'node:tls';
 import fastifySwagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Ajv } from 'ajv';
@@ -9,6 +9,7 @@ import addFormats from 'ajv-formats';
 import type { FastifyBaseLogger } from 'fastify';
 import fastify, { type FastifyInstance, type FastifyReply, LogController, type RawServerDefault } from 'fastify';
 import type { Settings } from '../config/settings.ts';
+import { StartError } from '../config/start-error.ts';
 import { toProblem } from './errors.ts';
 import { languageOf, Problem, problemBody } from './problem.ts';
 
@@ -44,7 +45,7 @@ function strictValidator(coerce: boolean): Ajv {
 export async function createHttpServer({ settings, version }: HttpOptions): Promise<HttpServer> {
   const server = fastify({
     ...(settings.tls && {
-      https: { cert: readFileSync(settings.tls.cert), key: readFileSync(settings.tls.key), minVersion: 'TLSv1.2' },
+      https: { ...readCertificate(settings.tls), minVersion: 'TLSv1.2' },
     }),
     // Never the URL's query, a header or a body: a log line holds method, route and status.
     logger: settings.log === 'silent' ? false : { level: settings.log, serializers: { req: () => undefined } },
@@ -117,6 +118,32 @@ export function sendProblem(reply: FastifyReply, problem: Problem, acceptLanguag
     .type('application/problem+json')
     .serializer((payload: unknown) => JSON.stringify(payload))
     .send(problemBody(problem, languageOf(acceptLanguage)));
+}
+
+/** @throws StartError naming the setting whose file cannot be used. */
+function readCertificate(tls: NonNullable<Settings['tls']>): { readonly cert: Buffer; readonly key: Buffer } {
+  const read = (name: 'cert' | 'key') => {
+    try {
+      return readFileSync(tls[name]);
+    } catch (error) {
+      throw new StartError(
+        'setting_invalid',
+        `tls.${name}: ${tls[name]} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+        'Check the path, and that the user who runs Obhut may read the file.',
+      );
+    }
+  };
+  const pair = { cert: read('cert'), key: read('key') };
+  try {
+    createSecureContext(pair);
+  } catch {
+    throw new StartError(
+      'setting_invalid',
+      'tls: certificate and key do not belong together, or are not in PEM form.',
+      'Name the PEM files of one certificate (with its chain) and of its private key.',
+    );
+  }
+  return pair;
 }
 
 /** A renewed certificate is taken without a restart; a broken one is not. */
