@@ -32,7 +32,7 @@ import { notifyRoutes } from './identity/routes/notify.ts';
 import { sessionRoutes } from './identity/routes/session.ts';
 import { signInRoutes } from './identity/routes/sign-ins.ts';
 import { teamRoutes } from './identity/routes/team.ts';
-import { createTokenOffice, type TokenOffice, tokenRoutes } from './identity/routes/tokens.ts';
+import { createTokenOffice, isReleasing, type TokenOffice, tokenRoutes } from './identity/routes/tokens.ts';
 import { createSeen } from './identity/seen.ts';
 import { createNetworkLimit } from './identity/sessions/attempts.ts';
 import { createTokens, type Tokens } from './identity/tokens.ts';
@@ -161,8 +161,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     idKey,
     limits: settings.limits,
-    // The server that logs it is built further down; nothing warns before it is there.
+    // Both are built further down; nothing is asked of them before they are there.
     warn: (sentence) => server.log.warn(sentence),
+    recordUse: (grant, use) => access.uses.record(grant, use),
   });
   const tokenOptions = {
     tokens,
@@ -171,7 +172,18 @@ export async function createApp(options: AppOptions): Promise<App> {
     operator: customers.operator,
     defaultRequestsPerSecond: settings.limits.requestsPerSecond,
   };
-  const office = createTokenOffice(tokenOptions);
+  const office = createTokenOffice({
+    ...tokenOptions,
+    tell: (connection, messages) => notify.outbox.put(connection, messages),
+    // The team that watches, and the admins of the customer where it is one.
+    watchers: async ({ actions, customer }) =>
+      actions.some(isReleasing)
+        ? [
+            ...(await identity.accounts.withRole(['owner', 'security'], undefined)),
+            ...(customer === undefined ? [] : await identity.accounts.withRole(['admin'], customer)),
+          ]
+        : [],
+  });
   const trouble = () => journal.trouble();
 
   const policies = createPolicies(settings.policies);
@@ -238,7 +250,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
   });
   requirePurposes(server);
-  grantHeader(server, access, clock);
+  grantHeader(server, access, identity.accounts, clock);
   healthRoutes(server, trouble);
   apiPage(server);
   customerRoutes(server, { customers, journal, idKey });

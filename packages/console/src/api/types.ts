@@ -201,7 +201,8 @@ export interface AccessRow {
   readonly persons: number;
   readonly records: number;
   readonly consent: Grant['consent'];
-  readonly retention: { readonly journalUntil: string; readonly copies: 'none' };
+  readonly retention: { readonly journalUntil: string; readonly copies: 'none' | 'product' };
+  readonly entryCount: number;
   readonly noticeDueAt: string | null;
   readonly noticeSentAt: string | null;
   readonly entries: readonly number[];

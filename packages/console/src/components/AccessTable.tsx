@@ -53,6 +53,7 @@ export function AccessTable({ customer, rows }: { readonly customer: string; rea
                 <br />
                 <span className="soft">
                   <span className="mono">{collections.join(', ')}</span>
+                  {type === 'api' && fields.length === 0 && `: ${t('accesses.wholeRecords')}`}
                   {type !== 'viewed' && fields.length > 0 && (
                     <>
                       : <span className="mono">{fields.join(', ')}</span>
@@ -73,7 +74,8 @@ export function AccessTable({ customer, rows }: { readonly customer: string; rea
                 {consent === null ? t('common.unknown') : t(`grants.detail.${consent}`)}
                 <br />
                 <span className="soft">
-                  {t('accesses.keptUntil', { date: day(retention.journalUntil, i18n.language) })}
+                  {t('accesses.keptUntil', { date: day(retention.journalUntil, i18n.language) })}{' '}
+                  {t(`accesses.copies.${retention.copies}`)}
                 </span>
               </>
             ),

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../api/http.ts';
 import type { Role } from '../api/types.ts';
 import { useAct } from '../hooks/useAct.ts';
+import type { HandedLink } from './LinkDialog.tsx';
 import { Problem } from './Problem.tsx';
 import { RoleChoice } from './RoleChoice.tsx';
 
@@ -13,7 +14,7 @@ interface InviteDialogProps {
   readonly staff: boolean;
   readonly path: string;
   readonly onClose: () => void;
-  readonly onInvited: (answer: { readonly link: string | null }) => void;
+  readonly onInvited: (answer: HandedLink) => void;
 }
 
 /** Invites somebody, by name and address. */
@@ -36,7 +37,7 @@ export function InviteDialog(props: InviteDialogProps) {
 function InviteForm({ staff, path, onInvited }: InviteDialogProps) {
   const { t, i18n } = useTranslation();
   const [roles, setRoles] = useState<Role[]>([]);
-  const invite = useAct((body: object) => api.post<{ link: string | null }>(path, body));
+  const invite = useAct((body: object) => api.post<HandedLink>(path, body));
 
   function submit(event: React.FormEvent<HTMLFormElement>) {
     event.preventDefault();

@@ -11,7 +11,7 @@ import { Confirm } from './Confirm.tsx';
 import { DataTable } from './DataTable.tsx';
 import { Empty } from './Empty.tsx';
 import { InviteDialog } from './InviteDialog.tsx';
-import { LinkDialog } from './LinkDialog.tsx';
+import { type HandedLink, LinkDialog } from './LinkDialog.tsx';
 import { Load } from './Load.tsx';
 import { Problem } from './Problem.tsx';
 import { RolesDialog } from './RolesDialog.tsx';
@@ -37,7 +37,7 @@ export function MemberList({ title, lead, path, pick, manages, unlocks }: Member
   const [inviting, setInviting] = useState(false);
   const [act, setAct] = useState<Act>();
   const [roles, setRoles] = useState<Member>();
-  const [handed, setHanded] = useState<{ readonly link: string | null }>();
+  const [handed, setHanded] = useState<HandedLink>();
   const list = useQuery({
     queryKey: ['members', path],
     queryFn: () => api.get<Record<'staff' | 'admins', readonly Member[]>>(path),
@@ -45,13 +45,13 @@ export function MemberList({ title, lead, path, pick, manages, unlocks }: Member
     refetchOnWindowFocus: false,
   });
   const change = useAct(({ member, what }: { member: Member; what: string }) =>
-    api.post<{ link: string | null } | undefined>(`${path}/${member.account}/${what}`),
+    api.post<HandedLink | undefined>(`${path}/${member.account}/${what}`),
   );
   const renew = useAct(({ member, role }: { member: Member; role: string }) =>
     api.post(`${path}/${member.account}/renewal`, { role }),
   );
   const withLink = (member: Member, what: 'invitation' | 'reset') =>
-    change.mutate({ member, what }, { onSuccess: (answer) => setHanded(answer ?? { link: null }) });
+    change.mutate({ member, what }, { onSuccess: (answer) => setHanded(answer ?? { link: null, availableAt: null }) });
   const now = new Date().toISOString();
 
   const actions = (member: Member) =>

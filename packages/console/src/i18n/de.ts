@@ -350,7 +350,9 @@ export const de = {
     persons_other: '{{count}} Personen',
     records_one: '{{count}} Datensatz',
     records_other: '{{count}} Datensätze',
-    keptUntil: 'Protokoll bis {{date}}, keine Kopien',
+    keptUntil: 'Protokoll bis {{date}},',
+    copies: { none: 'keine Kopien', product: 'an das Produkt des Betreibers gegeben' },
+    wholeRecords: 'ganze Datensätze',
     csv: 'Als CSV',
     json: 'Als JSON',
     customer: 'Kunde',
@@ -407,6 +409,9 @@ export const de = {
     linkText:
       'Es ist kein Mailserver eingerichtet. Gib diesen Link selbst weiter, auf einem Weg, dem du traust. Er gilt 24 Stunden und nur einmal.',
     mailed: 'Die Einladung ist unterwegs.',
+    waits: 'Noch nicht',
+    waitsText:
+      'Der Admin wurde benachrichtigt und kann es abbrechen, indem er sich anmeldet. Den Link gibt es ab {{at}}: Dann hier noch einmal zurücksetzen.',
     country: 'Land',
     language: 'Sprache',
     adminsTitle: 'Admins',

@@ -353,7 +353,9 @@ export const en: Words<typeof de> = {
     persons_other: '{{count}} people',
     records_one: '{{count}} record',
     records_other: '{{count}} records',
-    keptUntil: 'log until {{date}}, no copies',
+    keptUntil: 'log until {{date}},',
+    copies: { none: 'no copies', product: 'handed to the operator\u2019s product' },
+    wholeRecords: 'whole records',
     csv: 'As CSV',
     json: 'As JSON',
     customer: 'Customer',
@@ -410,6 +412,9 @@ export const en: Words<typeof de> = {
     linkText:
       'No mail server is set up. Hand this link over yourself, in a way that you trust. It is valid for 24 hours and works once.',
     mailed: 'The invitation is on its way.',
+    waits: 'Not yet',
+    waitsText:
+      'The admin has been told and can stop it by signing in. The link can be had from {{at}}: reset once more then.',
     country: 'Country',
     language: 'Language',
     adminsTitle: 'Admins',

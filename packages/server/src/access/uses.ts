@@ -36,7 +36,9 @@ export interface AccessRow {
   readonly consent: Consent | undefined;
   readonly noticeDueAt: Date | undefined;
   readonly noticeSentAt: Date | undefined;
+  /** The first 200 of them. */
   readonly entries: readonly number[];
+  readonly entryCount: number;
 }
 
 export interface AccessCursor {
@@ -64,6 +66,8 @@ export interface Uses {
    * @throws Problem `grant_closed`
    */
   record(grant: Grant, use: Use): Promise<void>;
+  /** How many fields were unmasked under a grant since then. */
+  unmaskedSince(grant: Grant, since: Date): Promise<number>;
   counts(grants: readonly Pick<Grant, 'id' | 'customer'>[]): Promise<ReadonlyMap<GrantId, UseCounts>>;
   history(customer: CustomerId, filter: AccessFilter): Promise<readonly AccessRow[]>;
 }
@@ -84,6 +88,7 @@ interface HistoryRow {
   readonly notice_due_at: Date | null;
   readonly notice_sent_at: Date | null;
   readonly entries: number[];
+  readonly entry_count: number;
 }
 
 export interface UsesOptions {
@@ -143,6 +148,15 @@ export function createUses({ database, clock, accounts, tell }: UsesOptions): Us
           await tell(connection, [{ template: 'access_notice', accounts: admins, refs: noticeRefs(grant, use, at) }]);
       });
     },
+    async unmaskedSince(grant, since) {
+      const [row] = await database.query<{ count: number }>(
+        `select count(*) as count from access.use
+         where customer_id = $1 and grant_id = $2 and type = 'unmasked' and at > $3`,
+        [grant.customer, grant.id, since],
+        'access-unmasked',
+      );
+      return row?.count ?? 0;
+    },
     async counts(grants) {
       const rows = await database.query<{ grant_id: GrantId; accesses: number; unmasked: number }>(
         `select grant_id, count(*) as accesses, count(*) filter (where type = 'unmasked') as unmasked
@@ -159,7 +173,7 @@ export function createUses({ database, clock, accounts, tell }: UsesOptions): Us
                 (select array_agg(distinct f order by f) from access.use v, unnest(v.fields) f
                  where v.customer_id = $1 and v.grant_id = u.grant_id and v.type = u.type) as fields,
                 count(distinct u.person_id) as persons, sum(u.records)::int as records, g.consent, g.notice_due_at, g.notice_sent_at,
-                (array_agg(u.idx order by u.idx))[1:200] as entries
+                (array_agg(distinct u.idx))[1:200] as entries, count(distinct u.idx) as entry_count
          from access.use u join access.grant g on g.customer_id = u.customer_id and g.grant_id = u.grant_id
          where u.customer_id = $1
          group by u.grant_id, u.type, g.purpose, g.requester_role, g.requester_country, g.consent, g.notice_due_at, g.notice_sent_at
@@ -192,6 +206,7 @@ export function createUses({ database, clock, accounts, tell }: UsesOptions): Us
         noticeDueAt: row.notice_due_at ?? undefined,
         noticeSentAt: row.notice_sent_at ?? undefined,
         entries: row.entries.map(Number),
+        entryCount: row.entry_count,
       }));
     },
   };

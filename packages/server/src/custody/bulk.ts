@@ -72,11 +72,12 @@ export function createBulk({ keyring, log, collections, lookups, store, records 
   ): Promise<{ readonly authorised: Authorised; readonly opened: ReadonlyMap<number, Buffer> } | 'stale' | undefined> {
     const handle = await keyring.person(customer, person);
     if (handle === undefined) return undefined;
-    const names = new Set(indexes.flatMap((index) => wanted[index]?.collection ?? []));
-    const [collection] = names.size === 1 ? names : [];
+    const byName = Map.groupBy(indexes, (index) => wanted[index]?.collection as Name);
+    const [collection] = byName.size === 1 ? byName.keys() : [];
     const authorised = await log.authorise(handle, call, {
       kind: 'record.read',
       scope: { count: indexes.length, ...(collection !== undefined && { collection }) },
+      parts: [...byName].map(([name, places]) => ({ collection: name, count: places.length })),
       release: { collection, what: 'records' },
     });
     if (authorised === 'stale') return 'stale';

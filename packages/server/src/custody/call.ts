@@ -1,5 +1,7 @@
 /** Who calls and why: what every entry of an access is made of. */
+import type { Grant } from '../access/grant.ts';
 import type { Purpose } from '../access/purposes.ts';
+import type { Uses } from '../access/uses.ts';
 import { type Actor, type Entry, encodeEntry, fieldsScope, newSalt } from '../journal/entry.ts';
 import type { Appended, AppendRequest, Journal } from '../journal/journal.ts';
 import { formatReceipt, type Receipt, type Release } from '../journal/receipt.ts';
@@ -8,7 +10,7 @@ import type { CustomerHandle, Keyring } from '../keyring/keyring.ts';
 import type { PersonHandle } from '../keyring/person-keys.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import { Problem } from '../platform/http/problem.ts';
-import type { CustomerId, GrantId, Name } from '../platform/ids/ids.ts';
+import type { CustomerId, GrantId, Name, PersonId } from '../platform/ids/ids.ts';
 
 export interface Call {
   readonly actor: Actor;
@@ -19,6 +21,8 @@ export interface Call {
   readonly onBehalfOf: string | undefined;
   /** The grant that it rests on. */
   readonly grant?: GrantId;
+  /** The same, where the product asks under it: each entry then is a use in the customer's history. */
+  readonly apiGrant?: Grant;
   /** What is shown of what is opened, where that is less than all. */
   readonly fields?: readonly Name[];
   /** `api` when absent. */
@@ -53,13 +57,34 @@ export interface AccessLog {
 export interface Access {
   readonly kind: Entry['kind'];
   readonly scope: NonNullable<Entry['scope']>;
+  /** Where it is about several collections, which the scope of one entry cannot name. */
+  readonly parts?: readonly { readonly collection: Name; readonly count: number }[];
   readonly outcome?: Entry['outcome'];
   readonly release: Pick<Release, 'collection' | 'what'>;
 }
 
 type Detailed = Pick<AppendRequest, 'entry' | 'subjectPart' | 'actorPart'>;
 
-export function createAccessLog(journal: Journal, keyring: Keyring, clock: Clock): AccessLog {
+export interface AccessLogOptions {
+  readonly journal: Journal;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly recordUse: Uses['record'];
+}
+
+export function createAccessLog({ journal, keyring, clock, recordUse }: AccessLogOptions): AccessLog {
+  /** After the entry, before anything is opened: without its line in the history nothing leaves. @throws `grant_closed` */
+  async function noteUse(call: Call, access: Omit<Access, 'release'>, index: number, person?: PersonId): Promise<void> {
+    const { apiGrant: grant } = call;
+    if (grant === undefined) return;
+    const { collection, fields = [], count = 0 } = access.scope;
+    const parts = access.parts ?? (collection === undefined ? [] : [{ collection, count }]);
+    // What names no collection (files, exports) is covered by no grant, and refused before it comes here.
+    if (parts.length === 0) throw new Problem('grant_required');
+    for (const { collection: name, count: records } of parts)
+      await recordUse(grant, { type: 'api', person, collection: name, fields, records, index });
+  }
+
   /** Details are sealed only where the caller said something; a plain read seals nothing. */
   function withDetails(about: PersonHandle | CustomerHandle, call: Call, entry: Entry): Detailed | Promise<Detailed> {
     if (call.reference === undefined && call.onBehalfOf === undefined) return { entry: encodeEntry(entry) };
@@ -128,6 +153,7 @@ export function createAccessLog(journal: Journal, keyring: Keyring, clock: Clock
         release,
       });
       if (outcome.state !== 'appended' || outcome.receipt === undefined) return 'stale';
+      await noteUse(call, access, outcome.position.index, person.person);
       return { receipt: outcome.receipt, text: formatReceipt(outcome.position) };
     },
     async note(customer, call, access) {
@@ -137,6 +163,7 @@ export function createAccessLog(journal: Journal, keyring: Keyring, clock: Clock
         ...(await withDetails(customer, call, entryOf(call, access))),
         fence: customer.fence,
       });
+      if (outcome.state === 'appended') await noteUse(call, access, outcome.position.index);
       return wireForm(outcome);
     },
     async change(person, call, access, rider, options) {

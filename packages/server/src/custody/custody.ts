@@ -1,4 +1,5 @@
 /** The custody room: puts its parts together. */
+import type { Uses } from '../access/uses.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { Clock } from '../platform/clock/clock.ts';
@@ -46,12 +47,13 @@ export interface CustodyOptions {
   /** Derives the ids of repeatable imports. */
   readonly idKey: SecretKey;
   readonly warn: (sentence: string) => void;
+  readonly recordUse: Uses['record'];
   readonly limits: { readonly recordBytes: number; readonly fileBytes: number };
 }
 
 export function createCustody(options: CustodyOptions): Custody {
-  const { database, readDatabase, journal, keyring, sites, clock, idKey, limits, warn } = options;
-  const log = createAccessLog(journal, keyring, clock);
+  const { database, readDatabase, journal, keyring, sites, clock, idKey, limits, warn, recordUse } = options;
+  const log = createAccessLog({ journal, keyring, clock, recordUse });
   const collections = createCollections(database, journal, clock);
   const lookupStore = createLookupStore(database);
   const lookups = createLookups(keyring, lookupStore);

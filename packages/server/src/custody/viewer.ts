@@ -61,6 +61,9 @@ export interface Viewer {
   ): Promise<{ value: unknown; receipt: string }>;
 }
 
+/** Somebody who helps unmasks a field now and then; a script that empties the house does it all the time. */
+const unmaskings = { most: 60, inMs: 10 * 60_000 };
+
 /** A page is what fits on a screen: there is no bulk here. */
 const pageSize = 20;
 
@@ -182,6 +185,9 @@ export function createViewer({ custody, access, keyring, clock }: ViewerOptions)
       const grant = await admitted(caller, id, { collection: name, fields: [field], person });
       const collection = await collectionOf(grant, name);
       if (!collection.fields.includes(field)) throw new Problem('not_found', { field: '/field' });
+      const since = new Date(clock.now().getTime() - unmaskings.inMs);
+      if ((await uses.unmaskedSince(grant, since)) >= unmaskings.most)
+        throw new Problem('rate_limited', { retryAfterSeconds: 60 });
       const place = { customer: grant.customer, person, collection: name, record };
       const { data, receipt } = await custody.records.read(place, callOf(caller, grant, [field]));
       await used(grant, 'unmasked', name, { fields: [field], records: 1, person }, receipt);

@@ -9,6 +9,7 @@ import { createBox } from '../platform/secrets/box.ts';
 import type { SecretStore } from '../platform/secrets/secrets.ts';
 import { createAccountLog } from './accounts/account-log.ts';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
+import { type CustomerAdmins, createCustomerAdmins } from './accounts/customer-admins.ts';
 import { createJoining, type Joining } from './accounts/joining.ts';
 import { createLinks, type Links } from './accounts/links.ts';
 import { createOffice, type Office } from './accounts/office.ts';
@@ -41,6 +42,7 @@ export interface Identity {
   readonly office: Office;
   readonly own: OwnAccount;
   readonly recovery: Recovery;
+  readonly customerAdmins: CustomerAdmins;
 }
 
 export interface IdentityOptions {
@@ -115,6 +117,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     mails: options.mails,
   });
   const recovery = createRecovery({ database, clock, accounts, office, log: accountLog, tell, operator });
+  const customerAdmins = createCustomerAdmins({ accounts, office, recovery, journal, clock, tell });
   const joining = createJoining({
     clock,
     accounts,
@@ -144,5 +147,19 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     operatorName,
     operator,
   });
-  return { accounts, profiles, links, flows, passkeys, sessions, desk, signIns, joining, office, own, recovery };
+  return {
+    accounts,
+    profiles,
+    links,
+    flows,
+    passkeys,
+    sessions,
+    desk,
+    signIns,
+    joining,
+    office,
+    own,
+    recovery,
+    customerAdmins,
+  };
 }

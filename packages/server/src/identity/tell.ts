@@ -11,6 +11,9 @@ export type IdentityMessage =
   | 'account_locked'
   | 'recovery_requested'
   | 'recovery_done'
+  | 'admin_reset_asked'
+  | 'admins_changed'
+  | 'token_made'
   | 'role_expires';
 
 /**

@@ -83,6 +83,7 @@ describe('every letter', () => {
       retention: '3 years',
       claim: 'encryption.every-column',
       to: 'fails',
+      what: 'records:read export',
     };
     for (const template of templates)
       for (const [language, form] of [

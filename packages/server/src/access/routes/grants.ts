@@ -65,6 +65,8 @@ export function grantRoutes(server: HttpServer, options: GrantRoutesOptions): vo
     async (request, reply) => {
       const caller = sessionOf(request);
       const { customer: id, collections, persons, purpose, ...rest } = request.body;
+      // Nobody is asked before an emergency begins: at least it is really they who call it.
+      if (rest.emergency && caller.freshUntil <= clock.now()) throw new Problem('fresh_factor_required');
       const customer = await customers.find(asId<CustomerId>(id));
       if (customer?.kind !== 'customer') throw new Problem('not_found', { field: '/customer' });
       const grant = await grants.request(caller, {

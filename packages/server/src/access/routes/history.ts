@@ -33,10 +33,14 @@ const accessShape = Type.Object({
   persons: Type.Integer(),
   records: Type.Integer(),
   consent: nullable(Type.Enum(['customer', 'policy', 'none', 'emergency'])),
-  retention: Type.Object({ journalUntil: time('until when the entry is kept'), copies: Type.Literal('none') }),
+  retention: Type.Object({
+    journalUntil: time('until when the entry is kept'),
+    copies: Type.Enum(['none', 'product'], { description: 'product: it was handed to the operator\u2019s product' }),
+  }),
   noticeDueAt: nullable(Type.String()),
   noticeSentAt: nullable(Type.String()),
-  entries: Type.Array(Type.Integer({ description: 'in the customer\u2019s access log' })),
+  entries: Type.Array(Type.Integer({ description: 'in the customer\u2019s access log; the first 200' })),
+  entryCount: Type.Integer({ description: 'how many entries there are' }),
 });
 type AccessAnswer = Static<typeof accessShape>;
 
@@ -81,10 +85,11 @@ export function historyRoutes(server: HttpServer, { access, journal, clock }: Hi
       persons: row.persons,
       records: row.records,
       consent: row.consent ?? null,
-      retention: { journalUntil: kept.toISOString(), copies: 'none' },
+      retention: { journalUntil: kept.toISOString(), copies: row.type === 'api' ? 'product' : 'none' },
       noticeDueAt: row.noticeDueAt?.toISOString() ?? null,
       noticeSentAt: sentAt?.toISOString() ?? null,
       entries: [...row.entries],
+      entryCount: row.entryCount,
     };
   }
 
@@ -223,6 +228,7 @@ const columns = [
   'noticeSentAt',
   'grant',
   'entries',
+  'entryCount',
 ] as const satisfies readonly (keyof AccessAnswer)[];
 
 /** A cell that no spreadsheet takes for a formula (CSV injection). */

@@ -31,15 +31,16 @@ function ownWords(request: FastifyRequest, header: string): string | undefined {
 export function callOf(request: FastifyRequest): Call {
   const { actor } = requesterOf(request);
   const code = request.headers['obhut-purpose'];
-  const purpose = typeof code === 'string' ? purposeOf(code) : undefined;
-  if (request.routeOptions.config.releases === true && purpose === undefined)
+  const named = typeof code === 'string' ? purposeOf(code) : undefined;
+  if (request.routeOptions.config.releases === true && named === undefined)
     throw new Problem(code === undefined ? 'purpose_required' : 'purpose_unknown', { members: { purposes } });
   return {
     actor,
-    purpose,
+    // Under a grant it is the grant's purpose that counts, whatever the caller says.
+    purpose: request.grant === undefined ? named : purposeOf(request.grant.purpose),
     reference: ownWords(request, 'obhut-reference'),
     onBehalfOf: ownWords(request, 'obhut-on-behalf-of'),
-    ...(request.grant && { grant: request.grant.id }),
+    ...(request.grant && { grant: request.grant.id, apiGrant: request.grant }),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Access } from '../../access/access.ts';
 import { covers, type Grant, isActive } from '../../access/grant.ts';
+import type { Accounts } from '../../identity/accounts/accounts.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
@@ -34,7 +35,18 @@ const isCovered = (grant: Grant, { collection, person }: Named): boolean =>
   // The API hands out whole records.
   grant.scope.collections.some((one) => one.collection === collection && one.fields === null);
 
-export function grantHeader(server: HttpServer, { store, uses }: Access, clock: Clock): void {
+/** Each entry that is made under it becomes a use in the customer's history (`call.ts`). */
+export function grantHeader(server: HttpServer, { store, policies }: Access, accounts: Accounts, clock: Clock): void {
+  /** The policies decide here as they do in the console: roles that have run out and the operator's own rules count. */
+  async function isAllowed(grant: Grant, covers: boolean): Promise<boolean> {
+    const requester = await accounts.find(grant.requester);
+    if (requester === undefined || requester.state !== 'active') return false;
+    const roles = requester.roles.filter(({ expiresAt }) => expiresAt > clock.now()).map(({ role }) => role);
+    const principal = { kind: 'staff', account: requester.id, customer: undefined, roles, method: 'passkey' } as const;
+    const viewing = { active: isActive(grant, clock.now()), own: true, covers };
+    return policies.decide(principal, 'data.view', grant.customer, { grant: viewing }).allowed;
+  }
+
   server.decorateRequest('grant', undefined);
   server.addHook('preHandler', async (request) => {
     const id = request.headers['obhut-grant'];
@@ -44,26 +56,12 @@ export function grantHeader(server: HttpServer, { store, uses }: Access, clock: 
     if (
       grant === undefined ||
       grant.customer !== customer ||
-      !isActive(grant, clock.now()) ||
-      !placesOf(request).every((place) => isCovered(grant, place))
+      !(await isAllowed(
+        grant,
+        placesOf(request).every((place) => isCovered(grant, place)),
+      ))
     )
       throw new Problem('grant_required');
     request.grant = grant;
-  });
-  // Before the answer leaves: without its line in the history it does not.
-  server.addHook('onSend', async (request, reply, payload) => {
-    const { grant } = request;
-    const receipt = reply.getHeader('obhut-receipt');
-    if (grant === undefined || typeof receipt !== 'string' || reply.statusCode >= 300) return payload;
-    const [place = {}] = placesOf(request);
-    await uses.record(grant, {
-      type: 'api',
-      person: typeof place.person === 'string' ? (place.person as PersonId) : undefined,
-      collection: place.collection as Name,
-      fields: [],
-      records: 1,
-      index: Number(receipt.split(' ')[1]),
-    });
-    return payload;
   });
 }

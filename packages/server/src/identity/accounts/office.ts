@@ -37,9 +37,10 @@ export interface Invited {
 }
 
 export interface Office {
-  invite(by: SessionCaller, wish: NewcomerWish, customer: CustomerId | undefined): Promise<Invited>;
+  /** @param also made in the same commit. */
+  invite(by: SessionCaller, wish: NewcomerWish, customer: CustomerId | undefined, also?: Change): Promise<Invited>;
   /** The same link again, or a reset: all factors and sessions end, new ones are set up. */
-  link(by: SessionCaller, account: Account, kind: Exclude<LinkKind, 'first-owner'>): Promise<Invited>;
+  link(by: SessionCaller, account: Account, kind: Exclude<LinkKind, 'first-owner'>, also?: Change): Promise<Invited>;
   setRoles(by: SessionCaller, account: Account, roles: readonly Role[]): Promise<void>;
   renew(by: SessionCaller, account: Account, role: Role): Promise<void>;
   unlock(by: SessionCaller, account: Account): Promise<void>;
@@ -153,21 +154,23 @@ export function createOffice(options: OfficeOptions): Office {
     kind: 'account.change' | 'account.leave',
     refs: Readonly<Record<string, string>>,
     change: (connection: Queryable) => Promise<void>,
+    also: Change = async () => true,
   ): Promise<void> {
-    await log.write({
+    const position = await log.write({
       kind,
       person: account.person,
       actor: actorOfSession(by),
       refs,
       async change(connection) {
         await change(connection);
-        return true;
+        return also(connection);
       },
     });
+    if (position === undefined) throw new Problem('write_conflict');
   }
 
   return {
-    async invite(by, wish, customer) {
+    async invite(by, wish, customer, also = async () => true) {
       const made = await newcomer(wish, customer, by.account);
       let secret: string | undefined;
       const position = await log.write({
@@ -178,25 +181,26 @@ export function createOffice(options: OfficeOptions): Office {
         async change(connection) {
           if (!(await made.change(connection))) return false;
           secret = await makeLink(connection, 'invitation', made.id);
-          return true;
+          return also(connection);
         },
       });
       if (position === undefined) throw new Problem('address_taken', { field: '/email' });
       return { account: made.id, secret };
     },
-    async link(by, account, kind) {
+    async link(by, account, kind, also) {
       if (kind === 'reset') notOneself(by, account);
       if (account.state === 'left' || (kind === 'invitation') !== (account.state === 'invited'))
         throw new Problem('not_found');
       let secret: string | undefined;
-      await changed(by, account, 'account.change', { link: kind }, async (connection) => {
+      const change = async (connection: Queryable) => {
         if (kind === 'reset') {
           await removeFactors(connection, account.id);
           await options.endGrants(connection, account.id);
           await attempts.clear(connection, account.id);
         }
         secret = await makeLink(connection, kind, account.id);
-      });
+      };
+      await changed(by, account, 'account.change', { link: kind }, change, also);
       return { account: account.id, secret };
     },
     async setRoles(by, account, roles) {

@@ -6,6 +6,7 @@ import { customerParams, time, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
 import { type AccountId, asId, type CustomerId } from '../../platform/ids/ids.ts';
 import type { Account } from '../accounts/accounts.ts';
+import type { CustomerAdmins, Reset } from '../accounts/customer-admins.ts';
 import type { Invited } from '../accounts/office.ts';
 import { type Right, sessionOf } from '../authenticate.ts';
 import { actorOfSession, type Role, type SessionCaller, type StaffRole } from '../caller.ts';
@@ -29,7 +30,10 @@ const memberShape = Type.Object({
 
 const linkAnswer = Type.Object({
   account: uuid('the account'),
-  link: nullable(Type.String({ description: 'to hand over yourself; null when it was sent by mail' })),
+  link: nullable(
+    Type.String({ description: 'to hand over yourself; null when it was sent by mail, or is not to be had yet' }),
+  ),
+  availableAt: nullable(Type.String({ description: 'from when on the link can be had: ask again then' })),
 });
 const newcomer = { name: personName, email, country, language };
 const nothing = Type.Null();
@@ -38,7 +42,7 @@ const adminParams = Type.Object({ customer: uuid('the customer'), account: uuid(
 
 export function teamRoutes(server: HttpServer, context: RoutesContext): void {
   const { identity, customers, url } = context;
-  const { accounts, profiles, office, own } = identity;
+  const { accounts, profiles, office, own, customerAdmins } = identity;
   const now = () => context.clock.now();
 
   async function listed(of: 'staff' | CustomerId, caller: SessionCaller) {
@@ -76,13 +80,20 @@ export function teamRoutes(server: HttpServer, context: RoutesContext): void {
     return account;
   }
 
-  const linkOf = (request: FastifyRequest, { account, secret }: Invited) => ({
+  const linkOf = (request: FastifyRequest, { account, secret, availableAt }: Invited & Partial<Reset>) => ({
     account,
+    availableAt: availableAt?.toISOString() ?? null,
     link: secret === undefined ? null : `${groundOf(request, url).origin}/einladung#${secret}`,
   });
 
   /** What is done to one account, under the staff's path and under the customer's. */
-  function acts(base: string, params: typeof accountParams | typeof adminParams, manage: Right, unlock: Right): void {
+  function acts(
+    base: string,
+    params: typeof accountParams | typeof adminParams,
+    manage: Right,
+    unlock: Right,
+    keeper: Pick<CustomerAdmins, 'inviteAgain' | 'reset' | 'leave'>,
+  ): void {
     const act = (
       path: string,
       summary: string,
@@ -101,20 +112,23 @@ export function teamRoutes(server: HttpServer, context: RoutesContext): void {
           return reply.code(204).send(null);
         },
       );
-    const link = (path: 'invitation' | 'reset', summary: string) =>
+    const link = (
+      path: 'invitation' | 'reset',
+      summary: string,
+      work: (by: SessionCaller, account: Account) => Promise<Invited>,
+    ) =>
       server.post(
         `${base}/:account/${path}`,
         {
           config: { guard: 'none', session: manage, fresh: true },
           schema: { summary, tags: ['staff'], params, response: { 200: linkAnswer } },
         },
-        async (request) =>
-          linkOf(request, await office.link(sessionOf(request), await accountOf(request.params), path)),
+        async (request) => linkOf(request, await work(sessionOf(request), await accountOf(request.params))),
       );
-    link('invitation', 'Send the invitation again');
-    link('reset', 'Remove all factors and sessions, and let new ones be set up');
+    link('invitation', 'Send the invitation again', keeper.inviteAgain);
+    link('reset', 'Remove all factors and sessions, and let new ones be set up', keeper.reset);
     act('unlock', 'Lift the lock after too many failures', unlock, false, office.unlock);
-    act('departure', 'Somebody leaves: everything ends at once', manage, true, office.leave);
+    act('departure', 'Somebody leaves: everything ends at once', manage, true, keeper.leave);
   }
 
   server.get(
@@ -190,7 +204,11 @@ export function teamRoutes(server: HttpServer, context: RoutesContext): void {
     },
   );
 
-  acts('/v1/staff', accountParams, 'staff.manage', 'staff.unlock');
+  acts('/v1/staff', accountParams, 'staff.manage', 'staff.unlock', {
+    inviteAgain: (by, account) => office.link(by, account, 'invitation'),
+    reset: async (by, account) => ({ ...(await office.link(by, account, 'reset')), availableAt: undefined }),
+    leave: office.leave,
+  });
 
   server.get(
     '/v1/customers/:customer/admins',
@@ -222,9 +240,9 @@ export function teamRoutes(server: HttpServer, context: RoutesContext): void {
       const customer = await customers.find(asId<CustomerId>(request.params.customer));
       if (customer?.kind !== 'customer') throw new Problem('not_found');
       const wish = { ...request.body, language: request.body.language as 'de' | 'en', roles: ['admin'] as const };
-      return reply.code(201).send(linkOf(request, await office.invite(sessionOf(request), wish, customer.id)));
+      return reply.code(201).send(linkOf(request, await customerAdmins.invite(sessionOf(request), wish, customer.id)));
     },
   );
 
-  acts('/v1/customers/:customer/admins', adminParams, 'admins.manage', 'admins.manage');
+  acts('/v1/customers/:customer/admins', adminParams, 'admins.manage', 'admins.manage', customerAdmins);
 }

@@ -3,11 +3,13 @@ import type { Actor } from '../../journal/entry.ts';
 import type { Rider } from '../../journal/flush.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
+import type { Queryable } from '../../platform/database/database.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import { next, time, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
-import { asId, type CustomerId, type TokenId } from '../../platform/ids/ids.ts';
+import { type AccountId, asId, type CustomerId, type TokenId } from '../../platform/ids/ids.ts';
 import { requesterOf } from '../authenticate.ts';
+import type { Tell } from '../tell.ts';
 import { type Action, actions, type Caller, type NewToken, type TokenInfo, type Tokens } from '../tokens.ts';
 
 const action = Type.Enum([...actions]);
@@ -54,6 +56,16 @@ const answer = (info: TokenInfo) => ({
   revokedAt: info.revokedAt?.toISOString() ?? null,
 });
 
+export interface TokenOfficeOptions extends TokenRoutesOptions {
+  readonly tell: Tell;
+  /** Whoever should know that somebody can read personal data from now on. */
+  readonly watchers: (token: NewToken) => Promise<readonly AccountId[]>;
+}
+
+/** Actions whose answers hold personal data. */
+const releasing: readonly Action[] = ['records:read', 'records:find', 'files:read', 'export'];
+export const isReleasing = (wanted: Action): boolean => releasing.includes(wanted);
+
 export interface TokenOffice {
   /** Makes a token together with its entry in the operator's log. */
   issue(token: NewToken, by: Actor): Promise<{ readonly id: TokenId; readonly text: string }>;
@@ -61,20 +73,32 @@ export interface TokenOffice {
 
 interface Issue {
   readonly token: NewToken;
+  /** Who is told, where it can read personal data. */
+  readonly told: readonly AccountId[];
   result: { readonly id: TokenId; readonly text: string } | undefined;
 }
 
-export function createTokenOffice({ tokens, journal, clock, operator }: TokenRoutesOptions): TokenOffice {
+export function createTokenOffice(options: TokenOfficeOptions): TokenOffice {
+  const { tokens, journal, clock, operator, tell, watchers } = options;
   const rider: Rider<Issue> = {
     name: 'token',
     async apply(connection, issues) {
-      for (const issue of issues) issue.result = await tokens.create(connection, issue.token);
+      for (const issue of issues) {
+        issue.result = await tokens.create(connection, issue.token);
+        await announce(connection, issue);
+      }
       return issues.map(() => true);
     },
   };
+  async function announce(connection: Queryable, { token, told }: Issue): Promise<void> {
+    if (told.length === 0) return;
+    const refs = { what: token.actions.filter(isReleasing).join(' '), at: token.expiresAt.toISOString() };
+    await tell(connection, [{ template: 'token_made', accounts: told, refs }]);
+  }
+
   return {
     async issue(token, by) {
-      const payload: Issue = { token, result: undefined };
+      const payload: Issue = { token, told: await watchers(token), result: undefined };
       await journal.append({
         customer: await operator(),
         log: 'operator',
@@ -83,7 +107,12 @@ export function createTokenOffice({ tokens, journal, clock, operator }: TokenRou
           at: clock.now(),
           actor: by,
           outcome: 'done',
-          refs: { name: token.name, expires: token.expiresAt.toISOString(), customer: token.customer ?? 'all' },
+          refs: {
+            name: token.name,
+            expires: token.expiresAt.toISOString(),
+            customer: token.customer ?? 'all',
+            actions: token.actions.join(' '),
+          },
         },
         rider: { rider, payload },
       });

@@ -6,10 +6,12 @@ export type CookieName = 'obhut' | 'obhut-device';
 
 /**
  * Over TLS with the prefix `__Host-`, so that no sibling domain and no plain-text answer can plant one (RFC 6265bis, 4.1.3.2).
- * Without it only over plain HTTP on loopback, where Obhut listens at all without TLS.
+ * Without it only over plain HTTP on loopback, where Obhut listens at all without TLS. A proxy that ends TLS need not say
+ * so in a header: the address in the settings does.
  */
-const fullName = (request: FastifyRequest, name: CookieName) =>
-  request.protocol === 'https' ? `__Host-${name}` : name;
+const isSecure = (request: FastifyRequest) => request.server.overTls || request.protocol === 'https';
+
+const fullName = (request: FastifyRequest, name: CookieName) => (isSecure(request) ? `__Host-${name}` : name);
 
 export function readCookie(request: FastifyRequest, name: CookieName): string | undefined {
   const header = request.headers.cookie;
@@ -31,7 +33,7 @@ export function setCookie(
       value,
       path: '/',
       httpOnly: true,
-      secure: request.protocol === 'https',
+      secure: isSecure(request),
       sameSite: 'strict',
       ...(maxAgeSeconds !== undefined && { maxAge: maxAgeSeconds }),
     }),

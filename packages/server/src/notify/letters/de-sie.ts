@@ -51,6 +51,27 @@ export const sie: Readonly<Partial<Record<Template, Pick<Phrase, 'subject' | 'bo
       'Ist das nicht gewollt, melden Sie sich als Owner an: Das bricht sie ab.',
     ],
   },
+  admin_reset_asked: {
+    subject: '{operator} soll Ihre Anmeldung neu einrichten',
+    body: [
+      'Jemand bei {operator} möchte Ihre Faktoren entfernen und einen Link für neue ausgeben, frühestens am {at}.',
+      'Haben Sie nicht darum gebeten, melden Sie sich einmal an: Das bricht es ab.',
+    ],
+  },
+  admins_changed: {
+    subject: 'Die Admins Ihrer Organisation haben sich geändert',
+    body: [
+      'Ein Admin wurde eingeladen, oder die Anmeldung eines Admins wurde neu eingerichtet.',
+      'Wissen Sie nichts davon, sehen Sie in der Liste nach.',
+    ],
+  },
+  token_made: {
+    subject: 'Ein Dienst kann von nun an personenbezogene Daten lesen',
+    body: [
+      'Ein Token wurde erstellt, dessen Inhaber personenbezogene Daten lesen oder exportieren kann ({what}), bis {at}.',
+      'Wissen Sie nicht, wofür, fragen Sie nach: Das Sicherheitsteam kann es sofort widerrufen.',
+    ],
+  },
   grant_requested: {
     subject: 'Eine Freigabe wartet auf Sie',
     body: [

@@ -62,6 +62,30 @@ export const de: Phrases = {
     body: ['Für den Owner wurde ein Link zum Einrichten neuer Faktoren ausgegeben.'],
     goTo: '/konsole/team',
   },
+  admin_reset_asked: {
+    subject: '{operator} soll deine Anmeldung neu einrichten',
+    body: [
+      'Jemand bei {operator} möchte deine Faktoren entfernen und einen Link für neue ausgeben, frühestens am {at}.',
+      'Hast du nicht darum gebeten, melde dich einmal an: Das bricht es ab.',
+    ],
+    goTo: '/portal',
+  },
+  admins_changed: {
+    subject: 'Die Admins eurer Organisation haben sich geändert',
+    body: [
+      'Ein Admin wurde eingeladen, oder die Anmeldung eines Admins wurde neu eingerichtet.',
+      'Weißt du nichts davon, sieh in der Liste nach.',
+    ],
+    goTo: '/portal/admins',
+  },
+  token_made: {
+    subject: 'Ein Dienst kann von nun an personenbezogene Daten lesen',
+    body: [
+      'Ein Token wurde erstellt, dessen Inhaber personenbezogene Daten lesen oder exportieren kann ({what}), bis {at}.',
+      'Weißt du nicht, wofür, frag nach: Das Sicherheitsteam kann es sofort widerrufen.',
+    ],
+    goTo: '/konsole/dienste',
+  },
   role_expires: {
     subject: 'Ein Recht läuft ab',
     body: ['Die Rolle {role} endet am {at}. Jemand anderes kann sie erneuern.'],

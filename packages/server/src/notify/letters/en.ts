@@ -59,6 +59,30 @@ export const en: Phrases = {
     body: ['A link to set up new factors was given out for the owner.'],
     goTo: '/konsole/team',
   },
+  admin_reset_asked: {
+    subject: '{operator} was asked to set up your sign-in anew',
+    body: [
+      'Somebody at {operator} wants to remove your factors and give out a link for new ones, on {at} at the earliest.',
+      'If you did not ask for this, sign in once: that stops it.',
+    ],
+    goTo: '/portal',
+  },
+  admins_changed: {
+    subject: 'The admins of your organisation have changed',
+    body: [
+      'An admin was invited, or the sign-in of one was set up anew.',
+      'If you do not know of it, look at the list.',
+    ],
+    goTo: '/portal/admins',
+  },
+  token_made: {
+    subject: 'A service can read personal data from now on',
+    body: [
+      'A token was made whose holder can read or export personal data ({what}), until {at}.',
+      'If you do not know what for, ask: your security team can revoke it at once.',
+    ],
+    goTo: '/konsole/dienste',
+  },
   role_expires: {
     subject: 'A right is about to end',
     body: ['The role {role} ends on {at}. Somebody else can renew it.'],

@@ -101,6 +101,12 @@ function checkTogether(settings: Settings): void {
       `host is ${settings.host}, but there is neither tls nor trustedProxies: personal data would travel in plain HTTP.`,
       'Set tls.cert and tls.key, or put a reverse proxy in front and name it in trustedProxies (docs/reverse-proxy.md).',
     );
+  if (settings.url?.startsWith('https:') === true && settings.tls === undefined && settings.trustedProxies.length === 0)
+    throw new StartError(
+      'setting_invalid',
+      `url is ${settings.url}, but there is neither tls nor trustedProxies: every caller would seem to be the proxy.`,
+      'Name the proxy that ends TLS in trustedProxies, or set tls.cert and tls.key (docs/reverse-proxy.md).',
+    );
   const names = new Set<string>();
   for (const site of settings.sites ?? []) {
     if (names.has(site.name))

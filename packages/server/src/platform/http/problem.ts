@@ -51,6 +51,11 @@ export const problems = {
     de: 'Das kann nur jemand anderes tun.',
     en: 'Only somebody else can do that for you.',
   },
+  admins_decide: {
+    status: 409,
+    de: 'Dieser Kunde hat eigene Admins. Sie laden einander ein, setzen einander zurück und verabschieden einander.',
+    en: 'This customer has admins of its own. They invite, reset and dismiss each other.',
+  },
   password_weak: {
     status: 422,
     de: 'Dieses Passwort genügt den Regeln nicht.',

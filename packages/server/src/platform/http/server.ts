@@ -21,8 +21,15 @@ export type HttpServer = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Browsers reach this installation over TLS, whatever the way from a proxy to here is. */
+    overTls: boolean;
+  }
+}
+
 export interface HttpOptions {
-  readonly settings: Pick<Settings, 'tls' | 'trustedProxies' | 'log' | 'limits'>;
+  readonly settings: Pick<Settings, 'tls' | 'trustedProxies' | 'log' | 'limits' | 'url'>;
   readonly version: string;
 }
 
@@ -57,6 +64,7 @@ export async function createHttpServer({ settings, version }: HttpOptions): Prom
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 64, caseSensitive: true },
   } as object) as unknown as HttpServer; // one type for http and https
+  server.decorate('overTls', settings.tls !== undefined || settings.url?.startsWith('https:') === true);
   const body = strictValidator(false);
   const text = strictValidator(true);
   server.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? body : text).compile(schema as object));
