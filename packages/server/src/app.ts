@@ -236,7 +236,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const own = await customers.operator();
 
   const server = await createHttpServer({ settings, version: options.version });
-  guardRoutes(server, {
+  const releasing = guardRoutes(server, {
     tokens,
     sessions: identity.sessions,
     rateLimit: createRateLimit(clock),
@@ -293,6 +293,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     policies,
     access,
     server,
+    releasing,
     operator: customers.operator,
     custody,
     idKey,

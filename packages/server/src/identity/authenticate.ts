@@ -61,6 +61,8 @@ declare module 'fastify' {
     fresh?: true;
     /** The answer can hold personal data: a purpose is required. */
     releases?: boolean;
+    /** The answer can hold personal data that somebody who signed in sees under a grant, whose purpose it has. */
+    shows?: true;
   }
   interface FastifyRequest {
     caller: Caller | undefined;
@@ -113,14 +115,24 @@ function customerOf(request: FastifyRequest, own: CustomerId | undefined): Custo
   return customer;
 }
 
-export function guardRoutes(server: HttpServer, options: AuthenticationOptions): void {
+/** A way on which personal data can leave. */
+export interface ReleasingRoute {
+  readonly method: string;
+  readonly url: string;
+}
+
+/** @returns the ways on which personal data can leave; it grows while routes are added. */
+export function guardRoutes(server: HttpServer, options: AuthenticationOptions): readonly ReleasingRoute[] {
   const { tokens, sessions, rateLimit, url, seen, authorise, clock } = options;
+  const releasing: ReleasingRoute[] = [];
   server.decorateRequest('caller', undefined);
   server.decorateRequest('signedIn', undefined);
   server.addHook('onRoute', ({ url: path, method, config }) => {
     if (config?.guard === undefined) throw new Error(`${String(method)} ${path} does not say who may call it`);
     if (config.guard === 'none' && config.session === undefined)
       throw new Error(`${String(method)} ${path} may be called by nobody`);
+    if (config.releases === true || config.shows === true)
+      for (const one of [method].flat()) if (one !== 'HEAD') releasing.push({ method: one, url: path });
   });
 
   function admitService(request: FastifyRequest, guard: Exclude<Guard, 'public'>, caller: Caller | undefined): void {
@@ -177,4 +189,5 @@ export function guardRoutes(server: HttpServer, options: AuthenticationOptions):
     if (caller instanceof Promise) caller.then(finish, done);
     else finish(caller);
   });
+  return releasing;
 }

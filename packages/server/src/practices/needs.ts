@@ -1,4 +1,5 @@
 import type { Policies } from '../access/policies.ts';
+import type { ReleasingRoute } from '../identity/authenticate.ts';
 import type { Consistency } from '../journal/consistency.ts';
 import type { Openings } from '../keyring/openings.ts';
 import type { Settings } from '../platform/config/settings.ts';
@@ -8,18 +9,23 @@ import type { Site } from '../platform/sites/site.ts';
 
 /** A request to this very server, as a stranger would send it. */
 export type Ask = (
-  method: 'GET' | 'POST',
+  method: string,
   path: string,
   body?: unknown,
-) => Promise<{ readonly status: number; readonly code: string | undefined }>;
+) => Promise<{ readonly status: number; readonly code: string | undefined; readonly text: string }>;
 
 /** What the practices look at. */
 export interface PracticeNeeds {
-  readonly settings: Pick<Settings, 'allowedCountries' | 'tls' | 'url' | 'port' | 'host' | 'trustedProxies'>;
+  readonly settings: Pick<
+    Settings,
+    'allowedCountries' | 'tls' | 'url' | 'port' | 'host' | 'trustedProxies' | 'database'
+  >;
   readonly sites: readonly Site[];
   readonly tables: readonly TableDeclaration[];
   readonly policies: Policies;
   readonly ask: Ask;
+  /** Every way of the API on which personal data can leave. */
+  readonly releasing: readonly ReleasingRoute[];
   /** Tries to open data without a receipt. @returns the code of the refusal, or `opened`. */
   readonly openWithoutReceipt: () => string;
   /** Counts what is open of notices to customers, and what is late. */

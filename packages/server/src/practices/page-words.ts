@@ -82,6 +82,8 @@ export const reasons: Readonly<Record<string, Text>> = {
   'port-not-fixed': { de: 'der Anschluss steht nicht fest', en: 'the port is not fixed' },
   'nothing-yet': { de: 'noch nichts zu messen', en: 'nothing to measure yet' },
   'every-country-allowed': { de: 'jedes Land ist erlaubt', en: 'every country is allowed' },
+  'country-not-given': { de: 'das Land ist nicht angegeben', en: 'the country is not given' },
+  'no-contact': { de: 'keine Adresse hinterlegt', en: 'no address is given' },
   'files-not-here': {
     de: 'die Datenbank legt ihre Dateien anderswo ab',
     en: 'the database keeps its files elsewhere',

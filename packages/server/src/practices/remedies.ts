@@ -7,6 +7,18 @@ export const remedies: Readonly<Record<string, Text>> = {
     de: 'In obhut.yaml steht ein Standort außerhalb der erlaubten Länder. Verlege ihn oder ändere „allowedCountries“.',
     en: 'obhut.yaml names a site outside of the allowed countries. Move it, or change "allowedCountries".',
   },
+  'location.database': {
+    de: 'Nenne in obhut.yaml unter „database.country“ das Land, in dem die Platten der Datenbank stehen; liegt es nicht unter „allowedCountries“, verlege sie.',
+    en: 'Name in obhut.yaml under "database.country" the country where the disks of the database stand; if it is not among "allowedCountries", move it.',
+  },
+  'location.reachable': {
+    de: 'Trage in obhut.yaml unter „page.contact“ eine Adresse ein, an die Schwachstellen gemeldet werden.',
+    en: 'Give an address in obhut.yaml under "page.contact" to which weaknesses are reported.',
+  },
+  'encryption.own-keys': {
+    de: 'Zu einem Datensatz fehlt die Person, oder zwei Personen haben einen Schlüssel. Halte die Datenbank fest und suche, wer an den Tabellen war.',
+    en: 'A record has no person, or two people have one key. Keep the database as it is and find out who touched the tables.',
+  },
   'location.refused-elsewhere': {
     de: 'Ein Standort in einem verbotenen Land wurde angenommen. Das ist ein Fehler in Obhut: halte den Stand fest und melde ihn.',
     en: 'A site in a forbidden country was accepted. That is a defect of Obhut: keep the state and report it.',

@@ -182,7 +182,10 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
       ];
       // Without an address there is no such file: a wrong one is worse than none.
       if (addresses.length === 0) throw new Problem('not_found');
-      const expires = new Date(clock.now().getTime() + securityTxtDays * dayMs);
+      // A date that stands still for a quarter: one that moves with every look would say nothing.
+      const now = clock.now();
+      const quarter = Date.UTC(now.getUTCFullYear(), Math.floor(now.getUTCMonth() / 3) * 3);
+      const expires = new Date(quarter + securityTxtDays * dayMs);
       return reply
         .type('text/plain; charset=utf-8')
         .send(

@@ -8,6 +8,7 @@ import { recordSentences } from '../claims/sentences.ts';
 import type { Practice } from '../claims/vocabulary.ts';
 import { type ClaimMessage, tellChanges } from '../claims/watch.ts';
 import type { Custody } from '../custody/custody.ts';
+import type { ReleasingRoute } from '../identity/authenticate.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Receipt } from '../journal/receipt.ts';
 import type { Keyring } from '../keyring/keyring.ts';
@@ -49,6 +50,7 @@ export interface SecurityPageOptions {
   readonly policies: Policies;
   readonly access: Access;
   readonly server: HttpServer;
+  readonly releasing: readonly ReleasingRoute[];
   readonly custody: Custody;
   readonly idKey: SecretKey;
   readonly files: readonly string[];
@@ -68,13 +70,13 @@ const askOf =
   async (method, path, body) => {
     const { host, origin } = new URL(url);
     const answer = await server.inject({
-      method,
+      method: method as 'GET',
       url: path,
       headers: { host, origin, 'sec-fetch-site': 'same-origin' },
       ...(body !== undefined && { payload: body as object }),
     });
     const parsed = answer.headers['content-type']?.includes('json') ? (answer.json() as { code?: string }) : {};
-    return { status: answer.statusCode, code: parsed.code };
+    return { status: answer.statusCode, code: parsed.code, text: answer.body };
   };
 
 /** The inner door, without what opens it. */
@@ -98,6 +100,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     tables: options.tables,
     policies: options.policies,
     ask: askOf(server, url),
+    releasing: options.releasing,
     openWithoutReceipt: () => openWithoutReceipt(keyring),
     files: options.files,
     plant: createPlanter(options),

@@ -4,13 +4,17 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { brokenRule } from '../identity/factors/password-rules.ts';
+import { systemClock } from '../platform/clock/clock.ts';
+import { tlsOptions } from '../platform/http/tls.ts';
 import { createFolderSite } from '../platform/sites/site.ts';
 import { createTestApp, type TestApp } from '../testing/app.ts';
 import { createGranting, type Place } from '../testing/granting.ts';
 import { createTeam, type Team } from '../testing/team.ts';
+import { ownListener } from './encryption/probes.ts';
 
 vi.mock('../identity/factors/password-rules.ts', async (original) => {
   const real = await original<typeof import('../identity/factors/password-rules.ts')>();
@@ -21,12 +25,16 @@ vi.mock('../platform/sites/site.ts', async (original) => {
   return { ...real, createFolderSite: vi.fn(real.createFolderSite) };
 });
 
+const database = { connections: 8, country: 'DE' };
 let test: TestApp;
 let team: Team;
 let place: Place;
 let grant: string;
 beforeAll(async () => {
-  test = await createTestApp({ cluster: inject('cluster') });
+  test = await createTestApp({
+    cluster: inject('cluster'),
+    settings: { database, contact: { email: 'security@obhut.example' } },
+  });
   team = await createTeam(test);
   const granting = createGranting(test, team);
   const support = await team.invite(['support']);
@@ -70,6 +78,53 @@ describe('what is broken turns its claim, and turns back', () => {
       'location.sites',
       () => Object.assign(site, { country: 'US' }),
       () => Object.assign(site, { country: 'DE' }),
+    );
+  });
+
+  it('a database in another country; of one whose country nobody gave nothing is known', async () => {
+    await turns(
+      'location.database',
+      () => Object.assign(database, { country: 'US' }),
+      () => Object.assign(database, { country: 'DE' }),
+    );
+    Object.assign(database, { country: undefined });
+    expect(await verdict('location.database')).toBe('unknown');
+    Object.assign(database, { country: 'DE' });
+  });
+
+  it('a security.txt that is nearly over', async () => {
+    const real = test.app.server.inject.bind(test.app.server) as (options: object) => Promise<{ body: string }>;
+    await turns(
+      'location.reachable',
+      () =>
+        vi.spyOn(test.app.server, 'inject').mockImplementation((async (options: object) => {
+          const answer = await real(options);
+          const soon = new Date(Date.now() + 5 * 86_400_000).toISOString();
+          return Object.assign(answer, { body: answer.body.replace(/^Expires: .*$/m, `Expires: ${soon}`) });
+        }) as never),
+      () => vi.restoreAllMocks(),
+    );
+  });
+
+  it('a record whose person is gone, and two people with one key', async () => {
+    const second = await place.house.person();
+    const keyOf = async (person: string) =>
+      (
+        await test.database.owner.query<{ key_id: string }>(
+          `select key_id from keyring.person where person_id = '${person}'`,
+        )
+      )[0]?.key_id;
+    const own = await keyOf(second);
+    await turns(
+      'encryption.own-keys',
+      sql(`update keyring.person set key_id = '${await keyOf(place.person)}' where person_id = '${second}'`),
+      sql(`update keyring.person set key_id = '${own}' where person_id = '${second}'`),
+    );
+    const strayed = randomUUID();
+    await turns(
+      'encryption.own-keys',
+      sql(`update custody.record set person_id = '${strayed}' where person_id = '${place.person}'`),
+      sql(`update custody.record set person_id = '${place.person}' where person_id = '${strayed}'`),
     );
   });
 
@@ -129,7 +184,7 @@ describe('what is broken turns its claim, and turns back', () => {
     const real = test.app.server.inject.bind(test.app.server) as (options: object) => Promise<unknown>;
     vi.spyOn(test.app.server, 'inject').mockImplementation((async (options: { url: string; payload?: unknown }) =>
       matches(options.url, options.payload)
-        ? { statusCode: 200, headers: {}, json: () => ({}) }
+        ? { statusCode: 200, headers: {}, body: '', json: () => ({}) }
         : real(options)) as never);
   };
 
@@ -185,6 +240,42 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
+
+describe('a listener', () => {
+  /** As it should not be. */
+  async function listening(options: object): Promise<{ port: number; close: () => Promise<unknown> }> {
+    const made = await generate([{ name: 'commonName', value: 'localhost' }], {
+      keySize: 2048,
+      notAfterDate: new Date(Date.now() + 90 * 86_400_000),
+    });
+    const server = createTlsServer({ cert: made.cert, key: made.private, ...options });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    return {
+      port: typeof address === 'object' && address !== null ? address.port : 0,
+      close: () => new Promise((resolve) => server.close(resolve)),
+    };
+  }
+  const look = (port: number) =>
+    ownListener({ settings: { tls: { cert: '', key: '' }, port, host: '127.0.0.1' } } as never)({
+      clock: systemClock,
+    } as never);
+
+  it.each([
+    ['as ours is', tlsOptions, 'holds'],
+    ['that takes TLS 1.0', { minVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }, 'fails'],
+    ['that takes TLS 1.1', { minVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }, 'fails'],
+    ['without forward secrecy', { ...tlsOptions, ciphers: `${tlsOptions.ciphers}:AES256-GCM-SHA384` }, 'fails'],
+    ['with CBC', { ...tlsOptions, ciphers: `${tlsOptions.ciphers}:ECDHE-RSA-AES128-SHA` }, 'fails'],
+  ])('%s', async (_, options, expected) => {
+    const server = await listening(options);
+    try {
+      expect(await look(server.port)).toMatchObject({ verdict: expected });
+    } finally {
+      await server.close();
+    }
+  });
+});
 
 describe('a certificate', () => {
   it('that ends soon turns the claim; a renewed one is taken without a restart, a broken one is not', async () => {

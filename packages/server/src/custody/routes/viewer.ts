@@ -8,7 +8,7 @@ import { asId, asName, type GrantId, type PersonId, type RecordId } from '../../
 import type { Viewer } from '../viewer.ts';
 
 const grantParams = Type.Object({ grant: uuid('the grant') });
-const config = { guard: 'none', session: 'self' } as const;
+const config = { guard: 'none', session: 'self', shows: true } as const;
 
 const fieldShape = Type.Object({
   class: Type.Enum(['plain', 'personal', 'sensitive']),

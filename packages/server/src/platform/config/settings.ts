@@ -97,6 +97,9 @@ export const settingsSchema = Type.Object(
           Type.String({ pattern: '^postgres(ql)?://', description: 'for migrations; default: the same as url' }),
         ),
         connections: Type.Integer({ default: 8, minimum: 2, maximum: 200 }),
+        country: Type.Optional(
+          Type.String({ pattern: '^[A-Z]{2}$', description: 'where its disks stand, for the page' }),
+        ),
       },
       { additionalProperties: false, default: {} },
     ),

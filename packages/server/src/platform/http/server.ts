@@ -12,6 +12,7 @@ import type { Settings } from '../config/settings.ts';
 import { StartError } from '../config/start-error.ts';
 import { toProblem } from './errors.ts';
 import { languageOf, Problem, problemBody } from './problem.ts';
+import { tlsOptions } from './tls.ts';
 
 export type HttpServer = FastifyInstance<
   RawServerDefault,
@@ -52,7 +53,7 @@ function strictValidator(coerce: boolean): Ajv {
 export async function createHttpServer({ settings, version }: HttpOptions): Promise<HttpServer> {
   const server = fastify({
     ...(settings.tls && {
-      https: { ...readCertificate(settings.tls), minVersion: 'TLSv1.2' },
+      https: { ...readCertificate(settings.tls), ...tlsOptions },
     }),
     // Never the URL's query, a header or a body: a log line holds method, route and status.
     logger: settings.log === 'silent' ? false : { level: settings.log, serializers: { req: () => undefined } },
@@ -161,7 +162,7 @@ function reloadCertificate(server: HttpServer, tls: NonNullable<Settings['tls']>
       (server.server as unknown as TlsServer).setSecureContext({
         cert: readFileSync(tls.cert),
         key: readFileSync(tls.key),
-        minVersion: 'TLSv1.2',
+        ...tlsOptions,
       });
     } catch {
       server.log.error('the new certificate cannot be read; the old one stays');

@@ -110,15 +110,21 @@ export function createConfidentiality(needs: PracticeNeeds): Practice {
           measured({
             id: 'confidentiality.no-read-without-entry',
             predicate: {
-              de: 'Jeder Versuch, ohne Anmeldung oder ohne Beleg an Daten zu kommen, wird abgewiesen.',
-              en: 'Every attempt to get at data without signing in or without a receipt is refused.',
+              de: 'Auf jedem Weg der API, der Daten herausgeben kann, wird es ohne Anmeldung versucht, an der inneren Tür ohne Beleg: alles abgewiesen.',
+              en: 'On every way of the API that can give out data it is tried without signing in, at the inner door without a receipt: all refused.',
             },
             limits: {
-              de: 'Versucht werden die Wege der API und die innere Tür; wer den Server selbst beherrscht, hat andere.',
-              en: 'What is tried are the ways of the API and the inner door; whoever controls the server itself has others.',
+              de: 'Eine Tür von mehreren wird versucht, die der Datensätze. Wer den Server selbst beherrscht, hat andere Wege.',
+              en: 'One inner door of several is tried, that of records. Whoever controls the server itself has other ways.',
             },
             references: [{ catalogue: 'C5:2020', id: 'OPS-10' }],
-            probe: { ...probe, id: 'no-read-without-entry', everyMs: hourMs / 4, run: readingWithoutEntry(needs) },
+            probe: {
+              ...probe,
+              id: 'no-read-without-entry',
+              version: 2,
+              everyMs: hourMs / 4,
+              run: readingWithoutEntry(needs),
+            },
           }),
           measured({
             id: 'confidentiality.openings-reconciled',

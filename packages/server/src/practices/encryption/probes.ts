@@ -1,6 +1,8 @@
 import { connect, type TLSSocket } from 'node:tls';
 import type { Observation, ProbeContext } from '../../claims/probe.ts';
 import { dayMs } from '../../claims/vocabulary.ts';
+import type { Queryable } from '../../platform/database/database.ts';
+import { recommendedCiphers } from '../../platform/http/tls.ts';
 import type { PracticeNeeds } from '../needs.ts';
 
 /** Every column of the migrated database against the registry; what is called sealed must be bytes of our one suite. */
@@ -30,8 +32,19 @@ export const everyColumnIsDeclared =
 /** First byte, nonce and tag: what every ciphertext of the one suite has (platform/crypto/aead.ts). */
 const smallestCiphertext = 29;
 const suiteByte = '\\x01';
+const sampled = 10_000;
 
-/** All sealed values of each table (the newest ten thousand): do they look as only our sealing makes them? */
+/** Of a large table a share of its blocks, another one each time: else the same old rows would be looked at for ever. */
+async function sampleOf(database: Queryable, name: string): Promise<string> {
+  const [row] = await database.query<{ rows: number }>(
+    'select reltuples::bigint as rows from pg_class where oid = $1::regclass',
+    [name],
+  );
+  const rows = row?.rows ?? 0;
+  return rows <= 2 * sampled ? '' : `tablesample system (${Math.min(100, (200 * sampled) / rows).toFixed(4)})`;
+}
+
+/** Sealed values of each table (ten thousand, chosen by blocks where there are more): do they look as only our sealing makes them? */
 export const sealedValuesAreSealed =
   ({ tables }: PracticeNeeds) =>
   async ({ database, signal }: ProbeContext): Promise<Observation> => {
@@ -42,7 +55,7 @@ export const sealedValuesAreSealed =
         if (kind !== 'sealed' || signal.aborted) continue;
         const [row] = await database.query<{ values: number; wrong: number }>(
           `select count(*) as values, count(*) filter (where octet_length(v) < ${smallestCiphertext} or substring(v from 1 for 1) <> '${suiteByte}'::bytea) as wrong
-           from (select ${column} as v from ${name} where ${column} is not null limit 10000) s`,
+           from (select ${column} as v from ${name} ${await sampleOf(database, name)} where ${column} is not null limit ${sampled}) s`,
         );
         values += row?.values ?? 0;
         wrong += row?.wrong ?? 0;
@@ -84,6 +97,18 @@ function connected(port: number, host: string, options: object): Promise<TLSSock
   });
 }
 
+/** What OpenSSL says when the other side has refused, and not when it could not even ask. */
+const refusals = ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', 'ECONNRESET'];
+
+/** What must be refused. Without the level our own library would not offer it, and nothing would have been tried. */
+const outdated = [
+  { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' },
+  { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' },
+  // No forward secrecy, and no AEAD.
+  { maxVersion: 'TLSv1.2', ciphers: 'AES256-GCM-SHA384:AES128-GCM-SHA256:@SECLEVEL=0' },
+  { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:@SECLEVEL=0' },
+] as const;
+
 /** Our own listener, as a stranger's program would meet it. */
 export const ownListener =
   ({ settings }: PracticeNeeds) =>
@@ -96,19 +121,40 @@ export const ownListener =
       };
     const socket = await connected(settings.port, settings.host, {});
     const protocol = socket.getProtocol() ?? 'none';
+    const cipher = socket.getCipher().standardName;
     const until = new Date(socket.getPeerCertificate().valid_to).getTime();
+    const listed = recommendedCiphers.some((name) => name === socket.getCipher().name);
     socket.destroy();
-    const old = await connected(settings.port, settings.host, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1' }).then(
-      (one) => {
-        one.destroy();
-        return 1;
-      },
-      () => 0,
-    );
+    let taken = 0;
+    let refused = 0;
+    for (const old of outdated)
+      await connected(settings.port, settings.host, old).then(
+        (one) => {
+          one.destroy();
+          taken += 1;
+        },
+        (error: NodeJS.ErrnoException) => {
+          if (refusals.includes(error.code ?? '')) refused += 1;
+        },
+      );
     const days = Math.floor((until - clock.now().getTime()) / dayMs);
-    const modern = protocol === 'TLSv1.2' || protocol === 'TLSv1.3';
-    return {
-      verdict: modern && old === 0 && days * dayMs > warnBeforeMs ? 'holds' : 'fails',
-      counts: { protocol, oldProtocolsTaken: old, certificateDays: days },
-    };
+    const counts = { protocol, cipher, tried: outdated.length, refused, taken, certificateDays: days };
+    if (taken > 0 || !listed || days * dayMs <= warnBeforeMs) return { verdict: 'fails', counts };
+    // What could not even be asked was not refused.
+    return refused === outdated.length
+      ? { verdict: 'holds', counts }
+      : { verdict: 'unknown', counts, reason: 'probe-failed' };
   };
+
+/** Whoever has records or files has a key row, and no two have one key. */
+export async function keysOfTheirOwn({ database }: ProbeContext): Promise<Observation> {
+  const [row] = await database.query<{ persons: number; keys: number; without: number }>(
+    `select (select count(*) from keyring.person) as persons,
+            (select count(distinct key_id) from keyring.person) as keys,
+            (select count(*) from (select customer_id, person_id from custody.record union select customer_id, person_id from custody.file) o
+             where not exists (select 1 from keyring.person p where p.customer_id = o.customer_id and p.person_id = o.person_id)) as without`,
+  );
+  const counts = { persons: row?.persons ?? 0, keys: row?.keys ?? 0, without: row?.without ?? 0 };
+  if (counts.persons === 0) return { verdict: 'unknown', counts, reason: 'nothing-yet' };
+  return { verdict: counts.keys === counts.persons && counts.without === 0 ? 'holds' : 'fails', counts };
+}

@@ -1,8 +1,8 @@
-import { hourMs, measured, minuteMs, type Practice } from '../../claims/vocabulary.ts';
+import { hourMs, measured, minuteMs, type Practice, unknown } from '../../claims/vocabulary.ts';
 import type { PracticeNeeds } from '../needs.ts';
 import { objectsAreSealed } from './objects.ts';
 import { plantedValuesAreSealed } from './planted.ts';
-import { everyColumnIsDeclared, keyAges, ownListener, sealedValuesAreSealed } from './probes.ts';
+import { everyColumnIsDeclared, keyAges, keysOfTheirOwn, ownListener, sealedValuesAreSealed } from './probes.ts';
 
 const probe = { version: 1, everyMs: hourMs, timeoutMs: 60_000 };
 
@@ -22,15 +22,26 @@ export function createEncryption(needs: PracticeNeeds): Practice {
           measured({
             id: 'encryption.listener',
             predicate: {
-              de: 'Obhut spricht TLS 1.2 oder neuer, lehnt Älteres ab, und sein Zertifikat gilt noch mindestens 14 Tage.',
-              en: 'Obhut speaks TLS 1.2 or later, refuses older versions, and its certificate is valid for at least 14 more days.',
+              de: 'Obhut spricht TLS 1.2 oder neuer mit den vom BSI empfohlenen Verfahren, lehnt Älteres und Schwächeres ab, und sein Zertifikat gilt noch mindestens 14 Tage.',
+              en: 'Obhut speaks TLS 1.2 or later with the methods that the BSI recommends, refuses what is older or weaker, and its certificate is valid for at least 14 more days.',
             },
             limits: {
-              de: 'Gilt, wo Obhut selbst TLS spricht. Davor stehende Vermittler misst es nicht.',
-              en: 'Counts where Obhut speaks TLS itself. Proxies before it are not measured.',
+              de: 'Gilt, wo Obhut selbst TLS spricht. Davor stehende Vermittler misst es nicht. Liste: BSI TR-02102-2 (2025-01).',
+              en: 'Counts where Obhut speaks TLS itself. Proxies before it are not measured. List: BSI TR-02102-2 (2025-01).',
             },
             references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.24' }],
-            probe: { ...probe, id: 'own-listener', timeoutMs: 20_000, run: ownListener(needs) },
+            probe: { ...probe, id: 'own-listener', version: 2, timeoutMs: 40_000, run: ownListener(needs) },
+          }),
+          unknown({
+            id: 'encryption.outgoing',
+            predicate: {
+              de: 'Auch die Wege zur Datenbank, zum Mailserver und zu Webhooks sind verschlüsselt.',
+              en: 'The ways to the database, the mail server and webhooks are encrypted as well.',
+            },
+            missing: {
+              de: 'Diese Wege werden noch nicht gemessen. Obhut geht sie nur verschlüsselt oder auf demselben Server.',
+              en: 'These ways are not measured yet. Obhut takes them encrypted only, or within the same server.',
+            },
           }),
         ],
       },
@@ -43,10 +54,23 @@ export function createEncryption(needs: PracticeNeeds): Practice {
         },
         claims: [
           measured({
+            id: 'encryption.own-keys',
+            predicate: {
+              de: 'Zu jedem Datensatz und jeder Datei gehört eine Person mit einem Schlüssel, den keine andere hat.',
+              en: 'Every record and every file belongs to a person with a key that no other person has.',
+            },
+            limits: {
+              de: 'Verglichen werden die Kennungen der Schlüssel. Dass damit verschlüsselt ist, zeigen die Werte selbst erst beim Öffnen.',
+              en: 'What is compared are the ids of the keys. That they were used for encrypting shows only when a value is opened.',
+            },
+            references: [{ catalogue: 'C5:2020', id: 'CRY-03' }],
+            probe: { ...probe, id: 'own-keys', run: keysOfTheirOwn },
+          }),
+          measured({
             id: 'encryption.every-column',
             predicate: {
-              de: 'Jede Spalte der Datenbank ist erklärt: frei von Personenbezug, Prüfwert oder versiegelt.',
-              en: 'Every column of the database is declared: free of personal data, digest or sealed.',
+              de: 'Jede Spalte der Tabellen von Obhut ist erklärt: frei von Personenbezug, Prüfwert oder versiegelt.',
+              en: "Every column of Obhut's tables is declared: free of personal data, digest or sealed.",
             },
             limits: {
               de: 'Dass eine als frei erklärte Spalte nichts Persönliches enthält, zeigt diese Messung nicht.',
@@ -58,15 +82,15 @@ export function createEncryption(needs: PracticeNeeds): Practice {
           measured({
             id: 'encryption.sealed-values',
             predicate: {
-              de: 'Alle versiegelten Werte haben die Form der einen Chiffre, AES-256-GCM.',
-              en: 'All sealed values have the form of the one cipher, AES-256-GCM.',
+              de: 'Die versiegelten Werte haben die Form der einen Chiffre, AES-256-GCM.',
+              en: 'The sealed values have the form of the one cipher, AES-256-GCM.',
             },
             limits: {
-              de: 'Geprüft werden bis zu 10.000 Werte je Spalte, an ihrer Form; geöffnet wird keiner.',
-              en: 'Up to 10,000 values a column are checked, by their form; none is opened.',
+              de: 'Geprüft werden alle, bei großen Tabellen jedes Mal andere 10.000 je Spalte, an ihrer Form; geöffnet wird keiner.',
+              en: 'All are checked, in large tables another 10,000 a column each time, by their form; none is opened.',
             },
             references: [{ catalogue: 'C5:2020', id: 'CRY-03' }],
-            probe: { ...probe, id: 'sealed-values', run: sealedValuesAreSealed(needs) },
+            probe: { ...probe, id: 'sealed-values', version: 2, run: sealedValuesAreSealed(needs) },
           }),
           measured({
             id: 'encryption.planted-values',
@@ -97,12 +121,12 @@ export function createEncryption(needs: PracticeNeeds): Practice {
           measured({
             id: 'encryption.key-ages',
             predicate: {
-              de: 'Kein Schlüssel, unter dem heute neu verschlüsselt wird, ist älter als zwei Jahre.',
-              en: 'No key under which anything is newly encrypted today is older than two years.',
+              de: 'Kein Schlüssel eines Kunden und keiner einer Epoche, unter denen heute Schlüssel liegen, ist älter als zwei Jahre.',
+              en: 'No key of a customer or an epoch under which keys are wrapped today is older than two years.',
             },
             limits: {
-              de: 'Zählt die Schlüssel der Kunden und der Epochen, nicht den Wurzelschlüssel, den der Betreiber verwahrt.',
-              en: 'Counts the keys of customers and epochs, not the root key that the operator keeps.',
+              de: 'Die Schlüssel einzelner Personen und Datensätze leben so lange wie deren Daten. Den Wurzelschlüssel verwahrt der Betreiber.',
+              en: 'The keys of single people and records live as long as their data. The root key is kept by the operator.',
             },
             references: [{ catalogue: 'C5:2020', id: 'CRY-04' }],
             probe: { ...probe, id: 'key-ages', run: keyAges },

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Observation } from '../../claims/probe.ts';
+import type { Observation, ProbeContext } from '../../claims/probe.ts';
+import { dayMs } from '../../claims/vocabulary.ts';
 import { createFolderSite } from '../../platform/sites/site.ts';
 import type { PracticeNeeds } from '../needs.ts';
 
@@ -12,6 +13,30 @@ export const sitesInAllowedCountries =
       verdict: sites.length > 0 && elsewhere === 0 ? 'holds' : 'fails',
       counts: { sites: sites.length, elsewhere },
     };
+  };
+
+/** Where the database stands the operator says; without that nobody knows. */
+export const databaseInAllowedCountry =
+  ({ settings }: PracticeNeeds) =>
+  async (): Promise<Observation> => {
+    const { country } = settings.database;
+    if (country === undefined) return { verdict: 'unknown', counts: {}, reason: 'country-not-given' };
+    return { verdict: settings.allowedCountries.includes(country) ? 'holds' : 'fails', counts: { country } };
+  };
+
+const shortestMs = 30 * dayMs;
+
+/** As somebody who found a weakness would look for it (RFC 9116): an address, and a date that is not over soon. */
+export const weaknessesCanBeReported =
+  ({ ask }: PracticeNeeds) =>
+  async ({ clock }: ProbeContext): Promise<Observation> => {
+    const { status, text } = await ask('GET', '/.well-known/security.txt');
+    if (status === 404) return { verdict: 'unknown', counts: {}, reason: 'no-contact' };
+    const contacts = text.match(/^Contact: (mailto:|https:)/gm)?.length ?? 0;
+    const expires = new Date(/^Expires: (.+)$/m.exec(text)?.[1] ?? '').getTime();
+    const days = Number.isNaN(expires) ? -1 : Math.floor((expires - clock.now().getTime()) / dayMs);
+    const holds = status === 200 && contacts > 0 && days * dayMs >= shortestMs;
+    return { verdict: holds ? 'holds' : 'fails', counts: { contacts, days } };
   };
 
 /** Any country that is not allowed will do. */

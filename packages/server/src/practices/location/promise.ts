@@ -1,6 +1,11 @@
 import { hourMs, measured, type Practice, unknown } from '../../claims/vocabulary.ts';
 import type { PracticeNeeds } from '../needs.ts';
-import { refusedElsewhere, sitesInAllowedCountries } from './probes.ts';
+import {
+  databaseInAllowedCountry,
+  refusedElsewhere,
+  sitesInAllowedCountries,
+  weaknessesCanBeReported,
+} from './probes.ts';
 
 export function createLocation(needs: PracticeNeeds): Practice {
   const countries = (locale: string) =>
@@ -26,8 +31,8 @@ export function createLocation(needs: PracticeNeeds): Practice {
               en: 'Every site for objects, safes and heads lies in an allowed country.',
             },
             limits: {
-              de: 'Das Land eines Standorts ist vom Betreiber erklärt; wo eine eigene Datenbank steht, sagt das nicht.',
-              en: 'The country of a site is declared by the operator; it does not say where a database of their own stands.',
+              de: 'Das Land eines Standorts ist vom Betreiber erklärt.',
+              en: 'The country of a site is declared by the operator.',
             },
             references: [{ catalogue: 'C5:2020', id: 'BC-01' }],
             probe: {
@@ -56,6 +61,25 @@ export function createLocation(needs: PracticeNeeds): Practice {
               run: refusedElsewhere(needs),
             },
           }),
+          measured({
+            id: 'location.database',
+            predicate: {
+              de: 'Die Datenbank steht in einem erlaubten Land.',
+              en: 'The database stands in an allowed country.',
+            },
+            limits: {
+              de: 'Das Land ist vom Betreiber erklärt (Einstellung database.country).',
+              en: 'The country is declared by the operator (setting database.country).',
+            },
+            references: [{ catalogue: 'C5:2020', id: 'BC-01' }],
+            probe: {
+              id: 'database-in-allowed-country',
+              version: 1,
+              everyMs: hourMs,
+              timeoutMs: 5_000,
+              run: databaseInAllowedCountry(needs),
+            },
+          }),
           unknown({
             id: 'location.data-centres',
             predicate: { de: 'Die Rechenzentren sind geprüft.', en: 'The data centres are audited.' },
@@ -72,7 +96,7 @@ export function createLocation(needs: PracticeNeeds): Practice {
         statements: ['S2'],
         text: {
           de: 'Die Rechenzentren werden regelmäßig auf Sicherheit und Erreichbarkeit geprüft.',
-          en: 'The data centres are tested regularly for security and accessibility.',
+          en: 'The data centres are tested regularly for security and availability.',
         },
         claims: [
           unknown({
@@ -134,6 +158,24 @@ export function createLocation(needs: PracticeNeeds): Practice {
         statements: ['S4'],
         text: { de: 'Fragen beantworten wir so schnell wie möglich.', en: 'We answer questions as soon as we can.' },
         claims: [
+          measured({
+            id: 'location.reachable',
+            predicate: {
+              de: 'Wer eine Schwachstelle findet, liest in security.txt, wohin damit, und die Angabe läuft nicht bald ab.',
+              en: 'Whoever finds a weakness reads in security.txt where to report it, and it does not expire soon.',
+            },
+            limits: {
+              de: 'Ob jemand antwortet, zeigt das nicht.',
+              en: 'Whether somebody answers it does not show.',
+            },
+            probe: {
+              id: 'security-txt',
+              version: 1,
+              everyMs: hourMs,
+              timeoutMs: 5_000,
+              run: weaknessesCanBeReported(needs),
+            },
+          }),
           unknown({
             id: 'location.answers',
             predicate: {

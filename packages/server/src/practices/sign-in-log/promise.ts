@@ -76,16 +76,24 @@ export function createSignInLog(): Practice {
       {
         id: 'sign-in-log.device',
         statements: ['S15'],
-        text: { de: 'Dabei steht, von welcher Art Gerät.', en: 'With it stands the type of device.' },
+        text: {
+          de: 'Zu jeder Anmeldung steht im Protokoll, von welcher Art Gerät sie kam.',
+          en: 'For every sign-in the log says from which type of device it came.',
+        },
         claims: [
           measured({
             id: 'sign-in-log.device-type',
             predicate: {
-              de: 'Jeder Versuch nennt eine Geräteart, wie der Browser sie meldet.',
-              en: 'Every attempt names a type of device, as the browser reports it.',
+              de: 'Jede gelungene Anmeldung nennt eine bekannte Geräteart, wie der Browser sie meldet.',
+              en: 'Every sign-in that went through names a known type of device, as the browser reports it.',
             },
             limits: { de: 'Ein Browser kann Falsches melden.', en: 'A browser can report what is not so.' },
-            probe: { ...probe, id: 'device-type', run: share('withoutType', "device_type <> ''") },
+            probe: {
+              ...probe,
+              id: 'device-type',
+              version: 3,
+              run: share('withoutType', "outcome <> 'ok' or device_type not in ('', 'unknown')"),
+            },
           }),
         ],
       },
@@ -104,8 +112,8 @@ export function createSignInLog(): Practice {
               en: 'For every attempt there is a sealed origin.',
             },
             limits: {
-              de: 'Die Messung öffnet sie nicht; dass die Adresse darin steht, prüfen die Tests des Programms.',
-              en: 'The measurement does not open it; that the address is in it the tests of the program check.',
+              de: 'Die Messung öffnet sie nicht. Ob die richtige Adresse darin steht, prüfen nur die Tests des Programms.',
+              en: 'The measurement does not open it. Whether it holds the right address only the tests of the program check.',
             },
             probe: { ...probe, id: 'address-kept', run: share('withoutOrigin', 'octet_length(detail) > 60') },
           }),

@@ -8,7 +8,8 @@ async function accountsHaveTwoFactors({ database, operator }: ProbeContext): Pro
     `select count(*) as accounts,
             count(*) filter (where not exists (select 1 from identity.passkey p where p.customer_id = a.customer_id and p.account_id = a.account_id)
               and not exists (select 1 from identity.password w where w.customer_id = a.customer_id and w.account_id = a.account_id)
-              and not exists (select 1 from identity.link l where l.customer_id = a.customer_id and l.account_id = a.account_id and l.used_at is null)) as without,
+              and not exists (select 1 from identity.link l where l.customer_id = a.customer_id and l.account_id = a.account_id
+                and l.used_at is null and l.expires_at > now())) as without,
             (select count(*) from identity.session s where s.customer_id = $1 and s.ended_at is null) as sessions,
             (select count(*) from identity.session s where s.customer_id = $1 and s.ended_at is null
               and s.method not in ('passkey', 'password+totp', 'password+recovery')) as below
@@ -34,8 +35,14 @@ const oneFactorIsRefused =
       ask('POST', '/v1/sign-in/password', { ...account, code: '' }),
       ask('POST', '/v1/sign-in/password', { ...account, code: null }),
     ]);
-    const refused = answers.filter(({ status }) => status >= 400 && status < 500 && status !== 429).length;
-    return { verdict: refused === answers.length ? 'holds' : 'fails', counts: { tried: answers.length, refused } };
+    // Refused for the want of the code, before anybody looks at account or password.
+    const refused = answers.filter(({ status, code }) => status === 400 && code === 'input_invalid').length;
+    const taken = answers.filter(({ status }) => status < 400).length;
+    const counts = { tried: answers.length, refused, taken };
+    if (taken > 0) return { verdict: 'fails', counts };
+    return refused === answers.length
+      ? { verdict: 'holds', counts }
+      : { verdict: 'unknown', counts, reason: 'probe-failed' };
   };
 
 /** Passwords that must not be taken. None is anybody's. */
@@ -80,13 +87,13 @@ export function createTwoFactor(needs: PracticeNeeds): Practice {
               en: 'No account and no session with fewer than two factors.',
             },
             limits: {
-              de: 'Konten in Obhut. Andere Dienste, die wir nutzen, sind nicht erfasst.',
-              en: 'Accounts of Obhut. Other services that we use are not covered.',
+              de: 'Konten in Obhut. Andere Dienste, die wir nutzen, sind nicht erfasst. Ein zurückgesetztes Konto hat einen Tag, neue Faktoren einzurichten.',
+              en: 'Accounts of Obhut. Other services that we use are not covered. An account that was reset has a day to set up new factors.',
             },
             references: [{ catalogue: 'C5:2026', id: 'IAM-08' }],
             probe: {
               id: 'accounts-have-two-factors',
-              version: 2,
+              version: 3,
               everyMs: hourMs / 4,
               timeoutMs: 20_000,
               run: accountsHaveTwoFactors,
@@ -95,13 +102,16 @@ export function createTwoFactor(needs: PracticeNeeds): Practice {
           measured({
             id: 'two-factor.one-is-refused',
             predicate: {
-              de: 'Eine Anmeldung mit nur einem Faktor wird versucht und abgewiesen.',
-              en: 'A sign-in with one factor alone is tried and refused.',
+              de: 'Der Weg mit Passwort nimmt keine Anmeldung ohne zweiten Faktor an; es wird versucht.',
+              en: 'The way with a password takes no sign-in without a second factor; it is tried.',
             },
-            limits: { de: 'Versucht wird der Weg mit Passwort.', en: 'What is tried is the way with a password.' },
+            limits: {
+              de: 'Versucht wird es ohne Code und mit leerem Code. Dass ein falscher Code nicht genügt, zählt jede Anmeldung für sich.',
+              en: 'It is tried without a code and with an empty one. That a wrong code is not enough each sign-in shows for itself.',
+            },
             probe: {
               id: 'one-factor-is-refused',
-              version: 1,
+              version: 2,
               everyMs: hourMs,
               timeoutMs: 20_000,
               run: oneFactorIsRefused(needs),
