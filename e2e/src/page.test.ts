@@ -115,6 +115,8 @@ describe('the page', { timeout: 90_000 }, () => {
     expect(unknown.sort()).toEqual([
       'confidentiality.openings-reconciled nothing-yet',
       'encryption.listener tls-elsewhere',
+      'encryption.own-keys nothing-yet',
+      'location.database country-not-given',
       'sign-in-log.address-kept nothing-yet',
       'sign-in-log.device-type nothing-yet',
       'sign-in-log.sessions-have-entries nothing-yet',
@@ -134,7 +136,7 @@ describe('the page', { timeout: 90_000 }, () => {
     const begun = Date.now();
     await page.getByRole('button', { name: 'Verify everything yourself' }).click();
     await page.getByText(`${all} of ${all} proofs verified`).waitFor({ timeout: 15_000 });
-    expect(Date.now() - begun).toBeLessThan(10_000);
+    expect(Date.now() - begun).toBeLessThan(6_000);
     await page.reload();
     await claims(page).first().click();
     await page
@@ -180,10 +182,28 @@ describe('the page', { timeout: 90_000 }, () => {
       (text: string) => text.replace(/"proof":\[.*\]/, '"proof":[]'),
       /comparison/i,
     ],
+    ...(
+      [
+        ['the verdict behind the page', 'data-verdict="holds"', 'data-verdict="fails"'],
+        ['the word that people read', '</svg>holds<', '</svg>perfectly true<'],
+        ['a sentence that people read', 'Personal data lies in Germany only', 'Personal data lies in Atlantis only'],
+        ['the predicate of a claim', 'Every site for objects', 'Every place for objects'],
+        ['the limits of a claim', 'The country of a site is declared by the operator.', 'No limits.'],
+        ['the time of the measurement', '<time datetime="2', '<time datetime="3'],
+      ] as const
+    ).map(
+      ([what, from, to]) =>
+        [what, '/en', (text: string) => text.replaceAll(from, to), /content/i] as [
+          string,
+          string,
+          (text: string) => string,
+          RegExp,
+        ],
+    ),
     [
-      'what the page says',
-      '/en',
-      (text: string) => text.replaceAll('data-verdict="holds"', 'data-verdict="fails"'),
+      'the page for machines',
+      '/page.json',
+      (text: string) => text.replace('Every site for objects', 'Every place for objects'),
       /content/i,
     ],
   ])('says that it is not verified, and at which step, when somebody changes %s', async (_what, path, change, step) => {
@@ -216,11 +236,20 @@ describe('the page', { timeout: 90_000 }, () => {
       expect(first.stderr).toContain(key);
       const online = obhut(['verify', product.url, '--key', key, '--save', saved]);
       expect(online.code, online.stderr).toBe(0);
-      expect(online.stdout).toMatch(/2\d proofs verified, 3\d claims unknown, 0 not verified/);
+      expect(online.stdout).toMatch(/1\d proofs verified, [34]\d claims unknown, 0 do not hold, 0 not verified/);
       expect(online.stdout).toContain('erasure.irrevocable');
       const offline = obhut(['verify', '--offline', saved, '--key', key, '--json']);
       expect(offline.code, offline.stderr).toBe(0);
       expect(JSON.parse(offline.stdout)).toMatchObject({ holds: true, failed: 0 });
+      const memory = ['--remember', join(folder, 'memory')];
+      expect(obhut(['verify', product.url, '--key', key, ...memory]).code).toBe(0);
+      await growLog(product);
+      const again = obhut(['verify', product.url, '--key', key, ...memory]);
+      expect(again.code, again.stdout).toBe(0);
+      const lie = JSON.parse(readFileSync(saved, 'utf8').replace('"verdict":"holds"', '"verdict":"fails"')) as object;
+      writeFileSync(join(folder, 'lie.json'), JSON.stringify(lie));
+      const caught = obhut(['verify', '--offline', join(folder, 'lie.json'), '--key', key]);
+      expect([caught.code, caught.stdout]).toEqual([1, expect.stringContaining('says other than its log')]);
       const bundle = JSON.parse(readFileSync(saved, 'utf8')) as { page: unknown; proofs: Record<string, string> };
       const [index = ''] = Object.keys(bundle.proofs);
       bundle.proofs[index] =

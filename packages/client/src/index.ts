@@ -6,6 +6,18 @@ export type { ImportOptions, ImportRun } from './import.ts';
 export type { Journal, JournalPaging, LogChoice } from './journal.ts';
 export { createMemory, extendsKnown, type KnownLog, type KnownLogs } from './known-logs.ts';
 export { createObhut, type Obhut, type ObhutOptions } from './obhut.ts';
+export {
+  entryOfClaim,
+  needsSums,
+  type PageClaim,
+  PageDiffers,
+  type PageSentence,
+  type SecurityPage,
+  sentenceWords,
+  showSamePageLog,
+  verifyPageClaim,
+  verifyPageSentence,
+} from './page.ts';
 export type { Person, ReadRecord, RecordHandle, RecordsOfPerson, WriteCondition, WrittenRecord } from './person.ts';
 export type { Paging, Reading } from './read.ts';
 export {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { JournalEntry } from '@obhut/client';
+import { createMemory, type JournalEntry } from '@obhut/client';
 import {
   encodeHex,
   formatKeyId,
@@ -23,10 +23,11 @@ import { fetchPage, readBundle, shownKey, verifyPage } from './verify-page.ts';
 
 const help = {
   de: `obhut verify DATEI [--key SCHLÜSSEL | --keys DATEI] [--remember ORDNER [--customer ID]] [--json]
-obhut verify ADRESSE --key SCHLÜSSEL [--save DATEI]   (oder --offline DATEI)
+obhut verify ADRESSE --key SCHLÜSSEL [--remember ORDNER] [--save DATEI]   (oder --offline DATEI)
 
   Prüft einen Nachweis (.tlog-proof) ohne Obhut und ohne Netz, Schritt für Schritt.
-  Mit der Adresse einer Sicherheitsseite: alle ihre Nachweise; was unbekannt ist, wird genannt.
+  Mit der Adresse einer Sicherheitsseite: alle ihre Sätze und Nachweise; was unbekannt ist, wird genannt.
+  Es endet mit 1, wenn ein Nachweis nicht stimmt oder eine Aussage nicht gilt.
   Der Schlüssel muss von woanders kommen als der Nachweis. Ohne Schlüssel endet es mit 1.
 
   --key SCHLÜSSEL     Schlüssel des Protokolls: ursprung+kennung+base64
@@ -39,10 +40,11 @@ Beispiel
   obhut verify zugriff.tlog-proof --keys bekannte-protokolle.txt --remember ~/.obhut
 `,
   en: `obhut verify FILE [--key VKEY | --keys FILE] [--remember FOLDER [--customer ID]] [--json]
-obhut verify ADDRESS --key VKEY [--save FILE]   (or --offline FILE)
+obhut verify ADDRESS --key VKEY [--remember FOLDER] [--save FILE]   (or --offline FILE)
 
   Verifies a proof (.tlog-proof) without Obhut and without a network, step by step.
-  With the address of a security page: all of its proofs; what is unknown is named.
+  With the address of a security page: all of its sentences and proofs; what is unknown is named.
+  It ends with 1 when a proof is not good or a claim does not hold.
   The key must come from somewhere else than the proof. Without a key it ends with 1.
 
   --key VKEY          key of the log: origin+id+base64
@@ -109,8 +111,18 @@ async function runPage(terminal: Terminal, given: Arguments): Promise<ExitCode |
       );
     return exitCodes.failed;
   }
+  const folder = given.text('remember');
+  if (offline !== undefined && folder !== undefined)
+    throw usage({
+      de: '--remember braucht die Seite selbst: nur sie kann zeigen, wie sie an das Gemerkte anschließt.',
+      en: '--remember needs the page itself: only it can show how it continues what is remembered.',
+    });
   const bundle = offline === undefined ? await fetchPage(address ?? '') : readBundle(offline);
-  return verifyPage(terminal, { bundle, keys, json, save: given.text('save') });
+  const remember =
+    address === undefined
+      ? undefined
+      : { logs: folder === undefined ? createMemory() : openKnownLogs(folder), address };
+  return verifyPage(terminal, { bundle, keys, json, save: given.text('save'), remember });
 }
 
 async function run(terminal: Terminal, given: Arguments): Promise<ExitCode> {

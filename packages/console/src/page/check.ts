@@ -1,23 +1,36 @@
-/** Verifies a proof of the public page in this browser, step by step. What the server says is believed nowhere. */
+/** Verifies the public page in this browser, step by step. What the server says is believed nowhere. */
 import {
-  decodeBase64,
+  type PageClaim,
+  PageDiffers,
+  type PageSentence,
+  type SecurityPage,
+  showSamePageLog,
+  verifyPageClaim,
+  verifyPageSentence,
+} from '@obhut/client';
+import {
   decodeHex,
   encodeHex,
-  parseCheckpoint,
+  ProofError,
   parseVerifierKey,
+  type TreeHead,
   VerificationError,
-  verifyConsistency,
-  verifyNote,
-  verifyTlogProof,
+  type VerifiedTlogProof,
 } from '@obhut/proof';
 import { remember, remembered } from './memory.ts';
 
-/** What the page shows beside the sentence; the entry must say the same. */
+/** What people read beside a claim; the log must say the same. */
 export interface Shown {
-  readonly index: string;
+  readonly sentence: string;
   readonly claim: string;
+  /** The entry of the proof, and when it was observed; where somebody vouches, until when. */
+  readonly index: string;
+  readonly observed: string | undefined;
   readonly verdict: string;
-  /** The words of somebody who vouches; the entry holds their digest. `undefined`: it was measured. */
+  /** The state in the language of the page, its words, and what they do not say. */
+  readonly state: string;
+  readonly texts: { readonly sentence: string; readonly predicate: string; readonly limits: string };
+  /** What somebody vouches for, in the language of the page. */
   readonly said: string | undefined;
 }
 
@@ -41,10 +54,18 @@ export class NotVerified extends Error {
   }
 }
 
+const patienceMs = 10_000;
+
 async function load(path: string): Promise<string> {
-  const answer = await fetch(path, { cache: 'no-store' }).catch(() => undefined);
-  if (answer === undefined || !answer.ok) throw new NotVerified('load', `${path} (${answer?.status ?? 'offline'})`);
-  return answer.text();
+  const until = Date.now() + patienceMs;
+  for (;;) {
+    const answer = await fetch(path, { cache: 'no-store' }).catch(() => undefined);
+    // What was measured just now waits for the next checkpoint, a second at the most.
+    if (answer?.status === 503 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 500));
+    else if (answer === undefined || !answer.ok)
+      throw new NotVerified('load', `${path} (${answer?.status ?? 'offline'})`);
+    else return answer.text();
+  }
 }
 
 /** The key is that of the first visit. A server that shows another one later is not believed. */
@@ -55,65 +76,103 @@ async function pinnedKey(): Promise<string> {
   return shown;
 }
 
-/** That the tree of the last visit is the beginning of the tree of today: nothing was removed or changed. */
-async function compare(key: string): Promise<string | undefined> {
-  const known = remembered();
+/** What this browser had seen when the page was opened. */
+const before = remembered();
+/** Trees that were shown to be of the one log, by size and root. */
+const shownHeads = new Set<string>();
+
+/** That this proof, the last visit and the log of now are of one log: nothing was removed, changed, or kept twice. */
+async function needsOneLog(key: string, proven: VerifiedTlogProof): Promise<void> {
+  const name = `${proven.size} ${encodeHex(proven.root)}`;
+  if (shownHeads.has(name)) return;
   const verifier = parseVerifierKey(key);
-  if (known === undefined) {
-    const checkpoint = parseCheckpoint(new TextEncoder().encode(await load('/log/page/checkpoint')));
-    await verifyNote(checkpoint.note, [verifier]);
-    remember({ key, size: checkpoint.size.toString(), root: encodeHex(checkpoint.root) });
-    return undefined;
+  const known = remembered();
+  const heads: TreeHead[] = [
+    { origin: proven.origin, size: proven.size, root: proven.root },
+    ...(known === undefined ? [] : [{ origin: verifier.name, size: BigInt(known.size), root: decodeHex(known.root) }]),
+  ];
+  try {
+    const { head } = await showSamePageLog(load, verifier, heads);
+    remember({ key, size: head.size.toString(), root: encodeHex(head.root) });
+    shownHeads.add(name);
+  } catch (error) {
+    if (error instanceof NotVerified) throw error;
+    throw new NotVerified('consistency', String((error as Error).message));
   }
-  const { checkpoint: text, proof } = JSON.parse(await load(`/log/page/consistency?from=${known.size}`)) as {
-    checkpoint: string;
-    proof: string[];
-  };
-  const checkpoint = parseCheckpoint(new TextEncoder().encode(text));
-  await verifyNote(checkpoint.note, [verifier]);
-  if (checkpoint.origin !== verifier.name) throw new Error('the checkpoint is of another log');
-  verifyConsistency({
-    oldSize: BigInt(known.size),
-    oldRoot: decodeHex(known.root),
-    newSize: checkpoint.size,
-    newRoot: checkpoint.root,
-    proof: proof.map((hash) => decodeBase64(hash)),
+}
+
+let pageText: Promise<string> | undefined;
+
+async function sentenceOf({ sentence, claim }: Shown): Promise<{ sentence: PageSentence; claim: PageClaim }> {
+  pageText ??= load('/page.json').catch((error: unknown) => {
+    pageText = undefined;
+    throw error;
   });
-  remember({ key, size: checkpoint.size.toString(), root: encodeHex(checkpoint.root) });
-  return known.size;
+  const page = JSON.parse(await pageText) as SecurityPage;
+  const found = page.practices.flatMap(({ sentences }) => sentences).find(({ id }) => id === sentence);
+  const one = found?.claims.find(({ id }) => id === claim);
+  if (found === undefined || one === undefined) throw new NotVerified('content', claim);
+  return { sentence: found, claim: one };
 }
 
-interface ClaimEntry {
-  readonly kind?: string;
-  readonly refs?: { readonly claim?: string; readonly verdict?: string; readonly digest?: string };
+function same(what: string, shown: string, logged: string): void {
+  if (shown !== logged) throw new NotVerified('content', `${what}: ${logged}`);
 }
 
-/** @throws NotVerified where the page shows other than its log says. */
-async function compareEntry({ kind, refs }: ClaimEntry, shown: Shown): Promise<void> {
-  const wanted = shown.said === undefined ? 'claim.proof' : 'claim.attest';
-  if (kind !== wanted || refs?.claim !== shown.claim || refs.verdict !== shown.verdict)
-    throw new NotVerified('content', `${refs?.claim ?? '?'}: ${refs?.verdict ?? '?'}`);
-  if (shown.said === undefined) return;
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(shown.said));
-  if (encodeHex(new Uint8Array(digest)) !== refs.digest) throw new NotVerified('content', refs.digest ?? '?');
+/** The page is read for longer than its JSON is new: the proof that is shown is the one that is verified. */
+function asShown(claim: PageClaim, { index, observed, verdict }: Shown): PageClaim {
+  if (claim.proof === null) return claim;
+  const { probe, version } = claim.proof;
+  return {
+    ...claim,
+    verdict: verdictShown(claim, verdict, observed),
+    proof: { index: Number(index), verdict, probe, version, observedAt: observed ?? '' },
+  };
 }
 
-let compared: Promise<string | undefined> | undefined;
+function verdictShown({ probe }: PageClaim, verdict: string, observed: string | undefined): string {
+  const ageMs = Date.now() - new Date(observed ?? '').getTime();
+  return probe !== null && ageMs <= probe.budgetMs ? verdict : 'unknown';
+}
+
+/** What people read, in the page's language, against what was verified. */
+function compareWords(shown: Shown, sentence: PageSentence, claim: PageClaim, words: PageWords): void {
+  const { lang } = words;
+  same('sentence', shown.texts.sentence, sentence.text[lang]);
+  same('claim', shown.texts.predicate, claim.predicate[lang]);
+  const vouched = claim.proof === null && claim.attestation !== null && claim.verdict === 'holds';
+  if (vouched && claim.attestation !== null) {
+    const { by, text, grade } = claim.attestation;
+    same('said', shown.said ?? '', `${by}: ${text[lang]}`);
+    same('until', shown.observed ?? '', claim.attestation.until);
+    same('state', shown.state, words.states[grade] ?? '');
+    return;
+  }
+  if (!shown.texts.limits.includes(claim.limits[lang])) throw new NotVerified('content', claim.limits[lang]);
+  const expected = words.states[claim.verdict] ?? '';
+  // Of what is unknown the page also says why.
+  if (claim.verdict === 'unknown' ? !shown.state.startsWith(expected) : shown.state !== expected)
+    throw new NotVerified('content', `${shown.state}: ${expected}`);
+}
+
+export interface PageWords {
+  readonly lang: 'de' | 'en';
+  /** The words for what a claim is: `holds`, `fails`, `unknown`, `attested`, `declared`. */
+  readonly states: Readonly<Record<string, string>>;
+}
 
 /** @throws NotVerified */
-export async function check(shown: Shown): Promise<Verified> {
-  const key = await pinnedKey();
+export async function check(shown: Shown, words: PageWords): Promise<Verified> {
   try {
-    compared ??= compare(key);
-    const since = await compared.catch((error: unknown) => {
-      compared = undefined;
-      if (error instanceof NotVerified) throw error;
-      throw new NotVerified('consistency', String((error as Error).message));
-    });
-    const file = new TextEncoder().encode(await load(`/log/page/proof/${shown.index}`));
-    const verified = await verifyTlogProof({ file, keys: [parseVerifierKey(key)] });
-    if (verified.index.toString() !== shown.index) throw new NotVerified('content', 'index');
-    await compareEntry(JSON.parse(new TextDecoder().decode(verified.entry)) as ClaimEntry, shown);
+    const key = await pinnedKey();
+    const keys = [parseVerifierKey(key)];
+    const { sentence, claim: newest } = await sentenceOf(shown);
+    const claim = asShown(newest, shown);
+    const proof = await load(`/log/page/proof/${shown.index}`);
+    const verified = await verifyPageClaim(claim, proof, keys, new Date());
+    await verifyPageSentence(sentence, await load(`/log/page/proof/${sentence.index}`), keys);
+    await needsOneLog(key, verified);
+    compareWords(shown, sentence, claim, words);
     const path = verified.steps.find((step) => step.step === 'path');
     return {
       index: shown.index,
@@ -122,11 +181,13 @@ export async function check(shown: Shown): Promise<Verified> {
       steps: path?.step === 'path' ? path.steps : 0,
       root: encodeHex(verified.root),
       signer: `${verified.signer.name} (${verified.signer.keyId})`,
-      since,
+      since: before?.size,
     };
   } catch (error) {
     if (error instanceof NotVerified) throw error;
+    if (error instanceof PageDiffers) throw new NotVerified('content', error.what);
     if (error instanceof VerificationError) throw new NotVerified(error.step, error.message);
+    if (error instanceof ProofError) throw new NotVerified('file', error.message);
     throw new NotVerified('load', String((error as Error).message));
   }
 }

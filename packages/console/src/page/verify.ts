@@ -1,5 +1,5 @@
 /** "Verify yourself" on the public page: the page is complete without it; with it the visitor's browser computes. */
-import { check, NotVerified, type Verified } from './check.ts';
+import { check, NotVerified, type Shown, type Verified } from './check.ts';
 
 interface Words {
   readonly loading: string;
@@ -13,6 +13,7 @@ interface Words {
   readonly failed: string;
   readonly all: string;
   readonly steps: Readonly<Record<string, string>>;
+  readonly states: Readonly<Record<string, string>>;
 }
 
 const words = JSON.parse(document.getElementById('words')?.textContent ?? '{}') as Words;
@@ -57,22 +58,39 @@ function steps(link: HTMLAnchorElement, verified: Verified): HTMLElement {
   return list;
 }
 
-/** What is read must be what was said: the log knows the words of `data-said`, people see others. @throws NotVerified */
-function compareWords(link: HTMLAnchorElement, said: string): void {
-  const [, , by, de, en] = JSON.parse(said) as readonly string[];
-  const shown = link.closest('.claim')?.querySelector('.said')?.textContent;
-  if (shown !== `${by}: ${document.documentElement.lang === 'de' ? de : en}`) throw new NotVerified('content', said);
+/** What people read, as it stands on the page now. */
+function shownBy(link: HTMLAnchorElement): Shown {
+  const { index = '', claim = '', verdict = '' } = link.dataset;
+  const box = link.closest('.claim');
+  const sentence = link.closest('.sentence');
+  const textOf = (selector: string, within: Element | null) => within?.querySelector(selector)?.textContent ?? '';
+  const said = box?.querySelector('.said')?.textContent;
+  const words = textOf(':scope > p', sentence);
+  return {
+    sentence: sentence?.id ?? '',
+    claim,
+    index,
+    verdict,
+    observed: link.parentElement?.querySelector('time')?.dateTime,
+    state: textOf('.state', box),
+    // A claim that says what the sentence says is not said twice.
+    texts: { sentence: words, predicate: textOf('.predicate', box) || words, limits: textOf('.limits', box) },
+    said: said ?? undefined,
+  };
 }
 
 /** @returns whether it was verified. */
 async function verify(link: HTMLAnchorElement): Promise<boolean> {
-  const { index = '', claim = '', verdict = '', said } = link.dataset;
   const result = resultOf(link);
   result.className = 'result';
   result.replaceChildren(element('p', words.loading));
   try {
-    const verified = await check({ index, claim, verdict, said });
-    if (said !== undefined) compareWords(link, said);
+    const shown = shownBy(link);
+    const verified = await check(shown, {
+      lang: document.documentElement.lang === 'de' ? 'de' : 'en',
+      states: words.states,
+    });
+    showObserved(link);
     result.replaceChildren(steps(link, verified), element('p', words.ok, 'state holds'));
     return true;
   } catch (error) {
@@ -83,6 +101,18 @@ async function verify(link: HTMLAnchorElement): Promise<boolean> {
     );
     return false;
   }
+}
+
+/** The time that was verified, in the words of this browser: what the server wrote there is not taken on trust. */
+function showObserved(link: HTMLAnchorElement): void {
+  const time = link.parentElement?.querySelector('time');
+  if (time == null) return;
+  const locale = document.documentElement.lang === 'de' ? 'de-DE' : 'en-GB';
+  time.textContent = new Date(time.dateTime).toLocaleString(locale, {
+    timeZone: 'Europe/Berlin',
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  });
 }
 
 const links = [...document.querySelectorAll<HTMLAnchorElement>('a.verify')];

@@ -13,28 +13,58 @@ export interface SentenceLogOptions {
   readonly operator: () => Promise<CustomerId>;
 }
 
-/** Over its words and the claims in it. */
-const digestOf = ({ text, claims }: Sentence) =>
-  hash('sha256', JSON.stringify([text.de, text.en, claims.map(({ id, grade }) => [id, grade])]), 'buffer');
+/** All that people read of a sentence, and how it is measured. Whoever verifies the page makes the same of `page.json`. */
+function wordsOf({ text, claims }: Sentence): string {
+  return JSON.stringify([
+    text.de,
+    text.en,
+    claims.map((claim) => {
+      const { id, grade, predicate, limits } = claim;
+      const measured = claim.grade === 'measured' ? claim : undefined;
+      const missing = claim.grade === 'unknown' ? claim.missing : undefined;
+      return [
+        id,
+        grade,
+        predicate.de,
+        predicate.en,
+        limits.de,
+        limits.en,
+        missing?.de ?? null,
+        missing?.en ?? null,
+        (claim.grade === 'unknown' ? claim.byHand : undefined) ?? null,
+        measured?.probe.id ?? null,
+        measured?.probe.version ?? null,
+        measured?.budgetMs ?? null,
+      ];
+    }),
+  ]);
+}
+
+const digestOf = (sentence: Sentence) => hash('sha256', wordsOf(sentence), 'buffer');
 
 interface Row {
   readonly sentence: string;
   readonly digest: Buffer;
   readonly withdrawn_at: Date | null;
+  readonly idx: number;
 }
 
-/** Compares what is promised now with what was promised before, and says what changed. @returns how many changes. */
+/**
+ * Compares what is promised now with what was promised before, and says what changed.
+ * @returns how many changes, and where each sentence stands in the page log.
+ */
 export async function recordSentences(
   { database, journal, clock, operator }: SentenceLogOptions,
   practices: readonly Practice[],
-): Promise<number> {
+): Promise<{ readonly changes: number; readonly entries: ReadonlyMap<string, number> }> {
   const customer = await operator();
   const rows = await database.query<Row>(
-    'select sentence, digest, withdrawn_at from claims.sentence where customer_id = $1',
+    'select sentence, digest, withdrawn_at, idx from claims.sentence where customer_id = $1',
     [customer],
   );
   const before = new Map(rows.map((row) => [row.sentence, row]));
   const now = new Map(practices.flatMap(({ sentences }) => sentences.map((one) => [one.id, digestOf(one)] as const)));
+  const entries = new Map(rows.map(({ sentence, idx }) => [sentence, idx]));
   let changes = 0;
 
   async function say(sentence: string, change: 'published' | 'changed' | 'withdrawn', digest: Buffer): Promise<void> {
@@ -57,6 +87,7 @@ export async function recordSentences(
        set digest = excluded.digest, since = excluded.since, withdrawn_at = excluded.withdrawn_at, idx = excluded.idx`,
       [customer, sentence, digest, at, change === 'withdrawn' ? at : null, appended.position.index],
     );
+    entries.set(sentence, appended.position.index);
     changes += 1;
   }
 
@@ -67,5 +98,5 @@ export async function recordSentences(
   }
   for (const old of rows)
     if (!now.has(old.sentence) && old.withdrawn_at === null) await say(old.sentence, 'withdrawn', old.digest);
-  return changes;
+  return { changes, entries };
 }

@@ -1,5 +1,5 @@
 /** The public page: complete without JavaScript, readable by anybody, every value escaped. */
-import { type Attestation, saidText } from '../claims/attestations.ts';
+import type { Attestation } from '../claims/attestations.ts';
 import type { Settings } from '../platform/config/settings.ts';
 import { Html, html, jsonBlock } from '../platform/http/html.ts';
 import type { Site } from '../platform/sites/site.ts';
@@ -75,7 +75,7 @@ export function pageHtml(view: PageView, frame: PageFrame): Html {
     const { claim, verdict, reason, proof, attestation } = view;
     if (attestation !== undefined && verdict === 'holds') return vouchedHtml(view, attestation, said);
     const why = reason === undefined ? undefined : (reasons[reason]?.[language] ?? reason);
-    return html`<div class="claim"><div>${claim.predicate[language] === said ? '' : claim.predicate[language]}</div>
+    return html`<div class="claim"><div>${claim.predicate[language] !== said && html`<span class="predicate">${claim.predicate[language]}</span>`}</div>
 <div class="meta">${state(verdict, verdict === 'unknown' && why !== undefined ? `${t('unknown')}: ${why}` : t(verdict))}${
       proof === undefined
         ? ''
@@ -88,8 +88,8 @@ ${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.mi
   function vouchedHtml(view: ClaimView, attestation: Attestation, said: string): Html {
     const { claim } = view;
     const { by, text, until, document, index, grade } = attestation;
-    return html`<div class="claim"><div>${claim.predicate[language] === said ? '' : html`${claim.predicate[language]}<br>`}<span class="said">${by}: ${text[language]}</span></div>
-<div class="meta">${state(shownOf(view), t(grade))}<br>${t('until')} ${time(until)}<br><a class="verify" href="/log/page/proof/${index}" data-index="${index}" data-claim="${claim.id}" data-verdict="${grade}" data-said="${saidText(attestation)}">${t('verify')}</a></div>
+    return html`<div class="claim"><div>${claim.predicate[language] !== said && html`<span class="predicate">${claim.predicate[language]}</span><br>`}<span class="said">${by}: ${text[language]}</span></div>
+<div class="meta">${state(shownOf(view), t(grade))}<br>${t('until')} ${time(until)}<br><a class="verify" href="/log/page/proof/${index}" data-index="${index}" data-claim="${claim.id}" data-verdict="${grade}">${t('verify')}</a></div>
 <p class="limits">${t('notMeasured')}${document !== undefined && html`<br>${t('document')}: <span class="mono">${document}</span>`}</p></div>`;
   }
 
@@ -133,6 +133,6 @@ ${frame.own?.about !== undefined && html`<section aria-labelledby="about"><h2 id
 <section aria-labelledby="contact"><h2 id="contact">${t('contact')}</h2><div class="prose">${contact.email !== undefined && html`<p><a href="mailto:${contact.email}">${contact.email}</a></p>`}${contact.url !== undefined && html`<p><a href="${contact.url}">${contact.url}</a></p>`}${contact.email === undefined && contact.url === undefined && html`<p>${t('noContact')}</p>`}</div></section>
 <section aria-labelledby="a11y"><h2 id="a11y">${t('accessibility')}</h2><div class="prose"><p>${t('accessibilityText')}</p></div></section>
 </main><footer><span>${t('twins')} <a href="/page.json">JSON</a>, <a href="${language === 'de' ? '/page.md' : '/en/page.md'}">Markdown</a></span>${frame.own?.imprint !== undefined && html`<a href="${frame.own.imprint}">${t('imprint')}</a>`}${frame.own?.privacy !== undefined && html`<a href="${frame.own.privacy}">${t('privacy')}</a>`}</footer>
-<script type="application/json" id="words">${jsonBlock(browser)}</script>${frame.assets !== undefined && html`<script type="module" src="${frame.assets.script}"></script>`}
+<script type="application/json" id="words">${jsonBlock({ ...browser, states: Object.fromEntries(Object.keys(shapes).map((one) => [one, t(one as Shown)])) })}</script>${frame.assets !== undefined && html`<script type="module" src="${frame.assets.script}"></script>`}
 </body></html>`;
 }

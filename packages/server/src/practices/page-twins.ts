@@ -2,7 +2,11 @@
 import { type PageView, shownOf } from './page-model.ts';
 import { type Language, reasons, wordsOf } from './page-words.ts';
 
-export function pageJson(view: PageView, frame: { readonly url: string; readonly logKey: string }) {
+/** @param frame `entries`: where the words of each sentence stand in the page log. */
+export function pageJson(
+  view: PageView,
+  frame: { readonly url: string; readonly logKey: string; readonly entries: ReadonlyMap<string, number> },
+) {
   return {
     at: view.at.toISOString(),
     operator: view.operator ?? null,
@@ -22,6 +26,7 @@ export function pageJson(view: PageView, frame: { readonly url: string; readonly
         text: sentence.text,
         verdict: sentence.verdict,
         shown: sentence.shown,
+        index: frame.entries.get(sentence.id) ?? -1,
         claims: sentence.claims.map(({ claim, verdict: own, reason, proof, attestation, past }) => ({
           id: claim.id,
           predicate: claim.predicate,
@@ -34,6 +39,15 @@ export function pageJson(view: PageView, frame: { readonly url: string; readonly
           history: past.flatMap(({ from, to, verdict: then }) =>
             then === undefined ? [] : [{ from, to, verdict: then }],
           ),
+          probe:
+            claim.grade === 'measured'
+              ? {
+                  id: claim.probe.id,
+                  version: claim.probe.version,
+                  budgetMs: claim.budgetMs,
+                  everyMs: claim.probe.everyMs,
+                }
+              : null,
           byHand: claim.grade === 'unknown' ? (claim.byHand ?? null) : null,
           attestation:
             attestation === undefined

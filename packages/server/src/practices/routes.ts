@@ -27,6 +27,8 @@ export interface PageRoutesOptions {
   readonly sites: readonly Site[];
   readonly settings: Pick<Settings, 'operator' | 'contact' | 'page' | 'form'>;
   readonly operator: () => Promise<CustomerId>;
+  /** Where the words of each sentence stand in the page log. */
+  readonly sentences: () => ReadonlyMap<string, number>;
   /** How others reach this installation. */
   readonly url: string;
   /** Once they are known. */
@@ -124,7 +126,7 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
     sendPage(reply, 'en'),
   );
   server.get('/page.json', { config, schema: { summary: 'The security page for machines', tags } }, async () =>
-    pageJson(await view(), { url, logKey: await logKey() }),
+    pageJson(await view(), { url, logKey: await logKey(), entries: options.sentences() }),
   );
   for (const [path, language] of [
     ['/page.md', 'de'],
@@ -201,7 +203,7 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
   );
   return {
     async json() {
-      return pageJson(await view(), { url, logKey: await logKey() });
+      return pageJson(await view(), { url, logKey: await logKey(), entries: options.sentences() });
     },
     forget() {
       cached = undefined;

@@ -127,7 +127,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     program: options.program,
     ...(options.everyMs !== undefined && { everyMs: options.everyMs }),
   });
-  await recordSentences({ database, journal, clock, operator }, practices);
+  const { entries } = await recordSentences({ database, journal, clock, operator }, practices);
   const page = pageRoutes(server, {
     practices,
     store,
@@ -137,6 +137,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     sites,
     settings,
     operator,
+    sentences: () => entries,
     url,
     assets: () => assets,
   });
