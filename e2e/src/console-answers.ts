@@ -198,6 +198,7 @@ const accesses: readonly AccessRow[] = (['viewed', 'unmasked', 'searched', 'api'
   consent: number === 2 ? 'policy' : 'customer',
   retention: { journalUntil: at(60 * 24 * 1_000), copies: 'none' },
   entryCount: 1,
+  generation: 1,
   noticeDueAt: number === 1 ? at(-5) : at(60 * 70),
   noticeSentAt: number === 0 ? at(-2) : null,
   entries: [number + 4, number + 9],

@@ -6,6 +6,8 @@ import type { ConsistencyProof, Id, IndexedEntry, JournalPage, LogName } from '.
 export interface LogChoice {
   /** `access` (who saw what) by default; `orders` are erasures and their receipts. */
   readonly log?: LogName | undefined;
+  /** An earlier generation of the log, from before a restore; the newest by default. */
+  readonly generation?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,8 +38,14 @@ export function createJournal(transport: Transport, customer: Id): Journal {
   const base = ['customers', customer, 'journal'];
   const get = (path: string, signal?: AbortSignal) => ({ method: 'GET', path, signal }) as const;
 
-  function page({ log = 'access', after = -1, limit = 100, signal }: JournalPaging = {}): Promise<JournalPage> {
-    return transport.json(get(pathOf(base, { log, after, limit }), signal));
+  function page({
+    log = 'access',
+    generation,
+    after = -1,
+    limit = 100,
+    signal,
+  }: JournalPaging = {}): Promise<JournalPage> {
+    return transport.json(get(pathOf(base, { log, generation, after, limit }), signal));
   }
 
   /** A text of the log, once it has one: checkpoints come a moment after their entries. */
@@ -63,9 +71,11 @@ export function createJournal(transport: Transport, customer: Id): Journal {
         after = next;
       }
     },
-    proof: (index, { log = 'access', signal } = {}) => awaited(pathOf([...base, `${index}`, 'proof'], { log }), signal),
-    checkpoint: ({ log = 'access', signal } = {}) => awaited(pathOf([...base, 'checkpoint'], { log }), signal),
-    consistency: (from, { log = 'access', signal } = {}) =>
-      transport.json(get(pathOf([...base, 'consistency'], { log, from: `${from}` }), signal)),
+    proof: (index, { log = 'access', generation, signal } = {}) =>
+      awaited(pathOf([...base, `${index}`, 'proof'], { log, generation }), signal),
+    checkpoint: ({ log = 'access', generation, signal } = {}) =>
+      awaited(pathOf([...base, 'checkpoint'], { log, generation }), signal),
+    consistency: (from, { log = 'access', generation, signal } = {}) =>
+      transport.json(get(pathOf([...base, 'consistency'], { log, generation, from: `${from}` }), signal)),
   };
 }

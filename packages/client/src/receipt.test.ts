@@ -24,7 +24,13 @@ beforeEach(async () => {
     const [, index] = /^\/journal\/(\d+)\/proof$/.exec(path) ?? [];
     if (path === '') {
       const { origin, key } = log;
-      return sendJson(response, 200, { id, logs: { access: { origin, key }, orders: { origin: 'o', key: 'k' } } });
+      return sendJson(response, 200, {
+        id,
+        logs: {
+          access: { origin, key, generation: 1, earlier: [] },
+          orders: { origin: 'o', key: 'k', generation: 1, earlier: [] },
+        },
+      });
     }
     if (index !== undefined) return void response.end(await log.proof(Number(index)));
     if (path === '/journal/checkpoint') return void response.end(await log.checkpoint());
@@ -90,7 +96,13 @@ describe('a receipt', () => {
         return void response.end(await proof(0));
       }
       if (url.includes('/checkpoint')) return void response.end(await log.checkpoint());
-      sendJson(response, 200, { id, logs: { access: { origin, key }, orders: { origin: 'o', key: 'k' } } });
+      sendJson(response, 200, {
+        id,
+        logs: {
+          access: { origin, key, generation: 1, earlier: [] },
+          orders: { origin: 'o', key: 'k', generation: 1, earlier: [] },
+        },
+      });
     });
     expect(await codeOf(connect().verifyReceipt(receipt))).toBe('holds');
     expect(answer.length).toBeGreaterThan(3);

@@ -10,10 +10,10 @@ import {
   type VerifierKey,
   verifyTlogProof,
 } from '@obhut/proof';
-import type { Journal } from './journal.ts';
+import type { Journal, LogChoice } from './journal.ts';
 import type { KnownLog, KnownLogs } from './known-logs.ts';
 import { showSameLog, verifiedHead } from './same-log.ts';
-import type { Customer, JournalEntry, LogName, ReceiptText } from './types.ts';
+import type { Customer, JournalEntry, ReceiptText } from './types.ts';
 
 /** The parts of a receipt. */
 export interface Receipt {
@@ -24,7 +24,7 @@ export interface Receipt {
 
 /**
  * - `receipt_invalid`: not `origin index leaf-hash`
- * - `log_unknown`: of no log that this customer has now
+ * - `log_unknown`: of no log that this customer has or had
  * - `receipt_mismatch`: the log has another entry at that index than the receipt says
  * - and those of `@obhut/proof`
  */
@@ -81,10 +81,15 @@ export function parseReceipt(text: ReceiptText): Receipt {
 }
 
 /** Keeps the customer's logs once they are known; a receipt of a log unknown so far asks again. */
-async function logOf(origin: string, customer: ReceiptVerifier['customer']): Promise<{ log: LogName; key: string }> {
+async function logOf(
+  origin: string,
+  customer: ReceiptVerifier['customer'],
+): Promise<{ choice: LogChoice; key: string }> {
   const { logs } = await customer();
   for (const log of ['access', 'orders'] as const) {
-    if (logs[log].origin === origin) return { log, key: logs[log].key };
+    if (logs[log].origin === origin) return { choice: { log }, key: logs[log].key };
+    const earlier = logs[log].earlier.find((one) => one.origin === origin);
+    if (earlier !== undefined) return { choice: { log, generation: earlier.generation }, key: earlier.key };
   }
   throw new ReceiptError('log_unknown', 'the receipt is of no log that this customer has');
 }
@@ -102,14 +107,14 @@ async function logOf(origin: string, customer: ReceiptVerifier['customer']): Pro
 export async function verifyReceipt(text: ReceiptText, verifier: ReceiptVerifier): Promise<VerifiedReceipt> {
   const receipt = parseReceipt(text);
   const { origin } = receipt;
-  const { log, key: served } = await logOf(origin, verifier.customer);
+  const { choice, key: served } = await logOf(origin, verifier.customer);
   // Read before anything is fetched: what is fetched later can only be newer.
   const known = await verifier.knownLogs.get(origin);
   const pinned = verifier.pinned.find(({ name }) => name === origin);
   const seen: string[] = known === undefined ? [] : [known.checkpoint];
   try {
     const key = pinned ?? parseVerifierKey(known?.key ?? served);
-    const file = await verifier.journal.proof(receipt.index, { log });
+    const file = await verifier.journal.proof(receipt.index, choice);
     const proven = await verifyTlogProof({ file: new TextEncoder().encode(file), keys: [key], origin });
     const sameLeaf = encodeBase64(proven.leafHash) === encodeBase64(receipt.leafHash);
     if (proven.index !== receipt.index || !sameLeaf) {
@@ -118,11 +123,11 @@ export async function verifyReceipt(text: ReceiptText, verifier: ReceiptVerifier
     seen.push(file);
     const heads = {
       checkpoint: async () => {
-        const checkpoint = await verifier.journal.checkpoint({ log });
+        const checkpoint = await verifier.journal.checkpoint(choice);
         seen.push(checkpoint);
         return checkpoint;
       },
-      consistency: (from: bigint) => verifier.journal.consistency(from, { log }),
+      consistency: (from: bigint) => verifier.journal.consistency(from, choice),
     };
     const remembered = known === undefined ? [] : [await verifiedHead(known.checkpoint, key)];
     const newest = await showSameLog(heads, key, [...remembered, proven]);

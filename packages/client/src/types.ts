@@ -15,6 +15,9 @@ export interface LogInfo {
   readonly origin: string;
   /** The verifier key to pin: `origin+id+base64`. */
   readonly key: string;
+  readonly generation: number;
+  /** What the log was before a restore: each generation is a log of its own. */
+  readonly earlier: readonly { readonly origin: string; readonly key: string; readonly generation: number }[];
 }
 
 export interface Customer {

@@ -39,7 +39,13 @@ beforeEach(async () => {
     if (pathname.endsWith('/journal')) {
       return sendJson(response, 200, { origin, key, entries: [{ index: 4, entry: entry(4) }], next: null });
     }
-    sendJson(response, 200, { id, logs: { access: { origin, key }, orders: { origin: 'o', key: 'k' } } });
+    sendJson(response, 200, {
+      id,
+      logs: {
+        access: { origin, key, generation: 1, earlier: [] },
+        orders: { origin: 'o', key: 'k', generation: 1, earlier: [] },
+      },
+    });
   });
   writeFileSync(folder.path('p'), await log.proof(4));
 });

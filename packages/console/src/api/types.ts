@@ -203,6 +203,7 @@ export interface AccessRow {
   readonly consent: Grant['consent'];
   readonly retention: { readonly journalUntil: string; readonly copies: 'none' | 'product' };
   readonly entryCount: number;
+  readonly generation: number;
   readonly noticeDueAt: string | null;
   readonly noticeSentAt: string | null;
   readonly entries: readonly number[];

@@ -11,7 +11,7 @@ import { Time } from './Time.tsx';
 /** The history of accesses, each row with a proof that this browser checks. */
 export function AccessTable({ customer, rows }: { readonly customer: string; readonly rows: readonly AccessRow[] }) {
   const { t, i18n } = useTranslation();
-  const [index, setIndex] = useState<number>();
+  const [place, setPlace] = useState<{ readonly index: number; readonly generation: number }>();
   return (
     <>
       <DataTable
@@ -100,21 +100,25 @@ export function AccessTable({ customer, rows }: { readonly customer: string; rea
             key: 'proof',
             title: t('accesses.proof'),
             end: true,
-            cell: ({ entries }) => (
+            cell: ({ entries, entryCount, generation }) => (
               <>
-                <Button size="compact-sm" variant="default" onClick={() => setIndex(entries[0])}>
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  onClick={() => setPlace({ index: entries[0] ?? 0, generation })}
+                >
                   {t('accesses.verify')}
                 </Button>
                 <br />
-                <small className="soft">{t('accesses.entries', { count: entries.length })}</small>
+                <small className="soft">{t('accesses.entries', { count: entryCount })}</small>
               </>
             ),
           },
         ]}
       />
       <ProofDialog
-        place={index === undefined ? undefined : { customer, log: 'access', index }}
-        onClose={() => setIndex(undefined)}
+        place={place === undefined ? undefined : { customer, log: 'access', ...place }}
+        onClose={() => setPlace(undefined)}
       />
     </>
   );

@@ -10,6 +10,8 @@ export interface EntryPlace {
   readonly customer: string;
   readonly log: 'access' | 'orders' | 'operator';
   readonly index: number;
+  /** Of that log; the newest when absent. */
+  readonly generation?: number | undefined;
 }
 
 /** Fetches the proof of an entry and the log's key, and lets this browser compute. */
@@ -34,17 +36,18 @@ export function ProofDialog({
   );
 }
 
-function ProofOf({ place: { customer, log, index } }: { readonly place: EntryPlace }) {
+function ProofOf({ place: { customer, log, index, generation } }: { readonly place: EntryPlace }) {
   const { t } = useTranslation();
   const base = `/v1/customers/${customer}/journal`;
+  const which = `log=${log}${generation === undefined ? '' : `&generation=${generation}`}`;
   const proof = useQuery({
-    queryKey: ['proof', customer, log, index],
+    queryKey: ['proof', customer, log, generation, index],
     queryFn: async () => {
       // Loaded when the first proof is checked.
       const { checkProof } = await import('../proof/check.ts');
       const [file, { key }] = await Promise.all([
-        api.text(`${base}/${index}/proof?log=${log}`),
-        api.get<{ key: string }>(`${base}?log=${log}&limit=1`),
+        api.text(`${base}/${index}/proof?${which}`),
+        api.get<{ key: string }>(`${base}?${which}&limit=1`),
       ]);
       return { file, key, checked: await checkProof(file, key) };
     },

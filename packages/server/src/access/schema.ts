@@ -61,6 +61,7 @@ export const accessSchema: RoomSchema = {
         fields: 'plain',
         records: 'plain',
         idx: 'plain',
+        generation: 'plain',
       },
       person: 'person_id',
       sweep: 'by-person',
@@ -141,6 +142,15 @@ export const accessSchema: RoomSchema = {
           since timestamptz not null,
           primary key (customer_id)
         );
+      `,
+    },
+    {
+      // An index alone names no entry: a new generation of a log counts from nought again.
+      id: '002-generations',
+      sql: `
+        alter table access.use add column generation integer not null default 1;
+        update access.use t set generation = l.generation from journal.log l
+          where l.customer_id = t.customer_id and l.kind = 'access' and l.ended_at is null;
       `,
     },
   ],

@@ -39,6 +39,8 @@ export interface AccessRow {
   /** The first 200 of them. */
   readonly entries: readonly number[];
   readonly entryCount: number;
+  /** Of the customer's access log: which of them the entries are in. */
+  readonly generation: number;
 }
 
 export interface AccessCursor {
@@ -89,6 +91,7 @@ interface HistoryRow {
   readonly notice_sent_at: Date | null;
   readonly entries: number[];
   readonly entry_count: number;
+  readonly generation: number;
 }
 
 export interface UsesOptions {
@@ -129,8 +132,9 @@ export function createUses({ database, clock, accounts, tell }: UsesOptions): Us
         // Ended while it was being read: then nothing is handed out.
         if (row === undefined) throw new Problem('grant_closed');
         await connection.query(
-          `insert into access.use (customer_id, use_id, grant_id, at, type, person_id, collection, fields, records, idx)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+          `insert into access.use (customer_id, use_id, grant_id, at, type, person_id, collection, fields, records, idx, generation)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+             (select generation from journal.log where customer_id = $1 and kind = 'access' and ended_at is null))`,
           [
             grant.customer,
             newId<UseId>(),
@@ -173,10 +177,10 @@ export function createUses({ database, clock, accounts, tell }: UsesOptions): Us
                 (select array_agg(distinct f order by f) from access.use v, unnest(v.fields) f
                  where v.customer_id = $1 and v.grant_id = u.grant_id and v.type = u.type) as fields,
                 count(distinct u.person_id) as persons, sum(u.records)::int as records, g.consent, g.notice_due_at, g.notice_sent_at,
-                (array_agg(distinct u.idx))[1:200] as entries, count(distinct u.idx) as entry_count
+                (array_agg(distinct u.idx))[1:200] as entries, count(distinct u.idx) as entry_count, u.generation
          from access.use u join access.grant g on g.customer_id = u.customer_id and g.grant_id = u.grant_id
          where u.customer_id = $1
-         group by u.grant_id, u.type, g.purpose, g.requester_role, g.requester_country, g.consent, g.notice_due_at, g.notice_sent_at
+         group by u.grant_id, u.type, g.purpose, g.requester_role, g.requester_country, g.consent, g.notice_due_at, g.notice_sent_at, u.generation
          having ($2::timestamptz is null or max(u.at) >= $2) and ($3::timestamptz is null or min(u.at) <= $3)
             and ($4::timestamptz is null or (max(u.at), u.grant_id, u.type) < ($4, $6::uuid, $7::text))
          order by max(u.at) desc, u.grant_id desc, u.type desc limit $5`,
@@ -207,6 +211,7 @@ export function createUses({ database, clock, accounts, tell }: UsesOptions): Us
         noticeSentAt: row.notice_sent_at ?? undefined,
         entries: row.entries.map(Number),
         entryCount: row.entry_count,
+        generation: row.generation,
       }));
     },
   };

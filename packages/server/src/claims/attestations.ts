@@ -28,6 +28,8 @@ export interface Attestation extends Statement {
 }
 
 export interface Attestations {
+  /** Says again, in a new generation of the page log, what still stands. */
+  renew(): Promise<void>;
   /** The newest of each claim that was not withdrawn; lapsed ones too. */
   current(): Promise<ReadonlyMap<string, Attestation>>;
   attest(actor: Actor, statement: Statement): Promise<Attestation>;
@@ -80,11 +82,41 @@ export function createAttestations({ database, journal, clock, operator }: Attes
     return appended.position.index;
   }
 
+  async function pointAt(customer: CustomerId, claim: string, at: Date, index: number): Promise<void> {
+    await database.query(
+      `update claims.attestation set idx = $4,
+         generation = (select generation from journal.log where customer_id = $1 and kind = 'page' and ended_at is null)
+       where customer_id = $1 and claim = $2 and at = $3`,
+      [customer, claim, at, index],
+    );
+  }
+
   return {
+    async renew() {
+      const customer = await operator();
+      const rows = await database.query<Row & { readonly digest: Buffer }>(
+        `select a.* from claims.attestation a
+         join journal.log l on l.customer_id = $1 and l.kind = 'page' and l.ended_at is null and l.generation <> a.generation
+         where a.customer_id = $1 and a.withdrawn_at is null and a.idx is not null and a.until > $2`,
+        [customer, clock.now()],
+      );
+      for (const { claim, grade, until, digest, document, at } of rows) {
+        const refs = {
+          claim,
+          verdict: grade,
+          until: until.toISOString(),
+          digest: digest.toString('hex'),
+          ...(document !== null && { document: document.toString('hex') }),
+        };
+        const index = await record({ kind: 'system', id: 'obhut' }, 'claim.attest', refs, async () => true);
+        if (index !== undefined) await pointAt(customer, claim, at, index);
+      }
+    },
     async current() {
       const rows = await database.query<Row>(
         `select distinct on (claim) claim, grade, by_office, text_de, text_en, document, until, at, idx
-         from claims.attestation where customer_id = $1 and withdrawn_at is null and idx is not null
+         from claims.attestation a where customer_id = $1 and withdrawn_at is null and idx is not null
+           and generation = (select generation from journal.log where customer_id = $1 and kind = 'page' and ended_at is null)
          order by claim, at desc`,
         [await operator()],
         'claims-attestations',
@@ -141,12 +173,7 @@ export function createAttestations({ database, journal, clock, operator }: Attes
         return true;
       });
       if (index === undefined) throw new Error('the page log takes no entry');
-      await database.query('update claims.attestation set idx = $4 where customer_id = $1 and claim = $2 and at = $3', [
-        customer,
-        claim,
-        at,
-        index,
-      ]);
+      await pointAt(customer, claim, at, index);
       return { ...statement, at, index };
     },
     async withdraw(actor, claim) {

@@ -59,8 +59,9 @@ export function createProofStore(database: Database, operator: () => Promise<Cus
   return {
     async insert(proof) {
       await database.query(
-        `insert into claims.proof (customer_id, proof_id, claim, verdict, reason, counts, probe, probe_version, observed_at, took_ms, idx)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+        `insert into claims.proof (customer_id, proof_id, claim, verdict, reason, counts, probe, probe_version, observed_at, took_ms, idx, generation)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+           (select generation from journal.log where customer_id = $1 and kind = 'page' and ended_at is null))`,
         [
           await operator(),
           newId<ProofId>(),
@@ -78,7 +79,10 @@ export function createProofStore(database: Database, operator: () => Promise<Cus
     },
     async newest() {
       const rows = await database.query<Row>(
-        `select distinct on (claim) * from claims.proof where customer_id = $1 order by claim, observed_at desc`,
+        // What stands in a log that has ended is proven anew in the next one.
+        `select distinct on (p.claim) p.* from claims.proof p
+         join journal.log l on l.customer_id = $1 and l.kind = 'page' and l.ended_at is null and l.generation = p.generation
+         where p.customer_id = $1 order by p.claim, p.observed_at desc`,
         [await operator()],
         'claims-newest',
       );

@@ -19,6 +19,7 @@ export const claimsSchema: RoomSchema = {
         observed_at: 'plain',
         took_ms: 'plain',
         idx: 'plain',
+        generation: 'plain',
       },
       sweep: 'keep',
     },
@@ -32,6 +33,7 @@ export const claimsSchema: RoomSchema = {
         since: 'plain',
         withdrawn_at: 'plain',
         idx: 'plain',
+        generation: 'plain',
       },
       sweep: 'keep',
     },
@@ -51,6 +53,7 @@ export const claimsSchema: RoomSchema = {
         until: 'plain',
         withdrawn_at: 'plain',
         idx: 'plain',
+        generation: 'plain',
       },
       sweep: 'keep',
     },
@@ -130,6 +133,21 @@ export const claimsSchema: RoomSchema = {
           control text not null,
           primary key (customer_id, node, control)
         );
+      `,
+    },
+    {
+      // An index alone names no entry: a new generation of a log counts from nought again.
+      id: '003-generations',
+      sql: `
+        alter table claims.proof add column generation integer not null default 1;
+        update claims.proof t set generation = l.generation from journal.log l
+          where l.customer_id = t.customer_id and l.kind = 'page' and l.ended_at is null;
+        alter table claims.sentence add column generation integer not null default 1;
+        update claims.sentence t set generation = l.generation from journal.log l
+          where l.customer_id = t.customer_id and l.kind = 'page' and l.ended_at is null;
+        alter table claims.attestation add column generation integer not null default 1;
+        update claims.attestation t set generation = l.generation from journal.log l
+          where l.customer_id = t.customer_id and l.kind = 'page' and l.ended_at is null;
       `,
     },
   ],

@@ -47,6 +47,8 @@ interface Row {
   readonly digest: Buffer;
   readonly withdrawn_at: Date | null;
   readonly idx: number;
+  /** It stands in the log that has not ended. */
+  readonly current: boolean;
 }
 
 /**
@@ -59,7 +61,8 @@ export async function recordSentences(
 ): Promise<{ readonly changes: number; readonly entries: ReadonlyMap<string, number> }> {
   const customer = await operator();
   const rows = await database.query<Row>(
-    'select sentence, digest, withdrawn_at, idx from claims.sentence where customer_id = $1',
+    `select s.sentence, s.digest, s.withdrawn_at, s.idx, l.generation = s.generation as current from claims.sentence s
+     join journal.log l on l.customer_id = $1 and l.kind = 'page' and l.ended_at is null where s.customer_id = $1`,
     [customer],
   );
   const before = new Map(rows.map((row) => [row.sentence, row]));
@@ -82,9 +85,11 @@ export async function recordSentences(
     });
     if (appended.state !== 'appended') throw new Error('the page log takes no entry');
     await database.query(
-      `insert into claims.sentence (customer_id, sentence, digest, since, withdrawn_at, idx) values ($1, $2, $3, $4, $5, $6)
+      `insert into claims.sentence (customer_id, sentence, digest, since, withdrawn_at, idx, generation)
+       values ($1, $2, $3, $4, $5, $6, (select generation from journal.log where customer_id = $1 and kind = 'page' and ended_at is null))
        on conflict (customer_id, sentence) do update
-       set digest = excluded.digest, since = excluded.since, withdrawn_at = excluded.withdrawn_at, idx = excluded.idx`,
+       set digest = excluded.digest, since = excluded.since, withdrawn_at = excluded.withdrawn_at, idx = excluded.idx,
+         generation = excluded.generation`,
       [customer, sentence, digest, at, change === 'withdrawn' ? at : null, appended.position.index],
     );
     entries.set(sentence, appended.position.index);
@@ -93,7 +98,7 @@ export async function recordSentences(
 
   for (const [sentence, digest] of now) {
     const old = before.get(sentence);
-    if (old === undefined || old.withdrawn_at !== null) await say(sentence, 'published', digest);
+    if (old === undefined || old.withdrawn_at !== null || !old.current) await say(sentence, 'published', digest);
     else if (!old.digest.equals(digest)) await say(sentence, 'changed', digest);
   }
   for (const old of rows)

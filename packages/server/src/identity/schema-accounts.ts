@@ -175,6 +175,7 @@ export const accountTables: readonly TableDeclaration[] = [
       detail: 'sealed',
       log: 'plain',
       idx: 'plain',
+      generation: 'plain',
     },
     sweep: 'by-customer',
   },
@@ -330,5 +331,15 @@ export const accountsMigration: Migration = {
     );
     create index on identity.sign_in (customer_id, at);
     create index on identity.sign_in (customer_id, account_id, at);
+  `,
+};
+
+/** An index alone names no entry: a new generation of a log counts from nought again. */
+export const generationsMigration: Migration = {
+  id: '003-generations',
+  sql: `
+    alter table identity.sign_in add column generation integer not null default 1;
+    update identity.sign_in t set generation = l.generation from journal.log l
+      where l.customer_id = t.customer_id and l.kind = t.log and l.ended_at is null;
   `,
 };

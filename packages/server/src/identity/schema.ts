@@ -1,5 +1,5 @@
 import type { RoomSchema } from '../platform/database/tables.ts';
-import { accountsMigration, accountTables } from './schema-accounts.ts';
+import { accountsMigration, accountTables, generationsMigration } from './schema-accounts.ts';
 
 export const identitySchema: RoomSchema = {
   room: 'identity',
@@ -41,5 +41,6 @@ export const identitySchema: RoomSchema = {
       `,
     },
     accountsMigration,
+    generationsMigration,
   ],
 };

@@ -38,6 +38,8 @@ export interface Logs {
   create(connection: Queryable, customer: CustomerId, kind: LogKind): Promise<Log>;
   /** The newest generation of a customer's log. `undefined` when there is no such customer. At once where it is known. */
   of(customer: CustomerId, kind: LogKind): Log | undefined | Promise<Log | undefined>;
+  /** All generations of it, oldest first: what was entered before a restore stays readable. */
+  generations(customer: CustomerId, kind: LogKind): Promise<readonly Log[]>;
   all(): Promise<readonly Log[]>;
   /** Ends a generation and begins the next under a new origin, inside the caller's transaction. */
   nextGeneration(connection: Queryable, log: Log): Promise<Log>;
@@ -85,6 +87,14 @@ export function createLogs(database: Database, host: string): Logs {
           return log;
         })
       );
+    },
+    async generations(customer, kind) {
+      const rows = await database.query<LogRow>(
+        `select ${columns} from journal.log where customer_id = $1 and kind = $2 order by generation`,
+        [customer, kind],
+        'journal-generations',
+      );
+      return rows.map(asLog);
     },
     async all() {
       const rows = await database.query<LogRow>(`select ${columns} from journal.log order by customer_id, log_id`);

@@ -127,6 +127,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     program: options.program,
     ...(options.everyMs !== undefined && { everyMs: options.everyMs }),
   });
+  await attestations.renew();
   const { entries } = await recordSentences({ database, journal, clock, operator }, practices);
   const page = pageRoutes(server, {
     practices,

@@ -41,6 +41,7 @@ const accessShape = Type.Object({
   noticeSentAt: nullable(Type.String()),
   entries: Type.Array(Type.Integer({ description: 'in the customer\u2019s access log; the first 200' })),
   entryCount: Type.Integer({ description: 'how many entries there are' }),
+  generation: Type.Integer({ description: 'of the access log that they are in' }),
 });
 type AccessAnswer = Static<typeof accessShape>;
 
@@ -90,6 +91,7 @@ export function historyRoutes(server: HttpServer, { access, journal, clock }: Hi
       noticeSentAt: sentAt?.toISOString() ?? null,
       entries: [...row.entries],
       entryCount: row.entryCount,
+      generation: row.generation,
     };
   }
 
@@ -229,6 +231,7 @@ const columns = [
   'grant',
   'entries',
   'entryCount',
+  'generation',
 ] as const satisfies readonly (keyof AccessAnswer)[];
 
 /** A cell that no spreadsheet takes for a formula (CSV injection). */

@@ -16,6 +16,10 @@ const label = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,59}$', description: '
 const log = Type.Object({
   origin: Type.String({ description: 'first line of its checkpoints' }),
   key: Type.String({ description: 'what a verifier pins' }),
+  generation: Type.Integer(),
+  earlier: Type.Array(Type.Object({ origin: Type.String(), key: Type.String(), generation: Type.Integer() }), {
+    description: 'what the log was before a restore',
+  }),
 });
 const customerShape = Type.Object({
   id: uuid('the customer'),
@@ -32,9 +36,11 @@ export interface CustomerRoutesOptions {
 
 export function customerRoutes(server: HttpServer, { customers, journal, idKey }: CustomerRoutesOptions): void {
   async function describeLog(customer: CustomerId, kind: LogKind) {
-    const found = await journal.logs.of(customer, kind);
-    if (found === undefined) throw new Problem('not_found');
-    return { origin: found.origin, key: journal.verifierKey(found.origin) };
+    const all = await journal.logs.generations(customer, kind);
+    const known = all.map(({ origin, generation }) => ({ origin, key: journal.verifierKey(origin), generation }));
+    const newest = known.pop();
+    if (newest === undefined) throw new Problem('not_found');
+    return { ...newest, earlier: known };
   }
 
   const describe = async ({ id, label: shortName, createdAt }: Customer) => ({

@@ -21,6 +21,13 @@ const which = Type.Enum(['access', 'orders', 'operator'], {
   description: 'which of the customer\u2019s logs; operator: of the operator alone',
 });
 
+const generation = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    description: 'an earlier generation of the log, from before a restore; the newest by default',
+  }),
+);
+
 export interface JournalRoutesOptions {
   readonly journal: Journal;
   readonly keyring: Keyring;
@@ -49,8 +56,12 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
     request: FastifyRequest,
     customer: string,
     kind: 'access' | 'orders' | 'operator',
+    wanted?: number,
   ): Promise<Log> {
-    const log = await journal.logs.of(asId(customer), kind);
+    const log =
+      wanted === undefined
+        ? await journal.logs.of(asId(customer), kind)
+        : (await journal.logs.generations(asId(customer), kind)).find((one) => one.generation === wanted);
     if (log === undefined) throw new Problem('not_found');
     await noteReader(request, log.customer);
     return log;
@@ -66,6 +77,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
         params: customerParams,
         querystring: Type.Object({
           log: which,
+          generation,
           after: Type.Integer({ minimum: -1, default: -1, description: 'index of the last entry you have' }),
           limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }),
           newest: Type.Boolean({ default: false, description: 'newest first, from `before`' }),
@@ -88,7 +100,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
     },
     async (request) => {
       const { log: kind, after, limit, newest, before } = request.query;
-      const log = await logOf(request, request.params.customer, kind);
+      const log = await logOf(request, request.params.customer, kind, request.query.generation);
       const entries = newest
         ? await journal.read.newest(log, before, limit)
         : await journal.read.entries(log, after, limit);
@@ -109,11 +121,11 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
         summary: 'The proof of one entry, as a .tlog-proof file',
         tags: ['journal'],
         params: Type.Object({ customer: uuid('the customer'), index: Type.Integer({ minimum: 0 }) }),
-        querystring: Type.Object({ log: which }),
+        querystring: Type.Object({ log: which, generation }),
       },
     },
     async (request, reply) => {
-      const log = await logOf(request, request.params.customer, request.query.log);
+      const log = await logOf(request, request.params.customer, request.query.log, request.query.generation);
       const [there] = await journal.read.entries(log, request.params.index - 1, 1);
       if (there?.index !== request.params.index) throw new Problem('not_found');
       const proof = await journal.read.proof(log, request.params.index);
@@ -130,11 +142,13 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
         summary: 'The newest signed checkpoint',
         tags: ['journal'],
         params: customerParams,
-        querystring: Type.Object({ log: which }),
+        querystring: Type.Object({ log: which, generation }),
       },
     },
     async (request, reply) => {
-      const tree = await journal.read.signedTree(await logOf(request, request.params.customer, request.query.log));
+      const tree = await journal.read.signedTree(
+        await logOf(request, request.params.customer, request.query.log, request.query.generation),
+      );
       if (tree === undefined) throw new Problem('not_yet', { retryAfterSeconds: 1 });
       return reply.type('text/plain; charset=utf-8').send(tree.checkpoint);
     },
@@ -150,6 +164,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
         params: customerParams,
         querystring: Type.Object({
           log: which,
+          generation,
           from: Type.Integer({ minimum: 1, description: 'size of that checkpoint' }),
         }),
         response: {
@@ -163,7 +178,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
       },
     },
     async (request) => {
-      const log = await logOf(request, request.params.customer, request.query.log);
+      const log = await logOf(request, request.params.customer, request.query.log, request.query.generation);
       const { from } = request.query;
       const found = await journal.read.consistency(log, from);
       if (found === undefined) throw new Problem('input_invalid', { field: '?from', reason: 'is larger than the log' });
@@ -185,7 +200,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
         description: 'The leaf is SHA-256(0x00, salt, checkpoint); the path leads to the root in that entry.',
         tags: ['journal'],
         params: customerParams,
-        querystring: Type.Object({ log: which }),
+        querystring: Type.Object({ log: which, generation }),
         response: {
           200: Type.Object({
             page: Type.Object({ origin: Type.String(), index: Type.Integer() }),
@@ -199,7 +214,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
       },
     },
     async (request) => {
-      const log = await logOf(request, request.params.customer, request.query.log);
+      const log = await logOf(request, request.params.customer, request.query.log, request.query.generation);
       const anchor = await journal.anchor(log);
       if (anchor === undefined) throw new Problem('not_yet', { retryAfterSeconds: 60 });
       return {

@@ -32,6 +32,7 @@ const signInShape = Type.Object({
   newPlace: Type.Boolean({ description: 'from a network that this account never came from' }),
   log: Type.Enum(['access', 'operator']),
   index: nullable(Type.Integer({ description: 'its entry in that log of the operator' })),
+  generation: Type.Integer({ description: 'of that log' }),
 });
 
 const listing = Type.Object({ signIns: Type.Array(signInShape), next });
@@ -60,6 +61,7 @@ const answer = (signIn: SignIn, name: string | null) => ({
   newPlace: signIn.newPlace,
   log: signIn.log,
   index: signIn.index ?? null,
+  generation: signIn.generation,
 });
 
 export function signInRoutes(server: HttpServer, { identity }: RoutesContext): void {

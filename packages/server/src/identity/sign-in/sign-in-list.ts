@@ -23,6 +23,8 @@ export interface SignIn {
   readonly newPlace: boolean;
   readonly log: 'access' | 'operator';
   readonly index: number | undefined;
+  /** Of that log. */
+  readonly generation: number;
   readonly detail: ActorDetail | undefined;
 }
 
@@ -54,6 +56,7 @@ interface Row {
   readonly detail: Buffer;
   readonly log: 'access' | 'operator';
   readonly idx: number | null;
+  readonly generation: number;
 }
 
 const asSignIn = (row: Row, detail: ActorDetail | undefined): SignIn => ({
@@ -68,6 +71,7 @@ const asSignIn = (row: Row, detail: ActorDetail | undefined): SignIn => ({
   newPlace: row.new_place,
   log: row.log,
   index: row.idx ?? undefined,
+  generation: row.generation,
   detail,
 });
 

@@ -100,11 +100,11 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
 
   /** Beside the entry, not in its commit: the journal is the record, this only points into it. */
   async function pointAt(id: SignInId, index: number): Promise<void> {
-    await database.query('update identity.sign_in set idx = $3 where customer_id = $1 and sign_in_id = $2', [
-      await operator(),
-      id,
-      index,
-    ]);
+    await database.query(
+      `update identity.sign_in s set idx = $3, generation = l.generation from journal.log l
+       where s.customer_id = $1 and s.sign_in_id = $2 and l.customer_id = $1 and l.kind = s.log and l.ended_at is null`,
+      [await operator(), id, index],
+    );
   }
 
   async function recordKnown(

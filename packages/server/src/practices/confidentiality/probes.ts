@@ -3,12 +3,13 @@ import type { Observation, ProbeContext } from '../../claims/probe.ts';
 import { staffRoles } from '../../identity/caller.ts';
 import type { PracticeNeeds } from '../needs.ts';
 
-/** Every use of a grant that the history shows, against the entries of the customers' logs. */
+/** Every use of a grant that the history shows, against its entry in the customer's log, which names the same grant. */
 export async function usesHaveEntries({ database }: ProbeContext): Promise<Observation> {
   const [row] = await database.query<{ uses: number; without: number }>(
-    `select count(*) as uses, count(*) filter (where e.idx is null) as without
+    `select count(*) as uses,
+            count(*) filter (where e.idx is null or convert_from(e.body, 'UTF8')::jsonb ->> 'grant' is distinct from u.grant_id::text) as without
      from access.use u
-     left join journal.log l on l.customer_id = u.customer_id and l.kind = 'access' and l.ended_at is null
+     left join journal.log l on l.customer_id = u.customer_id and l.kind = 'access' and l.generation = u.generation
      left join journal.entry e on e.customer_id = u.customer_id and e.log_id = l.log_id and e.idx = u.idx
      where u.at > now() - interval '90 days'`,
   );

@@ -28,15 +28,15 @@ export function createConfidentiality(needs: PracticeNeeds): Practice {
           measured({
             id: 'confidentiality.uses-have-entries',
             predicate: {
-              de: 'Zu jedem Zugriff im Verlauf gibt es einen Eintrag im Protokoll des Kunden.',
-              en: "For every access in the history there is an entry in the customer's log.",
+              de: 'Zu jedem Zugriff im Verlauf gibt es seinen Eintrag im Protokoll des Kunden, mit derselben Freigabe.',
+              en: "For every access in the history there is its entry in the customer's log, with the same grant.",
             },
             limits: {
               de: 'Zählt die letzten 90 Tage. Ein Zugriff am Programm vorbei stünde in keinem von beiden.',
               en: 'Counts the last 90 days. An access past the program would stand in neither.',
             },
             references: [{ catalogue: 'C5:2026', id: 'IAM-07' }],
-            probe: { ...probe, id: 'uses-have-entries', run: usesHaveEntries },
+            probe: { ...probe, id: 'uses-have-entries', version: 2, run: usesHaveEntries },
           }),
           measured({
             id: 'confidentiality.customers-told',

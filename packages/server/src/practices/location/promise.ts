@@ -133,15 +133,19 @@ export function createLocation(needs: PracticeNeeds): Practice {
             },
             probe: {
               id: 'page-in-log',
-              version: 1,
+              version: 2,
               everyMs: hourMs,
               timeoutMs: 30_000,
               async run({ database, operator }) {
                 const [row] = await database.query<{ shown: number; missing: number }>(
-                  `select count(*) as shown, count(*) filter (where e.idx is null) as missing
-                   from (select idx from claims.proof where customer_id = $1 and observed_at > now() - interval '90 days'
-                         union all select idx from claims.sentence where customer_id = $1) s
-                   left join journal.log l on l.customer_id = $1 and l.kind = 'page' and l.ended_at is null
+                  `select count(*) as shown,
+                          count(*) filter (where e.idx is null or convert_from(e.body, 'UTF8')::jsonb -> 'refs' ->> s.named is distinct from s.name) as missing
+                   from (select idx, generation, 'claim' as named, claim as name from claims.proof
+                           where customer_id = $1 and observed_at > now() - interval '90 days'
+                         union all select idx, generation, 'claim', claim from claims.attestation
+                           where customer_id = $1 and idx is not null
+                         union all select idx, generation, 'sentence', sentence from claims.sentence where customer_id = $1) s
+                   left join journal.log l on l.customer_id = $1 and l.kind = 'page' and l.generation = s.generation
                    left join journal.entry e on e.customer_id = $1 and e.log_id = l.log_id and e.idx = s.idx`,
                   [operator],
                 );

@@ -1,7 +1,7 @@
 import type { Observation, ProbeContext } from '../../claims/probe.ts';
 import { hourMs, measured, type Practice } from '../../claims/vocabulary.ts';
 
-const probe = { version: 2, everyMs: hourMs / 4, timeoutMs: 30_000 };
+const probe = { version: 3, everyMs: hourMs / 4, timeoutMs: 30_000 };
 
 /** Sessions against sign-ins, both ways, and sign-ins against entries. */
 async function sessionsHaveEntries({ database, operator }: ProbeContext): Promise<Observation> {
@@ -16,8 +16,10 @@ async function sessionsHaveEntries({ database, operator }: ProbeContext): Promis
     [operator],
   );
   const [entries] = await database.query<{ missing: number }>(
-    `select count(*) filter (where e.idx is null) as missing from identity.sign_in s
-     left join journal.log l on l.customer_id = s.customer_id and l.kind = s.log and l.ended_at is null
+    `select count(*) filter (where e.idx is null
+              or convert_from(e.body, 'UTF8')::jsonb -> 'refs' ->> 'signIn' is distinct from s.sign_in_id::text) as missing
+     from identity.sign_in s
+     left join journal.log l on l.customer_id = s.customer_id and l.kind = s.log and l.generation = s.generation
      left join journal.entry e on e.customer_id = s.customer_id and e.log_id = l.log_id and e.idx = s.idx
      where s.customer_id = $1 and s.at between now() - interval '90 days' and now() - interval '1 minute'`,
     [operator],
@@ -61,8 +63,8 @@ export function createSignInLog(): Practice {
           measured({
             id: 'sign-in-log.sessions-have-entries',
             predicate: {
-              de: 'Zu jeder Sitzung gibt es eine Anmeldung, zu jeder Anmeldung einen Eintrag, und umgekehrt.',
-              en: 'For every session there is a sign-in, for every sign-in an entry, and the other way round.',
+              de: 'Zu jeder Sitzung gibt es eine Anmeldung und umgekehrt, und zu jeder Anmeldung ihren Eintrag.',
+              en: 'For every session there is a sign-in and the other way round, and for every sign-in its entry.',
             },
             limits: {
               de: 'Anmeldungen an Obhut, in den letzten 90 Tagen.',
