@@ -40,6 +40,7 @@ import { createJournal, type Journal } from './journal/journal.ts';
 import type { GenerationReason } from './journal/never-fork.ts';
 import { createSigner } from './journal/sign.ts';
 import { createKeyring, type Keyring } from './keyring/keyring.ts';
+import type { Rollover } from './keyring/rollover.ts';
 import { createWholeSafes } from './keyring/safes.ts';
 import type { Notifier } from './notify/notifier.ts';
 import { createNotify } from './notify/notify.ts';
@@ -76,6 +77,10 @@ export interface AppOptions {
   readonly newGeneration?: GenerationReason;
   readonly integrateEveryMs?: number;
   readonly anchorEveryMs?: number;
+  /** How often this server says that it lives. */
+  readonly beatEveryMs?: number;
+  /** How long searches of an old generation of lookups may still go on. */
+  readonly graceMs?: number;
   /** How often it is looked whether a probe is due. */
   readonly probeEveryMs?: number;
   /** Folders with everything that this installation writes; none where its database keeps its files elsewhere. */
@@ -86,6 +91,7 @@ export interface App {
   readonly server: HttpServer;
   readonly journal: Journal;
   readonly keyring: Keyring;
+  readonly rollover: Rollover;
   readonly customers: Customers;
   readonly custody: Custody;
   readonly identity: Identity;
@@ -131,7 +137,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     safes,
     fence: journal.fence,
+    raiseFence: journal.raiseFence,
     maxCachedKeys: settings.keyCacheEntries,
+    tables: rooms.flatMap(({ tables }) => tables),
+    sites: sites.filter(({ purposes }) => purposes.includes('ledger')),
+    node: options.node,
+    ...(options.beatEveryMs !== undefined && { beatEveryMs: options.beatEveryMs }),
   });
   const { made } = await keyring.ready();
 
@@ -149,7 +160,32 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const tokens = createTokens(database, clock);
   const idKey = await secrets.key('derived-ids');
-  const custody = createCustody({ database, journal, keyring, sites, clock, idKey, limits: settings.limits });
+  const custody = createCustody({
+    database,
+    journal,
+    keyring,
+    sites,
+    clock,
+    idKey,
+    limits: settings.limits,
+    ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+  });
+  const rollover = keyring.rollover({
+    renewLookups: custody.generations.replace,
+    async note({ epoch, next, ...counts }) {
+      await journal.append({
+        customer: await customers.operator(),
+        log: 'operator',
+        entry: {
+          kind: 'epoch.closed',
+          at: clock.now(),
+          actor: { kind: 'system', id: 'obhut' },
+          outcome: 'done',
+          refs: { epoch, next, ...counts },
+        },
+      });
+    },
+  });
   const tokenOptions = {
     tokens,
     journal,
@@ -296,6 +332,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   journal.integrator.start();
+  keyring.nodes.start();
   notifier.start();
   access.start();
   // What was begun before a restart goes on; lookups that are mostly tombstones are renewed, looked at once an hour.
@@ -311,6 +348,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     server,
     journal,
     keyring,
+    rollover,
     customers,
     custody,
     identity,
@@ -330,6 +368,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await notifier.stop();
       await custody.generations.stop();
       await custody.backfill.stop();
+      await keyring.nodes.stop();
       await journal.close();
       keyring.close();
     },

@@ -44,9 +44,12 @@ export interface CustodyOptions {
   /** Derives the ids of repeatable imports. */
   readonly idKey: SecretKey;
   readonly limits: { readonly recordBytes: number; readonly fileBytes: number };
+  /** How long searches of an old generation of lookups may still go on. */
+  readonly graceMs?: number;
 }
 
-export function createCustody({ database, journal, keyring, sites, clock, idKey, limits }: CustodyOptions): Custody {
+export function createCustody(options: CustodyOptions): Custody {
+  const { database, journal, keyring, sites, clock, idKey, limits, graceMs } = options;
   const log = createAccessLog(journal, keyring, clock);
   const collections = createCollections(database, journal, clock);
   const lookupStore = createLookupStore(database);
@@ -73,7 +76,7 @@ export function createCustody({ database, journal, keyring, sites, clock, idKey,
     orders: createOrders({ journal, keyring, log, lookups: lookupStore, clock }),
     importer: createImporter({ keyring, log, records, lookups, store, idKey, maxLineBytes: limits.recordBytes }),
     exporter: createExporter({ keyring, log, collections, people, records, files, store, clock }),
-    generations: createGenerations({ database, journal, keyring }),
+    generations: createGenerations({ database, journal, keyring, ...(graceMs !== undefined && { graceMs }) }),
     backfill: createBackfill({ database, keyring, log, collections, lookups, lookupStore, store }),
   };
 }

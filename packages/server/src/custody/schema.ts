@@ -35,6 +35,7 @@ export const custodySchema: RoomSchema = {
         updated_at: 'plain',
       },
       person: 'person_id',
+      dataKey: { id: 'data_key_id', wrapped: 'data_key', commitment: 'data_key_commitment' },
       sweep: 'by-person',
     },
     {
@@ -51,6 +52,7 @@ export const custodySchema: RoomSchema = {
         seed: 'sealed',
       },
       person: 'person_id',
+      bury: ['person_id', 'record_id', 'seed'],
       sweep: 'by-person',
     },
     {
@@ -71,6 +73,7 @@ export const custodySchema: RoomSchema = {
         updated_at: 'plain',
       },
       person: 'person_id',
+      dataKey: { id: 'data_key_id', wrapped: 'data_key', commitment: 'data_key_commitment' },
       sweep: 'by-person',
     },
     {

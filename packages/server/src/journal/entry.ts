@@ -67,6 +67,10 @@ export type EntryKind =
   | 'token.create'
   | 'token.revoke'
   | 'erasure.ordered'
+  | 'erasure.withdrawn'
+  | 'erasure.executed'
+  | 'erasure.final'
+  | 'epoch.closed'
   | 'server.start'
   | 'anchor';
 

@@ -111,6 +111,8 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
       host: 'obhut.example',
       integrateEveryMs: 50,
       anchorEveryMs: 100,
+      beatEveryMs: 50,
+      graceMs: 0,
     });
     apps.push(app);
     return app;
