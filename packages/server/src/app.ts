@@ -8,6 +8,8 @@ import { overviewRoutes } from './access/routes/overview.ts';
 import { policyRoutes } from './access/routes/policies.ts';
 import { failingClaims } from './claims/watch.ts';
 import { type Custody, createCustody } from './custody/custody.ts';
+import { createErasures, type Erasures } from './custody/erasure/erasures.ts';
+import { createLedger } from './custody/erasure/ledger.ts';
 import { bulkRoutes } from './custody/routes/bulk.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
 import { collectionRoutes } from './custody/routes/collections.ts';
@@ -40,7 +42,6 @@ import { createJournal, type Journal } from './journal/journal.ts';
 import type { GenerationReason } from './journal/never-fork.ts';
 import { createSigner } from './journal/sign.ts';
 import { createKeyring, type Keyring } from './keyring/keyring.ts';
-import type { Rollover } from './keyring/rollover.ts';
 import { createWholeSafes } from './keyring/safes.ts';
 import type { Notifier } from './notify/notifier.ts';
 import { createNotify } from './notify/notify.ts';
@@ -79,6 +80,8 @@ export interface AppOptions {
   readonly anchorEveryMs?: number;
   /** How often this server says that it lives. */
   readonly beatEveryMs?: number;
+  /** How often it is looked which orders are due; 0: never by itself. */
+  readonly erasureEveryMs?: number;
   /** How long searches of an old generation of lookups may still go on. */
   readonly graceMs?: number;
   /** How often it is looked whether a probe is due. */
@@ -91,7 +94,7 @@ export interface App {
   readonly server: HttpServer;
   readonly journal: Journal;
   readonly keyring: Keyring;
-  readonly rollover: Rollover;
+  readonly erasures: Erasures;
   readonly customers: Customers;
   readonly custody: Custody;
   readonly identity: Identity;
@@ -185,6 +188,23 @@ export async function createApp(options: AppOptions): Promise<App> {
         },
       });
     },
+  });
+  const erasures = createErasures({
+    database,
+    journal,
+    keyring,
+    rollover,
+    ledger: await createLedger(
+      database,
+      sites.filter(({ purposes }) => purposes.includes('ledger')),
+      secrets,
+    ),
+    sites,
+    tables: rooms.flatMap(({ tables }) => tables),
+    clock,
+    safes: safes.count,
+    failed: () => server.log.error('an order of erasure could not go on; it does at the next turn'),
+    ...(options.erasureEveryMs !== undefined && { everyMs: options.erasureEveryMs }),
   });
   const tokenOptions = {
     tokens,
@@ -333,6 +353,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   journal.integrator.start();
   keyring.nodes.start();
+  if (options.erasureEveryMs !== 0) erasures.start();
   notifier.start();
   access.start();
   // What was begun before a restart goes on; lookups that are mostly tombstones are renewed, looked at once an hour.
@@ -348,7 +369,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     server,
     journal,
     keyring,
-    rollover,
+    erasures,
     customers,
     custody,
     identity,
@@ -366,6 +387,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await page.stop();
       access.close();
       await notifier.stop();
+      await erasures.stop();
       await custody.generations.stop();
       await custody.backfill.stop();
       await keyring.nodes.stop();

@@ -30,7 +30,7 @@ export interface Deaths {
     customer: CustomerId,
     person: PersonId,
     orders: readonly OrderId[],
-  ): Promise<{ readonly rewrapped: number }>;
+  ): Promise<{ readonly from: KeyId; readonly to: KeyId } | undefined>;
 }
 
 export interface DeathsOptions {
@@ -75,8 +75,8 @@ export function createDeaths({ epochs, tables, raiseFence }: DeathsOptions): Dea
     person: PersonId,
     before: SecretKey,
     after: SecretKey,
-  ): Promise<number> {
-    if (dataKey === undefined || column === undefined) return 0;
+  ): Promise<void> {
+    if (dataKey === undefined || column === undefined) return;
     const rows = await connection.query<DataKeyRow>(
       `select ${dataKey.id} as id, ${dataKey.wrapped} as wrapped, ${dataKey.commitment} as commitment
        from ${name} where customer_id = $1 and ${column} = $2`,
@@ -94,7 +94,6 @@ export function createDeaths({ epochs, tables, raiseFence }: DeathsOptions): Dea
         [customer, person, uuidArray(part.map(({ id }) => id)), byteaArray(part.map(({ wrapped }) => wrapped))],
       );
     }
-    return rows.length;
   }
 
   return {
@@ -148,7 +147,7 @@ export function createDeaths({ epochs, tables, raiseFence }: DeathsOptions): Dea
         [customer, person],
       );
       // The whole person has gone meanwhile, and with it what the order named.
-      if (keys === undefined || row === undefined) return { rewrapped: 0 };
+      if (keys === undefined || row === undefined) return undefined;
       const before = unwrapKey(keyNamed(keys, row.customer_key_id), personPlace(customer, person, row.key_id), row);
       const details = unwrapKey(before.key, detailsPlace(customer, person), {
         wrapped: row.details_wrapped,
@@ -158,8 +157,7 @@ export function createDeaths({ epochs, tables, raiseFence }: DeathsOptions): Dea
       const after = SecretKey.generate();
       const own = wrapKey(keys.key, personPlace(customer, person, id), after, before.attached);
       const ownDetails = wrapKey(after, detailsPlace(customer, person), details.key);
-      let rewrapped = 0;
-      for (const table of tables) rewrapped += await rewrapData(connection, table, customer, person, before.key, after);
+      for (const table of tables) await rewrapData(connection, table, customer, person, before.key, after);
       await connection.query(
         `update keyring.person set key_id = $3, customer_key_id = $4, wrapped = $5, commitment = $6,
            details_wrapped = $7, details_commitment = $8, rekeyed_at = now()
@@ -167,7 +165,7 @@ export function createDeaths({ epochs, tables, raiseFence }: DeathsOptions): Dea
         [customer, person, id, keys.keyId, own.wrapped, own.commitment, ownDetails.wrapped, ownDetails.commitment],
       );
       for (const key of [before.key, details.key, after]) key.destroy();
-      return { rewrapped };
+      return { from: row.key_id, to: id };
     },
   };
 }

@@ -262,6 +262,7 @@ export function createKeyring(options: KeyringOptions): Keyring {
     rollover: (hooks) =>
       createRollover({
         database,
+        clock,
         epochs,
         safes,
         nodes,

@@ -44,7 +44,7 @@ export interface RolloverStore {
   replaceNext(connection: Queryable, lease: Lease, next: EpochId, commitment: Uint8Array): Promise<void>;
   /** From this commit on all inserts wrap under the new epoch. */
   open(connection: Queryable, state: RolloverState): Promise<void>;
-  close(connection: Queryable, lease: Lease, counts: Readonly<Record<string, number>>): Promise<void>;
+  close(connection: Queryable, lease: Lease, counts: Readonly<Record<string, number>>, at: Date): Promise<void>;
   /** How many wraps still name the epoch, or a customer key that is not there any more. */
   leftovers(connection: Queryable, epoch: EpochId): Promise<number>;
   /** Age of the open epoch in seconds, by the database's clock. */
@@ -136,9 +136,10 @@ export function createRolloverStore(database: Database): RolloverStore {
         next,
       ]);
     },
-    async close(connection, { state }, counts) {
-      await connection.query("update keyring.epoch set state = 'closed', closed_at = now() where epoch_id = $1", [
+    async close(connection, { state }, counts, at) {
+      await connection.query("update keyring.epoch set state = 'closed', closed_at = $2 where epoch_id = $1", [
         state.epoch,
+        at,
       ]);
       await connection.query(
         'update keyring.rollover set step = 7, finished_at = now(), counts = $2 where epoch_id = $1',

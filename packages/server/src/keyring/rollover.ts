@@ -6,6 +6,7 @@
  * crash goes on behind the last one that was done.
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Clock } from '../platform/clock/clock.ts';
 import { commitment, SecretKey } from '../platform/crypto/key.ts';
 import type { Database } from '../platform/database/database.ts';
 import { type CustomerId, type EpochId, newId } from '../platform/ids/ids.ts';
@@ -38,6 +39,7 @@ export interface Rollover {
 
 export interface RolloverOptions {
   readonly database: Database;
+  readonly clock: Clock;
   readonly epochs: Epochs;
   readonly safes: Safes;
   readonly nodes: Nodes;
@@ -159,7 +161,7 @@ export function createRollover(options: RolloverOptions): Rollover {
       await note(closed);
       await reached(lease, 6);
     }
-    await store.under(lease, (connection) => store.close(connection, lease as Lease, counts));
+    await store.under(lease, (connection) => store.close(connection, lease as Lease, counts, options.clock.now()));
     return closed;
   }
 

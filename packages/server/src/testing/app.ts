@@ -25,6 +25,8 @@ export interface TestAppOptions {
   readonly files?: readonly string[];
   /** How many servers share the database and the sites; 1 when absent. */
   readonly nodes?: number;
+  /** Puts something between the servers and their sites (faults, a recorder). */
+  readonly wrapSite?: (site: Site) => Site;
   /** Puts something between the servers and their databases (faults). */
   readonly wrap?: (database: Database, which: 'pool' | 'flush') => Database;
 }
@@ -81,7 +83,10 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
   const database = await createTestDatabase(cluster);
   const rootKey = SecretKey.generate();
   const sites = await Promise.all(
-    (settings.sites ?? defaultSites(folder)).map((site) => createFolderSite(site, settings.allowedCountries)),
+    (settings.sites ?? defaultSites(folder)).map(async (site) => {
+      const made = await createFolderSite(site, settings.allowedCountries);
+      return options.wrapSite?.(made) ?? made;
+    }),
   );
   const apps: App[] = [];
   const flushPools: Database[] = [];
@@ -113,6 +118,8 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
       anchorEveryMs: 100,
       beatEveryMs: 50,
       graceMs: 0,
+      // Tests carry orders out themselves.
+      erasureEveryMs: 0,
     });
     apps.push(app);
     return app;
