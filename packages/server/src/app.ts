@@ -14,6 +14,7 @@ import { bulkRoutes } from './custody/routes/bulk.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
 import { collectionRoutes } from './custody/routes/collections.ts';
 import { customerRoutes } from './custody/routes/customers.ts';
+import { erasureRoutes } from './custody/routes/erasures.ts';
 import { fileRoutes } from './custody/routes/files.ts';
 import { grantHeader } from './custody/routes/grant-header.ts';
 import { journalRoutes } from './custody/routes/journal.ts';
@@ -189,6 +190,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       });
     },
   });
+  const erasureFailed = () => server.log.error('an order of erasure could not go on; it does at the next turn');
   const erasures = createErasures({
     database,
     journal,
@@ -203,7 +205,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     tables: rooms.flatMap(({ tables }) => tables),
     clock,
     safes: safes.count,
-    failed: () => server.log.error('an order of erasure could not go on; it does at the next turn'),
+    failed: erasureFailed,
     ...(options.erasureEveryMs !== undefined && { everyMs: options.erasureEveryMs }),
   });
   const tokenOptions = {
@@ -337,6 +339,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   viewerRoutes(server, createViewer({ custody, access, keyring, clock }));
   notifyRoutes(server, { notify, journal, clock, operator: customers.operator });
   collectionRoutes(server, custody, keyring);
+  erasureRoutes(server, {
+    erasures,
+    journal,
+    operator: customers.operator,
+    coolingMinutes: settings.erasure.coolingMinutes,
+    failed: erasureFailed,
+  });
   personRoutes(server, custody, keyring, idKey);
   recordRoutes(server, custody, settings.limits.recordBytes);
   bulkRoutes(server, custody);

@@ -68,7 +68,6 @@ export type EntryKind =
   | 'token.revoke'
   | 'erasure.ordered'
   | 'erasure.withdrawn'
-  | 'erasure.executed'
   | 'erasure.final'
   | 'epoch.closed'
   | 'server.start'

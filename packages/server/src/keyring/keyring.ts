@@ -164,7 +164,19 @@ export function createKeyring(options: KeyringOptions): Keyring {
   }
 
   /** An open order refuses every access, before any key is dead. */
-  const openToCallers = (keys: CustomerKeys | undefined) => (keys?.locked === true ? undefined : keys);
+  const openToCallers = (keys: CustomerKeys | undefined) =>
+    keys?.locked === true ? opened(keys, (fresh) => (fresh.locked ? undefined : fresh)) : keys;
+
+  /** What is locked in memory may have been taken back meanwhile, at another server: only the fence tells. */
+  async function opened<Result>(
+    keys: CustomerKeys,
+    again: (fresh: CustomerKeys) => Result | Promise<Result>,
+  ): Promise<Result | undefined> {
+    if ((await fence(keys.customer)) === keys.fence) return undefined;
+    customers.forget(keys.customer);
+    const fresh = await customers.load(keys.customer);
+    return fresh && again(fresh);
+  }
 
   function unlocked(
     keys: CustomerKeys,
@@ -172,7 +184,11 @@ export function createKeyring(options: KeyringOptions): Keyring {
   ): PersonHandle | undefined | Promise<PersonHandle | undefined> {
     const handle = persons.load(keys, person);
     if (handle instanceof Promise) return handle.then((loaded) => (loaded && isLocked(loaded) ? undefined : loaded));
-    return isLocked(handle) ? undefined : handle;
+    if (!isLocked(handle)) return handle;
+    return opened(keys, async (fresh) => {
+      const loaded = await persons.load(fresh, person);
+      return loaded === undefined || isLocked(loaded) ? undefined : loaded;
+    });
   }
 
   function keysOf(handle: CustomerHandle): CustomerKeys {
@@ -200,13 +216,15 @@ export function createKeyring(options: KeyringOptions): Keyring {
       const keys = customers.load(customer);
       if (keys instanceof Promise) return keys.then(openToCallers).then((open) => open && handleOf(open));
       const open = openToCallers(keys);
-      return open && handleOf(open);
+      return open instanceof Promise ? open.then((found) => found && handleOf(found)) : open && handleOf(open);
     },
     person(customer, person) {
       const keys = customers.load(customer);
       if (keys instanceof Promise) return keys.then(openToCallers).then((open) => open && unlocked(open, person));
       const open = openToCallers(keys);
-      return open && unlocked(open, person);
+      return open instanceof Promise
+        ? open.then((found) => found && unlocked(found, person))
+        : open && unlocked(open, person);
     },
     async personForUpkeep(customer, person) {
       const keys = await customers.load(customer);

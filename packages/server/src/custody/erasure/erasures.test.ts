@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { parseVerifierKey, verifyTlogProof } from '@obhut/proof';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Actor } from '../../journal/entry.ts';
 import { asId, asName, type CustomerId, type PersonId } from '../../platform/ids/ids.ts';
@@ -73,6 +74,8 @@ describe('an order for a person', () => {
     const { person, record, file } = await somebody('ada@example.org');
     const { order } = await orderPerson(person);
     await erasures().tick();
+    for (const http of [test.http, test.httpOf(1)])
+      expect((await http.get(house.recordUrl(person, record))).status).toBe(404);
     expect(await erasures().withdraw(customer, order, actor, 'api')).toMatchObject({ state: 'withdrawn' });
     expect((await test.httpOf(1).get(house.recordUrl(person, record))).json()).toMatchObject({ name: 'Ada' });
     expect((await test.http.get(file)).text).toBe('a letter');
@@ -106,6 +109,11 @@ describe('an order for a person', () => {
       refs: { order, scope: 'person', records: 1, files: 1, people: 1, inTime: 1, sitesMissed: 0 },
     });
     expect(extra).not.toContain(person);
+    // Verified by somebody who has nothing but the log's key.
+    const log = await test.app.journal.logs.of(customer, 'orders');
+    const key = parseVerifierKey(test.app.journal.verifierKey(log?.origin ?? ''));
+    const verified = await verifyTlogProof({ file: Buffer.from(receipt), keys: [key] });
+    expect(JSON.parse(Buffer.from(verified.entry).toString())).toEqual(JSON.parse(extra));
     expect((await test.http.get(house.recordUrl(other.person, other.record))).status).toBe(200);
     expect(await house.find('eve@example.org')).toHaveLength(1);
   });
