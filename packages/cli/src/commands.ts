@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { collectionCommands } from './commands/collection.ts';
 import { customerCommands } from './commands/customer.ts';
+import { erasureCommands } from './commands/erasure.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { init } from './commands/init.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   ...tokenCommands,
   importCommand,
   exportCommand,
+  ...erasureCommands,
   ...journalCommands,
   verify,
   ...serverCommands,

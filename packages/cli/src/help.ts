@@ -1,3 +1,4 @@
+import type { Command } from './command.ts';
 import { commands } from './commands.ts';
 import type { Language } from './language.ts';
 
@@ -19,10 +20,28 @@ Exit: 0 good, 1 failed or no, 2 usage, 3 refused (4xx), 4 not reachable (503)
 `,
 };
 
+const familySize = 3;
+
+/** Commands with the same first word share a line where there are several: `obhut customer` shows them. */
+function families(all: readonly Command[], language: Language): readonly (readonly [string, string])[] {
+  const first = ({ words }: Command) => words.split(' ')[0] ?? '';
+  const lines = new Map<string, readonly [string, string]>();
+  for (const one of all) {
+    const family = all.filter((other) => first(other) === first(one) && other.words.includes(' '));
+    if (!family.includes(one) || family.length < familySize) lines.set(one.words, [one.words, one.summary[language]]);
+    else lines.set(first(one), [`${first(one)} …`, family.map(({ words }) => words.split(' ')[1]).join(', ')]);
+  }
+  return [...lines.values()];
+}
+
 /** The commands that begin with these words; all for none. Fits a screen. */
 export function overview(language: Language, word?: string): string {
   const chosen = commands.filter(({ words }) => word === undefined || words.split(' ')[0] === word);
-  const width = Math.max(...chosen.map(({ words }) => words.length));
-  const lines = chosen.map(({ words, summary }) => `  ${words.padEnd(width)}  ${summary[language]}`);
+  const shown =
+    word === undefined
+      ? families(chosen, language)
+      : chosen.map(({ words, summary }) => [words, summary[language]] as const);
+  const width = Math.max(...shown.map(([words]) => words.length));
+  const lines = shown.map(([words, summary]) => `  ${words.padEnd(width)}  ${summary}`);
   return `${heads[language]}\n${lines.join('\n')}\n${feet[language]}`;
 }

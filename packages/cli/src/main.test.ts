@@ -54,7 +54,7 @@ describe('help', () => {
   });
 
   it('is what a wrong call ends with', async () => {
-    expect(await obhut([])).toMatchObject({ code: 2, out: expect.stringContaining('customer create') });
+    expect(await obhut([])).toMatchObject({ code: 2, out: expect.stringContaining('customer …') });
     expect(await obhut(['cusotmer'])).toMatchObject({ code: 2, err: expect.stringContaining('cusotmer') });
     expect(await obhut(['customer', 'crate'])).toMatchObject({
       code: 2,

@@ -1,4 +1,5 @@
 import type { VerifierKey } from '@obhut/proof';
+import { createErasures, type Erasures } from './erasures.ts';
 import { type ExportOptions, runExport } from './export.ts';
 import { type ImportOptions, type ImportRun, runImport } from './import.ts';
 import { createJournal, type Journal } from './journal.ts';
@@ -51,6 +52,7 @@ export interface CustomerHandle {
   import(rows: AsyncIterable<ImportRow> | Iterable<ImportRow>, options: ImportOptions): ImportRun;
   export(options: ExportOptions): AsyncGenerator<ExportLine, void, undefined>;
   readonly journal: Journal;
+  readonly erasures: Erasures;
   /** Checks a receipt against the log. @throws ReceiptError when it does not hold. */
   verifyReceipt(receipt: ReceiptText): Promise<VerifiedReceipt>;
 }
@@ -110,6 +112,7 @@ export function createCustomer(transport: Transport, trust: Trust, id: Id): Cust
     import: (rows, options) => runImport(transport, id, rows, options),
     export: (options) => runExport(transport, id, options),
     journal,
+    erasures: createErasures(transport, id),
     verifyReceipt: (receipt) => verifyReceipt(receipt, { customer: get, journal, ...trust }),
   };
 }

@@ -1,4 +1,5 @@
 export type { CustomerHandle, Lookup } from './customer.ts';
+export type { Erasures } from './erasures.ts';
 export { type Language, ObhutError, type OwnCode } from './error.ts';
 export type { ExportOptions } from './export.ts';
 export type { FileContent, FileHandle, FileReading, Files, OpenFile } from './files.ts';

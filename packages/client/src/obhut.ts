@@ -25,6 +25,8 @@ export interface Obhut {
     list(): Promise<readonly TokenInfo[]>;
     revoke(id: Id): Promise<TokenInfo>;
   };
+  /** Closes the epoch of keys now, without waiting for the next regular rollover. Orders become final when it has ended. */
+  rollOver(): Promise<void>;
   /** Why data may be read: the codes that `purpose` takes. */
   purposes(): Promise<readonly Purpose[]>;
 }
@@ -62,6 +64,9 @@ export function createObhut(options: ObhutOptions): Obhut {
         return (await transport.json<{ readonly tokens: readonly TokenInfo[] }>(call)).tokens;
       },
       revoke: (id) => transport.json({ method: 'DELETE', path: pathOf(['tokens', id]) }),
+    },
+    async rollOver() {
+      await transport.json({ method: 'POST', path: pathOf(['rollover']), body: '{}', repeatable: true });
     },
     async purposes() {
       const call = { method: 'GET', path: pathOf(['purposes']) } as const;

@@ -141,6 +141,51 @@ export interface ErasureOrder {
   readonly dueAt: string;
 }
 
+export type ErasureWish =
+  | { readonly scope: 'customer' }
+  | { readonly scope: 'person'; readonly person: Id }
+  | { readonly scope: 'collection'; readonly person: Id; readonly collection: string };
+
+export interface ErasureExtent {
+  readonly people: number;
+  readonly records: number;
+  readonly files: number;
+  /** As sealed. */
+  readonly bytes: number;
+}
+
+export interface ErasurePreview extends ErasureExtent {
+  readonly collections: readonly { readonly collection: string; readonly records: number }[];
+  /** How long an order can be taken back that says nothing else. */
+  readonly coolingMinutes: number;
+}
+
+/** An order of erasure and how far it has come; times are ISO 8601, `null` while they are to come. */
+export interface Erasure {
+  readonly order: Id;
+  readonly scope: 'customer' | 'person' | 'collection' | 'record' | 'file';
+  readonly person: Id | null;
+  readonly collection: string | null;
+  /** `final`: no copy made at any time can be read. */
+  readonly state: 'ordered' | 'withdrawn' | 'executed' | 'final';
+  readonly orderedAt: string;
+  readonly coolingUntil: string;
+  readonly dueAt: string;
+  readonly withdrawnAt: string | null;
+  readonly keysDeadAt: string | null;
+  readonly rowsRemovedAt: string | null;
+  readonly finalAt: string | null;
+  readonly extent: ErasureExtent | null;
+  /** Sites that could not be reached; they are caught up on their return. */
+  readonly sitesMissed: readonly string[];
+}
+
+export interface ErasurePage {
+  readonly erasures: readonly Erasure[];
+  /** Pass as `before` for the next page; `null` at the end. */
+  readonly next: string | null;
+}
+
 /** A line to import. Without `person` and `record` the server makes them. */
 export interface ImportRow {
   readonly person?: Id;

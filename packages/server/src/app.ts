@@ -8,10 +8,13 @@ import { overviewRoutes } from './access/routes/overview.ts';
 import { policyRoutes } from './access/routes/policies.ts';
 import { failingClaims } from './claims/watch.ts';
 import { type Custody, createCustody } from './custody/custody.ts';
+import { createErasures, type Erasures } from './custody/erasure/erasures.ts';
+import { createLedger } from './custody/erasure/ledger.ts';
 import { bulkRoutes } from './custody/routes/bulk.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
 import { collectionRoutes } from './custody/routes/collections.ts';
 import { customerRoutes } from './custody/routes/customers.ts';
+import { erasureRoutes } from './custody/routes/erasures.ts';
 import { fileRoutes } from './custody/routes/files.ts';
 import { grantHeader } from './custody/routes/grant-header.ts';
 import { journalRoutes } from './custody/routes/journal.ts';
@@ -78,6 +81,12 @@ export interface AppOptions {
   readonly newGeneration?: GenerationReason;
   readonly integrateEveryMs?: number;
   readonly anchorEveryMs?: number;
+  /** How often this server says that it lives. */
+  readonly beatEveryMs?: number;
+  /** How often it is looked which orders are due; 0: never by itself. */
+  readonly erasureEveryMs?: number;
+  /** How long searches of an old generation of lookups may still go on. */
+  readonly graceMs?: number;
   /** How often it is looked whether a probe is due. */
   readonly probeEveryMs?: number;
   /** Folders with everything that this installation writes; none where its database keeps its files elsewhere. */
@@ -88,6 +97,7 @@ export interface App {
   readonly server: HttpServer;
   readonly journal: Journal;
   readonly keyring: Keyring;
+  readonly erasures: Erasures;
   readonly customers: Customers;
   readonly custody: Custody;
   readonly identity: Identity;
@@ -134,7 +144,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     safes,
     fence: journal.fence,
+    raiseFence: journal.raiseFence,
     maxCachedKeys: settings.keyCacheEntries,
+    tables: rooms.flatMap(({ tables }) => tables),
+    sites: sites.filter(({ purposes }) => purposes.includes('ledger')),
+    node: options.node,
+    ...(options.beatEveryMs !== undefined && { beatEveryMs: options.beatEveryMs }),
   });
   const { made } = await keyring.ready();
 
@@ -164,6 +179,41 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Both are built further down; nothing is asked of them before they are there.
     warn: (sentence) => server.log.warn(sentence),
     recordUse: (grant, use) => access.uses.record(grant, use),
+    ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+  });
+  const rollover = keyring.rollover({
+    renewLookups: custody.generations.replace,
+    async note({ epoch, next, ...counts }) {
+      await journal.append({
+        customer: await customers.operator(),
+        log: 'operator',
+        entry: {
+          kind: 'epoch.closed',
+          at: clock.now(),
+          actor: { kind: 'system', id: 'obhut' },
+          outcome: 'done',
+          refs: { epoch, next, ...counts },
+        },
+      });
+    },
+  });
+  const erasureFailed = () => server.log.error('an order of erasure could not go on; it does at the next turn');
+  const erasures = createErasures({
+    database,
+    journal,
+    keyring,
+    rollover,
+    ledger: await createLedger(
+      database,
+      sites.filter(({ purposes }) => purposes.includes('ledger')),
+      secrets,
+    ),
+    sites,
+    tables: rooms.flatMap(({ tables }) => tables),
+    clock,
+    safes: safes.count,
+    failed: erasureFailed,
+    ...(options.erasureEveryMs !== undefined && { everyMs: options.erasureEveryMs }),
   });
   const tokenOptions = {
     tokens,
@@ -308,6 +358,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   viewerRoutes(server, createViewer({ custody, access, keyring, clock }));
   notifyRoutes(server, { notify, journal, clock, operator: customers.operator });
   collectionRoutes(server, custody, keyring);
+  erasureRoutes(server, {
+    erasures,
+    journal,
+    operator: customers.operator,
+    coolingMinutes: settings.erasure.coolingMinutes,
+    failed: erasureFailed,
+  });
   personRoutes(server, custody, keyring, idKey);
   recordRoutes(server, custody, settings.limits.recordBytes);
   bulkRoutes(server, custody);
@@ -323,6 +380,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   journal.integrator.start();
+  keyring.nodes.start();
+  if (options.erasureEveryMs !== 0) erasures.start();
   notifier.start();
   access.start();
   // What was begun before a restart goes on; lookups that are mostly tombstones are renewed, looked at once an hour.
@@ -339,6 +398,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     server,
     journal,
     keyring,
+    erasures,
     customers,
     custody,
     identity,
@@ -356,8 +416,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       await page.stop();
       access.close();
       await notifier.stop();
+      await erasures.stop();
       await custody.generations.stop();
       await custody.backfill.stop();
+      await keyring.nodes.stop();
       await journal.close();
       keyring.close();
     },

@@ -102,6 +102,21 @@ const table: Readonly<Record<string, Row>> = {
     path: ({ customer }) => `/v1/customers/${customer}/logs/access/tile/entries/000.p/1`,
     ok: 200,
   },
+  'POST /v1/rollover': { needs: 'erasures:order', body: () => ({}), ok: 202, bound: 403 },
+  [`POST ${c}/erasures/preview`]: {
+    needs: 'erasures:read',
+    body: ({ person }) => ({ scope: 'person', person }),
+    ok: 200,
+  },
+  [`GET ${c}/erasures`]: { needs: 'erasures:read', ok: 200 },
+  [`GET ${c}/erasures/:order`]: { needs: 'erasures:read', ok: 404 },
+  [`GET ${c}/erasures/:order/receipt`]: { needs: 'erasures:read', ok: 404 },
+  [`POST ${c}/erasures/:order/withdrawal`]: { needs: 'erasures:order', body: () => ({}), ok: 404 },
+  [`POST ${c}/erasures`]: {
+    needs: 'erasures:order',
+    body: () => ({ scope: 'person', person: randomUUID() }),
+    ok: 404,
+  },
   [`GET ${c}/people/:person/files`]: { needs: 'files:read', ok: 200 },
   [`PUT ${file}`]: { needs: 'files:write', body: () => 'content', ok: 200 },
   [`GET ${file}`]: { needs: 'files:read', ok: 200 },
@@ -161,6 +176,7 @@ function urlOf(pattern: string, { path }: Row, at: Ids): string {
     .replace(':collection', 'contacts')
     .replace(':record', at.record)
     .replace(':file', at.file)
+    .replace(':order', randomUUID())
     .replace(':index', '0');
 }
 

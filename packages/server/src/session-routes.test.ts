@@ -132,6 +132,8 @@ const ofAdmins = new Set<string>([
   'admins.manage',
   'grants.read',
   'journal.read',
+  'erasures.read',
+  'erasures.order',
   'customers.read',
   'collections.read',
 ]);

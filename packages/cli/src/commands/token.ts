@@ -30,7 +30,8 @@ const create: Command = {
   Ohne --customer gilt es für alle Kunden. Aktionen: customers:create, customers:read,
   collections:read, collections:write, people:create, people:read, records:read,
   records:write, records:delete, records:find, files:read, files:write, files:delete,
-  import, export, journal:read, tokens:manage
+  import, export, journal:read, erasures:read, erasures:order,
+  tokens:manage
 
 Beispiel
   obhut token create --name app --customer 4f1c… --actions records:read,records:write --days 90
@@ -41,7 +42,8 @@ Beispiel
   Without --customer it is for all customers. Actions: customers:create, customers:read,
   collections:read, collections:write, people:create, people:read, records:read,
   records:write, records:delete, records:find, files:read, files:write, files:delete,
-  import, export, journal:read, tokens:manage
+  import, export, journal:read, erasures:read, erasures:order,
+  tokens:manage
 
 Example
   obhut token create --name app --customer 4f1c… --actions records:read,records:write --days 90

@@ -24,6 +24,8 @@ const actions = [
   'import',
   'export',
   'journal:read',
+  'erasures:read',
+  'erasures:order',
   'tokens:manage',
 ];
 

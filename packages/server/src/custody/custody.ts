@@ -49,10 +49,12 @@ export interface CustodyOptions {
   readonly warn: (sentence: string) => void;
   readonly recordUse: Uses['record'];
   readonly limits: { readonly recordBytes: number; readonly fileBytes: number };
+  /** How long searches of an old generation of lookups may still go on. */
+  readonly graceMs?: number;
 }
 
 export function createCustody(options: CustodyOptions): Custody {
-  const { database, readDatabase, journal, keyring, sites, clock, idKey, limits, warn, recordUse } = options;
+  const { database, readDatabase, journal, keyring, sites, clock, idKey, limits, warn, recordUse, graceMs } = options;
   const log = createAccessLog({ journal, keyring, clock, recordUse });
   const collections = createCollections(database, journal, clock);
   const lookupStore = createLookupStore(database);
@@ -80,7 +82,7 @@ export function createCustody(options: CustodyOptions): Custody {
     orders: createOrders({ journal, keyring, log, lookups: lookupStore, clock }),
     importer: createImporter({ keyring, log, records, lookups, store, idKey, maxLineBytes: limits.recordBytes }),
     exporter: createExporter({ keyring, log, collections, people, records, files, store, clock }),
-    generations: createGenerations({ database, journal, keyring }),
+    generations: createGenerations({ database, journal, keyring, ...(graceMs !== undefined && { graceMs }) }),
     backfill: createBackfill({ database, keyring, log, collections, lookups, lookupStore, store }),
   };
 }

@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => test.close());
 
-/** What a rollover will do: a new customer key, all that hung on the old one rewrapped, the fence raised. */
+/** What a rollover does, in one step: a new customer key, all that hung on the old one rewrapped, the fence raised. */
 async function renewCustomerKey(): Promise<void> {
   const safes = createWholeSafes(
     test.sites.filter(({ purposes }) => purposes.includes('safe')),
@@ -52,9 +52,7 @@ async function renewCustomerKey(): Promise<void> {
     const fresh = SecretKey.generate();
     const freshId = newId();
     const own = wrapKey(epoch, place(freshId), fresh);
-    await connection.query("update keyring.customer_key set state = 'old', wrapped = '' where customer_id = $1", [
-      customer,
-    ]);
+    await connection.query('delete from keyring.customer_key where customer_id = $1', [customer]);
     await connection.query(
       "insert into keyring.customer_key (customer_id, key_id, epoch_id, wrapped, commitment, state) values ($1, $2, $3, $4, $5, 'current')",
       [customer, freshId, row.epoch_id, own.wrapped, own.commitment],

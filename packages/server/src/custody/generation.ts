@@ -4,6 +4,7 @@
  *
  * Every step is safe to repeat. What was begun is found again by the key in state `building`.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Journal } from '../journal/journal.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import { lookupBlock } from '../keyring/lookup.ts';
@@ -15,8 +16,13 @@ import type { CustomerId, KeyId, Name, PersonId, RecordId } from '../platform/id
 export interface Generations {
   /** Renews every customer's lookups that need it. */
   run(): Promise<void>;
-  /** Renews one customer's lookups now. */
-  renew(customer: CustomerId): Promise<void>;
+  /** Renews one customer's lookups now. @returns false when something changed under it: to be begun again. */
+  renew(customer: CustomerId): Promise<boolean>;
+  /**
+   * Part of a rollover, after the customer has a new key: a generation under it, and nothing left of the ones before. What
+   * was begun under the old key dies with it.
+   */
+  replace(customer: CustomerId): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -24,6 +30,8 @@ export interface GenerationsOptions {
   readonly database: Database;
   readonly journal: Journal;
   readonly keyring: Keyring;
+  /** How long a search may take that began before the flip. */
+  readonly graceMs?: number;
 }
 
 /** A living row of the old generation that has no counterpart in the new one yet. */
@@ -44,7 +52,11 @@ const tombstoneShare = 0.3;
 /** Below this many rows a rebuild hides nothing and saves nothing. */
 const leastRows = 50;
 
-export function createGenerations({ database, journal, keyring }: GenerationsOptions): Generations {
+const defaultGraceMs = 5_000;
+const maxTries = 20;
+
+export function createGenerations(options: GenerationsOptions): Generations {
+  const { database, journal, keyring, graceMs = defaultGraceMs } = options;
   let running: Promise<void> | undefined;
   let stopped = false;
 
@@ -73,6 +85,7 @@ export function createGenerations({ database, journal, keyring }: GenerationsOpt
               r.data_key_id, r.data_key, r.data_key_commitment
        from custody.lookup l
        join custody.record r using (customer_id, person_id, collection, record_id)
+       join keyring.person p using (customer_id, person_id)
        where l.customer_id = $1 and l.generation = $2 and l.person_id is not null
          and not exists (select 1 from custody.lookup n where n.customer_id = $1 and n.generation = $3
            and n.person_id = l.person_id and n.collection = l.collection and n.record_id = l.record_id and n.field = l.field)
@@ -83,7 +96,7 @@ export function createGenerations({ database, journal, keyring }: GenerationsOpt
 
   /** The smallest free position of the row's value in the new generation. */
   async function freeDigest(customer: CustomerId, building: string, row: Pending): Promise<Buffer | undefined> {
-    const person = await keyring.person(customer, row.person_id);
+    const person = await keyring.personForUpkeep(customer, row.person_id);
     if (person === undefined) return undefined;
     const dataKey: DataKey = { id: row.data_key_id, wrapped: row.data_key, commitment: row.data_key_commitment };
     const place = { collection: row.collection, record: row.record_id, dataKey };
@@ -126,22 +139,64 @@ export function createGenerations({ database, journal, keyring }: GenerationsOpt
     );
   }
 
-  async function renew(customer: CustomerId): Promise<void> {
+  async function renew(customer: CustomerId): Promise<boolean> {
     const begun = await keyring.beginGeneration(customer, journal.raiseFence);
-    if (begun === undefined) return;
+    if (begun === undefined) return true;
     const { current, building } = begun;
     while (!stopped) {
       const rows = await pending(customer, current, building);
       if (rows.length === 0) break;
       for (const row of rows) {
         const digest = await freeDigest(customer, building, row);
-        if (digest === undefined) return; // the customer or its keys changed under us: begun again at the next run
+        if (digest === undefined) return false; // the customer or its keys changed under us: begun again at the next run
         await copy(customer, current, building, row, digest);
       }
     }
-    if (stopped) return;
+    if (stopped) return false;
     // The old rows go at the next run: a search that began before the flip still looks there.
     await keyring.flipGeneration(customer, journal.raiseFence);
+    return true;
+  }
+
+  /** A generation that was begun under a key that is not the customer's any more. */
+  async function abandonStale(customer: CustomerId): Promise<void> {
+    await database.transaction(async (connection) => {
+      await journal.raiseFence(connection, customer);
+      const stale = await connection.query<{ key_id: KeyId }>(
+        `delete from keyring.lookup_key l where l.customer_id = $1 and l.kind = 'generation' and l.state = 'building'
+           and not exists (select 1 from keyring.customer_key k where k.customer_id = $1
+             and k.key_id = l.customer_key_id and k.state = 'current') returning l.key_id`,
+        [customer],
+      );
+      for (const { key_id: generation } of stale)
+        await connection.query('delete from custody.lookup where customer_id = $1 and generation = $2', [
+          customer,
+          generation,
+        ]);
+    });
+    keyring.stale(customer);
+  }
+
+  /** Whether the generation that searches use is under the customer's present key. */
+  async function isUnderPresentKey(customer: CustomerId): Promise<boolean> {
+    const rows = await database.query(
+      `select 1 from keyring.lookup_key l join keyring.customer_key k
+         on k.customer_id = l.customer_id and k.key_id = l.customer_key_id and k.state = 'current'
+       where l.customer_id = $1 and l.kind = 'generation' and l.state = 'current'`,
+      [customer],
+    );
+    return rows.length > 0;
+  }
+
+  async function replace(customer: CustomerId): Promise<void> {
+    for (let tries = 0; !(await isUnderPresentKey(customer)); tries += 1) {
+      if (stopped || tries === maxTries) throw new Error('the lookups of a customer did not come to rest');
+      await abandonStale(customer);
+      if (!(await renew(customer))) keyring.stale(customer);
+    }
+    // A search that began before the flip still looks at the old rows.
+    await wait(graceMs);
+    await clearOld(customer);
   }
 
   async function clearOld(customer: CustomerId): Promise<void> {
@@ -160,6 +215,7 @@ export function createGenerations({ database, journal, keyring }: GenerationsOpt
 
   return {
     renew,
+    replace,
     run() {
       running ??= (async () => {
         for (const customer of await outlived()) await clearOld(customer);

@@ -29,6 +29,11 @@ export interface Hit {
 }
 
 export interface LookupStore {
+  /** Those of these records that no open order hides, by itself or with its person. */
+  visible(
+    customer: CustomerId,
+    records: readonly { readonly person: PersonId; readonly record: RecordId }[],
+  ): Promise<ReadonlySet<RecordId>>;
   hits(customer: CustomerId, generation: string, digests: readonly Buffer[]): Promise<readonly Hit[]>;
   apply(connection: Queryable, changes: readonly LookupChange[]): Promise<void>;
 }
@@ -42,6 +47,18 @@ interface HitRow {
 
 export function createLookupStore(database: Database): LookupStore {
   return {
+    async visible(customer, records) {
+      if (records.length === 0) return new Set();
+      const rows = await database.query<{ record_id: RecordId }>(
+        `select r.record_id from unnest($2::uuid[], $3::uuid[]) as w (person_id, record_id)
+         join custody.record r on r.customer_id = $1 and r.person_id = w.person_id and r.record_id = w.record_id
+         join keyring.person p on p.customer_id = $1 and p.person_id = w.person_id
+         where r.order_id is null and not p.locked`,
+        [customer, records.map(({ person }) => person), records.map(({ record }) => record)],
+        'lookup-visible',
+      );
+      return new Set(rows.map(({ record_id: record }) => record));
+    },
     async hits(customer, generation, digests) {
       const rows = await database.query<HitRow>(
         `select digest, person_id, collection, record_id from custody.lookup

@@ -146,7 +146,8 @@ export function createLookups(keyring: Keyring, store: LookupStore): Lookups {
             found.set(at.record, { person: at.person, record: at.record });
       seed.fill(0);
       if (found.size > maxEqualValues) throw new Problem('not_identifying');
-      return [...found.values()];
+      const visible = await store.visible(customer.customer, [...found.values()]);
+      return [...found.values()].filter(({ record }) => visible.has(record));
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Deleting a record or a file is an order with cooling 0: it hides and removes the data at once and cannot be taken
- * back. The copies that backups, WAL and replicas still hold die with the epoch (the orders stay open until then).
+ * back. What backups, WAL and replicas still hold dies with the epoch: the saga (`erasure/`) goes on from here.
  */
 import type { Rider } from '../journal/flush.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -20,6 +20,8 @@ import {
   type RecordId,
 } from '../platform/ids/ids.ts';
 import type { AccessLog, Call } from './call.ts';
+import { dueAfterMs } from './erasure/order.ts';
+import { insertOrder } from './erasure/store.ts';
 import type { LookupStore } from './lookup-store.ts';
 
 export interface Order {
@@ -51,9 +53,6 @@ interface Placed {
   readonly ifVersion: number | undefined;
   removedObject: string | undefined;
 }
-
-/** The promise of the page. */
-const dueAfterMs = 24 * 3_600_000;
 
 export interface OrdersOptions {
   readonly journal: Journal;
@@ -97,22 +96,17 @@ export function createOrders({ journal, keyring, log, lookups, clock }: OrdersOp
         one.removedObject = removed.object;
         if (target.scope === 'record')
           await lookups.apply(connection, [{ ...target, record: target.object, add: [], keep: [], mayBeCopied: true }]);
-        await connection.query(
-          `insert into custody.erasure_order
-             (customer_id, order_id, scope, person_id, collection, object_id, data_key_id, state, ordered_at, due_at)
-           values ($1, $2, $3, $4, $5, $6, $7, 'ordered', $8, $9)`,
-          [
-            target.customer,
-            order.order,
-            target.scope,
-            target.person,
-            target.collection ?? null,
-            target.object,
-            removed.dataKey,
-            order.orderedAt,
-            order.dueAt,
-          ],
-        );
+        await insertOrder(connection, {
+          ...target,
+          collection: target.collection,
+          order: order.order,
+          keys: [removed.dataKey],
+          orderedAt: order.orderedAt,
+          dueAt: order.dueAt,
+          coolingUntil: order.orderedAt,
+          extent: { people: 0, records: 0, files: 0, bytes: 0, [target.scope === 'file' ? 'files' : 'records']: 1 },
+          ...(removed.object === undefined ? { removedAt: order.orderedAt } : { objects: [removed.object] }),
+        });
         await journal.raiseFence(connection, target.customer);
       }
       return applied;

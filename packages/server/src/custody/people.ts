@@ -46,7 +46,7 @@ export function createPeople(database: Database, keyring: Keyring, log: AccessLo
     },
     async list(customer, after, limit) {
       const rows = await database.query<{ person_id: PersonId }>(
-        `select person_id from keyring.person where customer_id = $1 and ($2::uuid is null or person_id > $2)
+        `select person_id from keyring.person where customer_id = $1 and ($2::uuid is null or person_id > $2) and not locked
          order by person_id limit $3`,
         [customer, after ?? null, limit],
         'people-list',

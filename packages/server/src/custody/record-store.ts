@@ -60,7 +60,8 @@ const headColumns = 'r.version, r.data_key_id, r.data_key, r.data_key_commitment
 const allColumns = `${headColumns}, r.person_id, r.collection, r.record_id, r.sealed`;
 const wanted = `
   unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) with ordinality as w (customer_id, person_id, collection, record_id, o)
-  join custody.record r using (customer_id, person_id, collection, record_id)`;
+  join custody.record r using (customer_id, person_id, collection, record_id)
+  where r.order_id is null`;
 
 const asHead = (row: HeadRow): RecordHead => ({
   version: row.version,
@@ -154,7 +155,7 @@ export function createRecordStore(
     async ofPerson(customer, person, collection, after, limit) {
       const rows = await database.query<Row>(
         `select 0 as o, ${allColumns} from custody.record r
-         where customer_id = $1 and person_id = $2 and ($3::text is null or collection = $3)
+         where customer_id = $1 and person_id = $2 and ($3::text is null or collection = $3) and r.order_id is null
            and ($4::text is null or (collection, record_id) > ($4, $5::uuid))
          order by collection, record_id limit $6`,
         [customer, person, collection ?? null, after?.collection ?? null, after?.record ?? null, limit],

@@ -31,10 +31,12 @@ export const custodySchema: RoomSchema = {
         data_key: 'sealed',
         data_key_commitment: 'digest',
         sealed: 'sealed',
+        order_id: 'plain',
         created_at: 'plain',
         updated_at: 'plain',
       },
       person: 'person_id',
+      dataKey: { id: 'data_key_id', wrapped: 'data_key', commitment: 'data_key_commitment' },
       sweep: 'by-person',
     },
     {
@@ -51,6 +53,7 @@ export const custodySchema: RoomSchema = {
         seed: 'sealed',
       },
       person: 'person_id',
+      bury: ['person_id', 'record_id', 'seed'],
       sweep: 'by-person',
     },
     {
@@ -71,6 +74,7 @@ export const custodySchema: RoomSchema = {
         updated_at: 'plain',
       },
       person: 'person_id',
+      dataKey: { id: 'data_key_id', wrapped: 'data_key', commitment: 'data_key_commitment' },
       sweep: 'by-person',
     },
     {
@@ -87,8 +91,29 @@ export const custodySchema: RoomSchema = {
         state: 'plain',
         ordered_at: 'plain',
         due_at: 'plain',
+        key_ids: 'plain',
+        objects: 'plain',
+        cooling_until: 'plain',
+        recorded_at: 'plain',
+        withdrawn_at: 'plain',
+        withdrawal_recorded_at: 'plain',
+        dead_at: 'plain',
+        removed_at: 'plain',
+        execution_recorded_at: 'plain',
+        rekeyed_from: 'plain',
+        rekeyed_to: 'plain',
+        final_at: 'plain',
+        extent: 'plain',
+        receipt_index: 'plain',
+        missed: 'plain',
       },
       person: 'person_id',
+      sweep: 'keep',
+    },
+    {
+      name: 'custody.ledger_head',
+      class: 'reference',
+      columns: { id: 'plain', lines: 'plain', head: 'plain' },
       sweep: 'keep',
     },
   ],
@@ -163,6 +188,43 @@ export const custodySchema: RoomSchema = {
           due_at timestamptz not null,
           primary key (customer_id, order_id)
         );
+      `,
+    },
+    {
+      id: '002-erasure',
+      sql: `
+        -- Hidden by an open order for its collection: whoever reads does not find it.
+        alter table custody.record add column order_id uuid;
+        alter table custody.erasure_order drop constraint erasure_order_state_check;
+        alter table custody.erasure_order add constraint erasure_order_state_check
+          check (state in ('ordered', 'withdrawn', 'executed', 'final'));
+        alter table custody.erasure_order
+          add column key_ids uuid[] not null default '{}',
+          add column objects uuid[] not null default '{}',
+          add column missed text[] not null default '{}',
+          add column cooling_until timestamptz,
+          add column recorded_at timestamptz,
+          add column withdrawn_at timestamptz,
+          add column withdrawal_recorded_at timestamptz,
+          add column dead_at timestamptz,
+          add column removed_at timestamptz,
+          add column execution_recorded_at timestamptz,
+          add column rekeyed_from uuid,
+          add column rekeyed_to uuid,
+          add column final_at timestamptz,
+          add column extent jsonb,
+          add column receipt_index bigint;
+        -- What was placed before orders had a life: a row that is gone, under a key that lives.
+        update custody.erasure_order set cooling_until = ordered_at, removed_at = ordered_at,
+          key_ids = array[data_key_id];
+        alter table custody.erasure_order alter column cooling_until set not null;
+        create index on custody.erasure_order (state) where state in ('ordered', 'executed');
+        create table custody.ledger_head (
+          id integer primary key,
+          lines bigint not null,
+          head text not null
+        );
+        insert into custody.ledger_head (id, lines, head) values (1, 0, '');
       `,
     },
   ],

@@ -37,6 +37,8 @@ export const rights = [
   'grants.review',
   'data.view',
   'journal.read',
+  'erasures.read',
+  'erasures.order',
   'operatorlog.read',
   'settings.read',
   'claims.attest',

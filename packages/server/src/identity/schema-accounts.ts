@@ -27,6 +27,7 @@ export const accountTables: readonly TableDeclaration[] = [
       left_at: 'plain',
     },
     person: 'person_id',
+    dataKey: { id: 'profile_key_id', wrapped: 'profile_key', commitment: 'profile_key_commitment' },
     sweep: 'by-person',
   },
   {

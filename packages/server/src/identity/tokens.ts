@@ -22,6 +22,8 @@ export const actions = [
   'import',
   'export',
   'journal:read',
+  'erasures:read',
+  'erasures:order',
   'tokens:manage',
 ] as const;
 export type Action = (typeof actions)[number];

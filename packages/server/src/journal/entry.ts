@@ -67,6 +67,9 @@ export type EntryKind =
   | 'token.create'
   | 'token.revoke'
   | 'erasure.ordered'
+  | 'erasure.withdrawn'
+  | 'erasure.final'
+  | 'epoch.closed'
   | 'server.start'
   | 'anchor';
 

@@ -13,6 +13,7 @@ export const maxKeyAgeMs = 15 * 60_000;
 export interface FencedCache<Value> {
   get(id: string, fence: number): Value | undefined;
   set(id: string, fence: number, value: Value): void;
+  removeWhere(matches: (value: Value) => boolean): void;
   clear(): void;
   size(): number;
 }
@@ -41,6 +42,9 @@ export function createFencedCache<Value>(maxEntries: number, clock: Clock): Fenc
         if (oldest !== undefined) slots.delete(oldest);
       }
       slots.set(id, { value, fence, since: clock.monotonicMs() });
+    },
+    removeWhere(matches) {
+      for (const [id, { value }] of slots) if (matches(value)) slots.delete(id);
     },
     clear: () => slots.clear(),
     size: () => slots.size,

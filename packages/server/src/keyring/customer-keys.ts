@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock/clock.ts';
-import { unwrapKey, wrapKey } from '../platform/crypto/aead.ts';
+import { OpenError, unwrapKey, wrapKey } from '../platform/crypto/aead.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import { type CustomerId, type EpochId, type KeyId, newId } from '../platform/ids/ids.ts';
@@ -12,6 +12,10 @@ export interface CustomerKeys {
   readonly fence: number;
   readonly keyId: KeyId;
   readonly key: SecretKey;
+  /** While a rollover renews the key: the one before, under which some rows still are. Nothing new is wrapped by it. */
+  readonly before: ReadonlyMap<KeyId, SecretKey>;
+  /** An order for the whole customer is open: nobody gets these keys but the upkeep. */
+  readonly locked: boolean;
   /** The base key of its lookups. */
   readonly lookupBase: SecretKey;
   /** The generation that searches use, and the one being built, if any: writes go to both. */
@@ -31,6 +35,8 @@ export interface CustomerKeyring {
   load(customer: CustomerId): CustomerKeys | undefined | Promise<CustomerKeys | undefined>;
   /** Forgets what was loaded, because the fence has risen. */
   forget(customer: CustomerId): void;
+  /** Removes their log keys from memory: a rollover has closed what wrapped them. */
+  forgetLogKeys(customers: ReadonlySet<CustomerId>): void;
   /** The key for sealed details of services and unknown accounts: one per month, so that it dies with its retention. */
   logKey(keys: CustomerKeys, at: Date): Promise<SecretKey>;
   clear(): void;
@@ -41,10 +47,13 @@ interface KeyRow {
   readonly epoch_id: EpochId;
   readonly wrapped: Buffer;
   readonly commitment: Buffer;
+  readonly state: 'current' | 'old';
+  readonly locked: boolean;
 }
 
 interface LookupRow {
   readonly key_id: KeyId;
+  readonly customer_key_id: KeyId;
   readonly kind: 'base' | 'generation';
   readonly state: 'building' | 'current';
   readonly wrapped: Buffer;
@@ -59,35 +68,66 @@ export interface CustomerKeyringOptions {
   readonly fence: (customer: CustomerId) => Promise<number | undefined>;
 }
 
-const customerPlace = (customer: CustomerId, key: KeyId) =>
+/** The customer's key that a row names: the current one, or the one before it. @throws OpenError when it is neither. */
+export function keyNamed(keys: Pick<CustomerKeys, 'key' | 'keyId' | 'before'>, id: KeyId): SecretKey {
+  const key = id === keys.keyId ? keys.key : keys.before.get(id);
+  // Renewed since these keys were loaded.
+  if (key === undefined) throw new OpenError('wrap-customer-key');
+  return key;
+}
+
+export const customerPlace = (customer: CustomerId, key: KeyId) =>
   ({ use: 'wrap-customer-key', customer, object: key }) as const;
 export const lookupKeyPlace = (customer: CustomerId, key: KeyId) =>
   ({ use: 'wrap-lookup-key', customer, object: key }) as const;
-const logPlace = (customer: CustomerId, month: string) => ({ use: 'wrap-log-key', customer, object: month }) as const;
+export const logPlace = (customer: CustomerId, month: string) =>
+  ({ use: 'wrap-log-key', customer, object: month }) as const;
+
+/** A customer's key rows, opened: the current one, and the one before it while a rollover renews it. */
+export async function customerKeyRows(
+  connection: Queryable,
+  epochs: Epochs,
+  customer: CustomerId,
+  lock = false,
+): Promise<(Pick<CustomerKeys, 'key' | 'keyId' | 'before'> & { epoch: EpochId; locked: boolean }) | undefined> {
+  const rows = await connection.query<KeyRow>(
+    `select key_id, epoch_id, wrapped, commitment, state, locked from keyring.customer_key
+     where customer_id = $1 order by key_id${lock ? ' for update' : ''}`,
+    [customer],
+    lock ? 'keyring-customer-lock' : 'keyring-customer',
+  );
+  const before = new Map<KeyId, SecretKey>();
+  let current: { keyId: KeyId; key: SecretKey; epoch: EpochId; locked: boolean } | undefined;
+  for (const row of rows) {
+    const { key } = unwrapKey(await epochs.key(row.epoch_id), customerPlace(customer, row.key_id), row);
+    if (row.state === 'old') before.set(row.key_id, key);
+    else current = { keyId: row.key_id, key, epoch: row.epoch_id, locked: row.locked };
+  }
+  return current && { ...current, before };
+}
 
 export function createCustomerKeyring({ database, epochs, clock, fence }: CustomerKeyringOptions): CustomerKeyring {
   const loaded = new Map<CustomerId, { readonly keys: CustomerKeys; readonly since: number }>();
   const loading = new Map<CustomerId, Promise<CustomerKeys | undefined>>();
-  const logKeys = createFencedCache<SecretKey>(1_000, clock);
+  const logKeys = createFencedCache<{ readonly customer: CustomerId; readonly key: SecretKey }>(1_000, clock);
 
   async function read(customer: CustomerId): Promise<CustomerKeys | undefined> {
     const at = await fence(customer);
     if (at === undefined) return undefined;
-    const [row] = await database.query<KeyRow>(
-      "select key_id, epoch_id, wrapped, commitment from keyring.customer_key where customer_id = $1 and state = 'current'",
-      [customer],
-      'keyring-customer',
-    );
-    if (row === undefined) return undefined;
-    const { key } = unwrapKey(epochs.key(row.epoch_id), customerPlace(customer, row.key_id), row);
+    const held = await customerKeyRows(database, epochs, customer);
+    if (held === undefined) return undefined;
+    const { keyId, key, before, locked } = held;
     const lookups = await database.query<LookupRow>(
-      "select key_id, kind, state, wrapped, commitment from keyring.lookup_key where customer_id = $1 and state <> 'old'",
+      `select key_id, customer_key_id, kind, state, wrapped, commitment from keyring.lookup_key
+       where customer_id = $1 and state <> 'old'`,
       [customer],
       'keyring-lookups',
     );
     const lookup = (kind: LookupRow['kind'], state: LookupRow['state']): LookupGeneration | undefined => {
       const found = lookups.find((candidate) => candidate.kind === kind && candidate.state === state);
-      return found && { id: found.key_id, key: unwrapKey(key, lookupKeyPlace(customer, found.key_id), found).key };
+      if (found === undefined) return undefined;
+      const under = keyNamed(held, found.customer_key_id);
+      return { id: found.key_id, key: unwrapKey(under, lookupKeyPlace(customer, found.key_id), found).key };
     };
     const base = lookup('base', 'current');
     const generation = lookup('generation', 'current');
@@ -95,8 +135,10 @@ export function createCustomerKeyring({ database, epochs, clock, fence }: Custom
     return {
       customer,
       fence: at,
-      keyId: row.key_id,
+      keyId,
       key,
+      before,
+      locked,
       lookupBase: base.key,
       generation,
       building: lookup('generation', 'building'),
@@ -155,25 +197,29 @@ export function createCustomerKeyring({ database, epochs, clock, fence }: Custom
       loaded.delete(customer);
       loading.delete(customer);
     },
+    forgetLogKeys: (customers) => logKeys.removeWhere(({ customer }) => customers.has(customer)),
     async logKey(keys, at) {
       const month = `${at.toISOString().slice(0, 7)}-01`;
       const cacheId = `${keys.customer}/${month}`;
       const cached = logKeys.get(cacheId, keys.fence);
-      if (cached !== undefined) return cached;
+      if (cached !== undefined) return cached.key;
       const fresh = wrapKey(keys.key, logPlace(keys.customer, month), SecretKey.generate());
       // Whoever is first makes it; everybody then reads the same one.
       await database.query(
-        `insert into keyring.log_key (customer_id, month, customer_key_id, wrapped, commitment) values ($1, $2, $3, $4, $5)
+        // Never under a key that was renewed meanwhile: what is wrapped by it has to die with its epoch.
+        `insert into keyring.log_key (customer_id, month, customer_key_id, wrapped, commitment)
+         select $1::uuid, $2::date, key_id, $4::bytea, $5::bytea from keyring.customer_key
+         where customer_id = $1 and key_id = $3 and state = 'current' for share
          on conflict (customer_id, month) do nothing`,
         [keys.customer, month, keys.keyId, fresh.wrapped, fresh.commitment],
       );
-      const [row] = await database.query<{ wrapped: Buffer; commitment: Buffer }>(
-        'select wrapped, commitment from keyring.log_key where customer_id = $1 and month = $2',
+      const [row] = await database.query<{ customer_key_id: KeyId; wrapped: Buffer; commitment: Buffer }>(
+        'select customer_key_id, wrapped, commitment from keyring.log_key where customer_id = $1 and month = $2',
         [keys.customer, month],
       );
-      if (row === undefined) throw new Error('the log key of this month vanished');
-      const { key } = unwrapKey(keys.key, logPlace(keys.customer, month), row);
-      logKeys.set(cacheId, keys.fence, key);
+      if (row === undefined) throw new OpenError('wrap-log-key');
+      const { key } = unwrapKey(keyNamed(keys, row.customer_key_id), logPlace(keys.customer, month), row);
+      logKeys.set(cacheId, keys.fence, { customer: keys.customer, key });
       return key;
     },
     clear() {

@@ -1,5 +1,5 @@
 /** The keys of lookup generations: one begins, one commit flips. */
-import { wrapKey } from '../platform/crypto/aead.ts';
+import { OpenError, wrapKey } from '../platform/crypto/aead.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import { type CustomerId, type KeyId, newId } from '../platform/ids/ids.ts';
@@ -30,6 +30,12 @@ export async function beginGeneration(
   await database.transaction(async (connection) => {
     // First the fence: it locks the customer's head, so that nobody wraps under another key meanwhile.
     await raiseFence(connection, customer);
+    const current = await connection.query(
+      "select 1 from keyring.customer_key where customer_id = $1 and key_id = $2 and state = 'current' for share",
+      [customer, keys.keyId],
+    );
+    // Renewed since it was loaded: nothing new is wrapped by it. Begun again at the next run.
+    if (current.length === 0) throw new OpenError('wrap-customer-key');
     await connection.query(
       `insert into keyring.lookup_key (customer_id, key_id, kind, customer_key_id, wrapped, commitment, state)
        values ($1, $2, 'generation', $3, $4, $5, 'building')`,
@@ -49,6 +55,12 @@ export async function flipGeneration(
 ): Promise<void> {
   await database.transaction(async (connection) => {
     await raiseFence(connection, customer);
+    const building = await connection.query(
+      "select 1 from keyring.lookup_key where customer_id = $1 and kind = 'generation' and state = 'building' for update",
+      [customer],
+    );
+    // Another server has flipped it.
+    if (building.length === 0) return;
     for (const [before, after] of [
       ['current', 'old'],
       ['building', 'current'],

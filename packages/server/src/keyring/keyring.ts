@@ -2,8 +2,11 @@
 import type { Receipt } from '../journal/receipt.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
+import type { TableDeclaration } from '../platform/database/tables.ts';
 import type { CustomerId, Name, PersonId } from '../platform/ids/ids.ts';
+import type { Site } from '../platform/sites/site.ts';
 import { type CustomerKeys, createCustomerKeyring } from './customer-keys.ts';
+import { createDeaths, type Deaths } from './deaths.ts';
 import {
   type ActorDetail,
   type DetailPart,
@@ -18,17 +21,21 @@ import {
 import { createEpochs } from './epoch.ts';
 import { type BegunGeneration, beginGeneration, flipGeneration, type RaiseFence } from './generation.ts';
 import { type LookupGenerationName, lookupDigest, lookupSeed } from './lookup.ts';
+import { createNodes, type Nodes } from './nodes.ts';
 import { createObjects, type Objects, type SeedPlace } from './objects.ts';
 import { createOpeningRegister, type Openings } from './openings.ts';
 import {
   createPersonKeyring,
   insertPersons,
+  isLocked,
   type NewPerson,
   newPerson,
   type PersonHandle,
   type PersonRow,
 } from './person-keys.ts';
+import { createRollover, type Rollover, type RolloverOptions } from './rollover.ts';
 import type { Safes } from './safes.ts';
+import { createSnapshots } from './snapshot.ts';
 
 /** A customer whose keys are loaded. Opaque: the keys stay in this room. */
 export interface CustomerHandle {
@@ -44,6 +51,8 @@ export interface Keyring extends Omit<Objects, 'openSeed'> {
   customer(customer: CustomerId): CustomerHandle | undefined | Promise<CustomerHandle | undefined>;
   /** `undefined` when there is no such customer or no such person: the caller cannot tell which. */
   person(customer: CustomerId, person: PersonId): PersonHandle | undefined | Promise<PersonHandle | undefined>;
+  /** Also where an order is open: for what goes on meanwhile and releases nothing (a new generation of lookups). */
+  personForUpkeep(customer: CustomerId, person: PersonId): Promise<PersonHandle | undefined>;
   newPerson(customer: CustomerHandle, person?: PersonId): NewPerson;
   insertPersons(connection: Queryable, rows: readonly PersonRow[]): Promise<void>;
   /** Keeps a new person's keys, once they are stored. */
@@ -86,6 +95,11 @@ export interface Keyring extends Omit<Objects, 'openSeed'> {
   ): Promise<readonly Buffer[] | undefined>;
   beginGeneration(customer: CustomerId, raiseFence: RaiseFence): Promise<BegunGeneration | undefined>;
   flipGeneration(customer: CustomerId, raiseFence: RaiseFence): Promise<void>;
+  /** What closes keys. */
+  readonly deaths: Deaths;
+  /** Says that this server lives, and drops what a rollover closes. */
+  readonly nodes: Nodes;
+  rollover(hooks: Pick<RolloverOptions, 'renewLookups' | 'note'>): Rollover;
   statistics(): { readonly persons: number };
   /** The entries that allowed what this process opened. */
   openings(): Openings;
@@ -104,15 +118,41 @@ export interface KeyringOptions {
   readonly clock: Clock;
   readonly safes: Safes;
   readonly fence: (customer: CustomerId) => Promise<number | undefined>;
+  readonly raiseFence: RaiseFence;
   readonly maxCachedKeys: number;
+  /** Every room's, so that a new person key finds all data keys below it. */
+  readonly tables: readonly TableDeclaration[];
+  /** For keyring snapshots. */
+  readonly sites: readonly Site[];
+  /** Names this server among those that share the database. */
+  readonly node: string;
+  readonly beatEveryMs?: number;
 }
 
-export function createKeyring({ database, readDatabase, clock, safes, fence, maxCachedKeys }: KeyringOptions): Keyring {
+export function createKeyring(options: KeyringOptions): Keyring {
+  const { database, readDatabase, clock, safes, fence, raiseFence, maxCachedKeys, node } = options;
   const epochs = createEpochs(database, safes);
   const customers = createCustomerKeyring({ database, epochs, clock, fence });
   const persons = createPersonKeyring(readDatabase, clock, maxCachedKeys);
   const { openSeed, ...objects } = createObjects(clock);
   const openings = createOpeningRegister();
+  const nodes = createNodes({
+    database,
+    clock,
+    node,
+    ...(options.beatEveryMs !== undefined && { everyMs: options.beatEveryMs }),
+    drop(epoch, closed) {
+      epochs.forget(epoch);
+      for (const customer of closed) customers.forget(customer);
+      customers.forgetLogKeys(closed);
+      persons.forget(closed);
+    },
+    wipe() {
+      persons.clear();
+      customers.clear();
+      epochs.drop();
+    },
+  });
   const held = new WeakMap<CustomerHandle, CustomerKeys>();
   const handles = new WeakMap<CustomerKeys, CustomerHandle>();
 
@@ -123,6 +163,34 @@ export function createKeyring({ database, readDatabase, clock, safes, fence, max
     handles.set(keys, handle);
     held.set(handle, keys);
     return handle;
+  }
+
+  /** An open order refuses every access, before any key is dead. */
+  const openToCallers = (keys: CustomerKeys | undefined) =>
+    keys?.locked === true ? opened(keys, (fresh) => (fresh.locked ? undefined : fresh)) : keys;
+
+  /** What is locked in memory may have been taken back meanwhile, at another server: only the fence tells. */
+  async function opened<Result>(
+    keys: CustomerKeys,
+    again: (fresh: CustomerKeys) => Result | Promise<Result>,
+  ): Promise<Result | undefined> {
+    if ((await fence(keys.customer)) === keys.fence) return undefined;
+    customers.forget(keys.customer);
+    const fresh = await customers.load(keys.customer);
+    return fresh && again(fresh);
+  }
+
+  function unlocked(
+    keys: CustomerKeys,
+    person: PersonId,
+  ): PersonHandle | undefined | Promise<PersonHandle | undefined> {
+    const handle = persons.load(keys, person);
+    if (handle instanceof Promise) return handle.then((loaded) => (loaded && isLocked(loaded) ? undefined : loaded));
+    if (!isLocked(handle)) return handle;
+    return opened(keys, async (fresh) => {
+      const loaded = await persons.load(fresh, person);
+      return loaded === undefined || isLocked(loaded) ? undefined : loaded;
+    });
   }
 
   function keysOf(handle: CustomerHandle): CustomerKeys {
@@ -148,12 +216,20 @@ export function createKeyring({ database, readDatabase, clock, safes, fence, max
     createCustomer: customers.create,
     customer(customer) {
       const keys = customers.load(customer);
-      if (keys instanceof Promise) return keys.then((loaded) => loaded && handleOf(loaded));
-      return keys && handleOf(keys);
+      if (keys instanceof Promise) return keys.then(openToCallers).then((open) => open && handleOf(open));
+      const open = openToCallers(keys);
+      return open instanceof Promise ? open.then((found) => found && handleOf(found)) : open && handleOf(open);
     },
     person(customer, person) {
       const keys = customers.load(customer);
-      if (keys instanceof Promise) return keys.then((loaded) => loaded && persons.load(loaded, person));
+      if (keys instanceof Promise) return keys.then(openToCallers).then((open) => open && unlocked(open, person));
+      const open = openToCallers(keys);
+      return open instanceof Promise
+        ? open.then((found) => found && unlocked(found, person))
+        : open && unlocked(open, person);
+    },
+    async personForUpkeep(customer, person) {
+      const keys = await customers.load(customer);
       return keys && persons.load(keys, person);
     },
     newPerson: (customer, person) => newPerson(keysOf(customer), person),
@@ -201,6 +277,20 @@ export function createKeyring({ database, readDatabase, clock, safes, fence, max
     },
     beginGeneration: (customer, raiseFence) => beginGeneration(database, customers, customer, raiseFence),
     flipGeneration: (customer, raiseFence) => flipGeneration(database, customers, customer, raiseFence),
+    deaths: createDeaths({ epochs, tables: options.tables, raiseFence }),
+    nodes,
+    rollover: (hooks) =>
+      createRollover({
+        database,
+        clock,
+        epochs,
+        safes,
+        nodes,
+        node,
+        raiseFence,
+        snapshots: createSnapshots(database, options.sites, options.tables),
+        ...hooks,
+      }),
     statistics: () => ({ persons: persons.size() }),
     close() {
       persons.clear();

@@ -57,7 +57,7 @@ export interface Objects {
   openFile(receipt: Receipt, person: PersonHandle, ref: FileRef, sealedMeta: Buffer): FileOpener;
 }
 
-const dataKeyPlace = (person: PersonHandle, id: KeyId): Place => ({
+export const dataKeyPlace = (person: Pick<PersonHandle, 'customer' | 'person'>, id: KeyId): Place => ({
   use: 'wrap-data-key',
   customer: person.customer,
   person: person.person,

@@ -8,7 +8,7 @@ import { createBatcher } from '../platform/database/batcher.ts';
 import type { Queryable } from '../platform/database/database.ts';
 import { type CustomerId, type KeyId, newId, type PersonId, type Subject } from '../platform/ids/ids.ts';
 import { createFencedCache } from './cache.ts';
-import type { CustomerKeys } from './customer-keys.ts';
+import { type CustomerKeys, keyNamed } from './customer-keys.ts';
 
 /**
  * A person whose keys are loaded. What can be seen of it is free of secrets; the keys themselves stay in this room.
@@ -27,6 +27,7 @@ interface PersonSecrets {
   readonly details: WrappedKey;
   /** Data keys used last, in no order; they leave memory with the person. */
   readonly dataKeys: { readonly id: KeyId; readonly key: SecretKey }[];
+  readonly locked: boolean;
 }
 
 /** More than a page of a person's records. Beyond that a key is unwrapped again, which costs ten microseconds. */
@@ -61,6 +62,9 @@ class LoadedPerson implements PersonHandle {
 export function personKey(handle: PersonHandle): SecretKey {
   return secretsOf(handle).key;
 }
+
+/** Whether an order for this person is open: then nobody gets the handle but the upkeep. */
+export const isLocked = (handle: PersonHandle): boolean => secretsOf(handle).locked;
 
 /** The key of the person's sealed journal details; for this room alone. */
 export function detailsKey(handle: PersonHandle): SecretKey {
@@ -97,10 +101,14 @@ export interface PersonRow {
   readonly details_commitment: Buffer;
 }
 
+interface StoredPerson extends PersonRow {
+  readonly locked: boolean;
+}
+
 const subjectBytes = 16;
-const personPlace = (customer: CustomerId, person: PersonId, key: KeyId) =>
+export const personPlace = (customer: CustomerId, person: PersonId, key: KeyId) =>
   ({ use: 'wrap-person-key', customer, person, object: key }) as const;
-const detailsPlace = (customer: CustomerId, person: PersonId) =>
+export const detailsPlace = (customer: CustomerId, person: PersonId) =>
   ({ use: 'wrap-details-key', customer, person }) as const;
 
 function makeHandle(keys: CustomerKeys, person: PersonId, subject: Buffer, secrets: PersonSecrets): PersonHandle {
@@ -119,6 +127,7 @@ export function newPerson(keys: CustomerKeys, person: PersonId = newId()): NewPe
       key,
       details: { wrapped: kept(details.wrapped), commitment: kept(details.commitment) },
       dataKeys: [],
+      locked: false,
     }),
     row: {
       customer_id: keys.customer,
@@ -158,16 +167,18 @@ export interface PersonKeyring {
   load(keys: CustomerKeys, person: PersonId): PersonHandle | Promise<PersonHandle | undefined>;
   /** Keeps a handle that was just made and stored. */
   keep(handle: PersonHandle): void;
+  /** Removes from memory what belongs to these customers: a rollover has closed their keys. */
+  forget(customers: ReadonlySet<CustomerId>): void;
   clear(): void;
   size(): number;
 }
 
 export function createPersonKeyring(database: Queryable, clock: Clock, maxEntries: number): PersonKeyring {
   const cache = createFencedCache<PersonHandle>(maxEntries, clock);
-  const rowOf = createBatcher<{ readonly customer: CustomerId; readonly person: PersonId }, PersonRow>(
+  const rowOf = createBatcher<{ readonly customer: CustomerId; readonly person: PersonId }, StoredPerson>(
     async (wanted) => {
-      const rows = await database.query<PersonRow>(
-        `select p.customer_id, p.person_id, p.key_id, p.customer_key_id, p.wrapped, p.commitment, p.details_wrapped, p.details_commitment
+      const rows = await database.query<StoredPerson>(
+        `select p.customer_id, p.person_id, p.key_id, p.customer_key_id, p.wrapped, p.commitment, p.details_wrapped, p.details_commitment, p.locked
        from keyring.person p
        join unnest($1::uuid[], $2::uuid[]) as w (customer_id, person_id) using (customer_id, person_id)`,
         [uuidArray(wanted.map(({ customer }) => customer)), uuidArray(wanted.map(({ person }) => person))],
@@ -181,9 +192,13 @@ export function createPersonKeyring(database: Queryable, clock: Clock, maxEntrie
   async function fetch(keys: CustomerKeys, person: PersonId): Promise<PersonHandle | undefined> {
     const row = await rowOf({ customer: keys.customer, person });
     if (row === undefined) return undefined;
-    const { key, attached } = unwrapKey(keys.key, personPlace(keys.customer, person, row.key_id), row);
+    const { key, attached } = unwrapKey(
+      keyNamed(keys, row.customer_key_id),
+      personPlace(keys.customer, person, row.key_id),
+      row,
+    );
     const details = { wrapped: kept(row.details_wrapped), commitment: kept(row.details_commitment) };
-    const handle = makeHandle(keys, person, attached, { key, details, dataKeys: [] });
+    const handle = makeHandle(keys, person, attached, { key, details, dataKeys: [], locked: row.locked });
     cache.set(person, keys.fence, handle);
     return handle;
   }
@@ -195,6 +210,7 @@ export function createPersonKeyring(database: Queryable, clock: Clock, maxEntrie
       return known?.customer === keys.customer ? known : fetch(keys, person);
     },
     keep: (handle) => cache.set(handle.person, handle.fence, handle),
+    forget: (customers) => cache.removeWhere((handle) => customers.has(handle.customer)),
     clear: cache.clear,
     size: cache.size,
   };

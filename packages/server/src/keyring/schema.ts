@@ -7,7 +7,7 @@ export const keyringSchema: RoomSchema = {
     {
       name: 'keyring.epoch',
       class: 'reference',
-      columns: { epoch_id: 'plain', commitment: 'digest', state: 'plain', created_at: 'plain' },
+      columns: { epoch_id: 'plain', commitment: 'digest', state: 'plain', created_at: 'plain', closed_at: 'plain' },
       sweep: 'keep',
     },
     {
@@ -20,6 +20,7 @@ export const keyringSchema: RoomSchema = {
         wrapped: 'sealed',
         commitment: 'digest',
         state: 'plain',
+        locked: 'plain',
         created_at: 'plain',
       },
       sweep: 'by-customer',
@@ -63,10 +64,41 @@ export const keyringSchema: RoomSchema = {
         commitment: 'digest',
         details_wrapped: 'sealed',
         details_commitment: 'digest',
+        locked: 'plain',
+        rekeyed_at: 'plain',
         created_at: 'plain',
       },
       person: 'person_id',
       sweep: 'by-person',
+    },
+    {
+      name: 'keyring.booking',
+      class: 'distributed',
+      columns: { customer_id: 'plain', order_id: 'plain', epoch_id: 'plain' },
+      sweep: 'keep',
+    },
+    {
+      name: 'keyring.rollover',
+      class: 'reference',
+      columns: {
+        epoch_id: 'plain',
+        next_epoch_id: 'plain',
+        step: 'plain',
+        lease: 'plain',
+        holder: 'plain',
+        lease_until: 'plain',
+        snapshot: 'plain',
+        counts: 'plain',
+        started_at: 'plain',
+        finished_at: 'plain',
+      },
+      sweep: 'keep',
+    },
+    {
+      name: 'keyring.node',
+      class: 'reference',
+      columns: { node: 'plain', seen_at: 'plain', dropped: 'plain' },
+      sweep: 'keep',
     },
   ],
   migrations: [
@@ -122,6 +154,49 @@ export const keyringSchema: RoomSchema = {
           details_commitment bytea not null,
           created_at timestamptz not null default now(),
           primary key (customer_id, person_id)
+        );
+      `,
+    },
+    {
+      id: '002-rollover',
+      sql: `
+        alter table keyring.epoch drop constraint epoch_state_check;
+        alter table keyring.epoch add constraint epoch_state_check
+          check (state in ('preparing', 'open', 'closing', 'closed'));
+        alter table keyring.epoch add column closed_at timestamptz;
+        create unique index epoch_one_open on keyring.epoch (state) where state = 'open';
+        create unique index epoch_one_preparing on keyring.epoch (state) where state = 'preparing';
+        -- An order that is open refuses every access, long before its key is dead.
+        alter table keyring.customer_key add column locked boolean not null default false;
+        alter table keyring.person add column locked boolean not null default false;
+        alter table keyring.person add column rekeyed_at timestamptz;
+        create index on keyring.customer_key (epoch_id);
+        create index on keyring.person (customer_id, customer_key_id);
+        -- To which epoch an order belongs whose keys are dead: it is final when that epoch is closed.
+        create table keyring.booking (
+          customer_id uuid not null,
+          order_id uuid not null,
+          epoch_id uuid not null,
+          primary key (customer_id, order_id)
+        );
+        create index on keyring.booking (epoch_id);
+        create table keyring.rollover (
+          epoch_id uuid primary key,
+          next_epoch_id uuid not null,
+          step smallint not null,
+          lease bigint not null,
+          holder text not null,
+          lease_until timestamptz not null,
+          snapshot text,
+          counts jsonb not null default '{}',
+          started_at timestamptz not null,
+          finished_at timestamptz
+        );
+        create unique index rollover_one on keyring.rollover ((true)) where finished_at is null;
+        create table keyring.node (
+          node text primary key,
+          seen_at timestamptz not null,
+          dropped uuid
         );
       `,
     },

@@ -26,6 +26,8 @@ export interface TestAppOptions {
   readonly files?: readonly string[];
   /** How many servers share the database and the sites; 1 when absent. */
   readonly nodes?: number;
+  /** Puts something between the servers and their sites (faults, a recorder). */
+  readonly wrapSite?: (site: Site) => Site;
   /** Puts something between the servers and their databases (faults). */
   readonly wrap?: (database: Database, which: 'pool' | 'flush') => Database;
 }
@@ -83,7 +85,10 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
   const database = await createTestDatabase(cluster);
   const rootKey = SecretKey.generate();
   const sites = await Promise.all(
-    (settings.sites ?? defaultSites(folder)).map((site) => createFolderSite(site, settings.allowedCountries)),
+    (settings.sites ?? defaultSites(folder)).map(async (site) => {
+      const made = await createFolderSite(site, settings.allowedCountries);
+      return options.wrapSite?.(made) ?? made;
+    }),
   );
   const apps: App[] = [];
   const flushPools: Database[] = [];
@@ -119,6 +124,10 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
       ...(newGeneration !== undefined && { newGeneration }),
       integrateEveryMs: 50,
       anchorEveryMs: 100,
+      beatEveryMs: 50,
+      graceMs: 0,
+      // Tests carry orders out themselves.
+      erasureEveryMs: 0,
     });
     apps.push(app);
     return app;

@@ -25,7 +25,9 @@ declare module 'vitest' {
 
 const template = 'obhut_template';
 
-export async function startTestCluster(): Promise<{ readonly address: ClusterAddress; stop(): Promise<void> }> {
+export async function startTestCluster(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<{ readonly address: ClusterAddress; stop(): Promise<void> }> {
   const data = await mkdtemp(join(tmpdir(), 'obhut-test-'));
   // So that PostgreSQL's user can enter where the tests run as root.
   await chmod(data, 0o711);
@@ -33,7 +35,7 @@ export async function startTestCluster(): Promise<{ readonly address: ClusterAdd
   const cluster: EmbeddedCluster = await startEmbedded({
     data,
     adminPassword: password,
-    settings: { max_connections: '200', shared_buffers: '128MB' },
+    settings: { max_connections: '200', shared_buffers: '128MB', ...settings },
   });
   const address = { socketFolder: cluster.socketFolder, dataFolder: cluster.dataFolder, password };
   const admin = connect(address, 'postgres', adminUser);

@@ -114,6 +114,13 @@ export const sessionRoutes: Readonly<Record<string, SessionRow>> = {
   [`GET ${c}/journal/checkpoint`]: shared('journal.read'),
   [`GET ${c}/journal/consistency`]: shared('journal.read'),
   [`GET ${c}/logs/:log/*`]: shared('journal.read'),
+  'POST /v1/rollover': { ...shared('staff.manage'), fresh: true },
+  [`POST ${c}/erasures/preview`]: shared('erasures.order'),
+  [`POST ${c}/erasures`]: { ...shared('erasures.order'), fresh: true },
+  [`GET ${c}/erasures`]: shared('erasures.read'),
+  [`GET ${c}/erasures/:order`]: shared('erasures.read'),
+  [`POST ${c}/erasures/:order/withdrawal`]: { ...shared('erasures.order'), fresh: true },
+  [`GET ${c}/erasures/:order/receipt`]: shared('erasures.read'),
 
   [`POST ${c}/people`]: services,
   [`GET ${person}/records/:collection`]: services,

@@ -51,7 +51,10 @@ export function personRoutes(server: HttpServer, { people }: Custody, keyring: K
     },
     async (request) => {
       const { after, limit } = request.query;
-      await withCurrentKeys(keyring, asId(request.params.customer), async () => 'there');
+      // Nothing is opened here, so no entry would notice keys that are closed.
+      await withCurrentKeys(keyring, asId(request.params.customer), async (customer) =>
+        (await keyring.isCurrent(customer)) ? 'there' : 'stale',
+      );
       const found = await people.list(
         asId(request.params.customer),
         after === undefined ? undefined : asId(after),

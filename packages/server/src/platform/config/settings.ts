@@ -116,6 +116,17 @@ export const settingsSchema = Type.Object(
     }),
     allowedCountries: Type.Array(country, { default: ['DE'], minItems: 1 }),
     sites: Type.Optional(Type.Array(siteSchema, { minItems: 1, maxItems: 16 })),
+    erasure: Type.Object(
+      {
+        coolingMinutes: Type.Integer({
+          default: 60,
+          minimum: 0,
+          maximum: 480,
+          description: 'how long an order of erasure can be taken back, where it says nothing else',
+        }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
     keyCacheEntries: Type.Integer({ default: 150_000, minimum: 100, maximum: 10_000_000 }),
     limits: Type.Object(
       {

@@ -17,6 +17,7 @@ export type StartErrorCode =
   | 'database_unsafe'
   | 'database_broken'
   | 'journal_forked'
+  | 'ledger_too_old'
   | 'plain_http_refused'
   | 'country_refused'
   | 'policy_invalid'

@@ -19,6 +19,10 @@ export interface TableDeclaration {
   readonly columns: Readonly<Record<string, ColumnKind>>;
   /** The column that says whose data a row is, where it is one person's. */
   readonly person?: string;
+  /** The columns with the data key of each row, wrapped by the key of its person: a new person key rewraps them. */
+  readonly dataKey?: { readonly id: string; readonly wrapped: string; readonly commitment: string };
+  /** Rows of the erased stay as empty ones: these columns are set to null instead. */
+  readonly bury?: readonly string[];
   /** How the rows of an erased person or customer go. */
   readonly sweep: 'by-person' | 'by-customer' | 'keep' | 'none';
   /** Append-only: the app's role may neither update nor delete. */

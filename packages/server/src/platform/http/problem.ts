@@ -66,6 +66,11 @@ export const problems = {
     de: 'Das konnte nicht geprüft werden. Versuche es noch einmal.',
     en: 'This could not be verified. Try again.',
   },
+  order_closed: {
+    status: 409,
+    de: 'Dieser Löschauftrag lässt sich nicht mehr zurücknehmen.',
+    en: 'This order of erasure can no longer be taken back.',
+  },
   grant_closed: {
     status: 409,
     de: 'Diese Freigabe lässt das nicht (mehr) zu.',

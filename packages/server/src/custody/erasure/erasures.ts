@@ -1,0 +1,152 @@
+/** Erasure, put together: orders, their saga, the rollovers that end them. */
+import type { Actor, Entry } from '../../journal/entry.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { Keyring } from '../../keyring/keyring.ts';
+import type { ClosedEpoch, Rollover } from '../../keyring/rollover.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
+import type { Database } from '../../platform/database/database.ts';
+import type { TableDeclaration } from '../../platform/database/tables.ts';
+import { Problem } from '../../platform/http/problem.ts';
+import type { CustomerId, OrderId } from '../../platform/ids/ids.ts';
+import type { Site } from '../../platform/sites/site.ts';
+import { createLookupStore } from '../lookup-store.ts';
+import type { Ledger } from './ledger.ts';
+import type { ErasureOrder } from './order.ts';
+import { createPlacing, type Preview, type Wish } from './place.ts';
+import { createSaga } from './saga.ts';
+import { createOrderStore } from './store.ts';
+import { createSweep } from './sweep.ts';
+
+export interface Erasures {
+  preview(wish: Wish): Promise<Preview>;
+  /** Access is refused when it resolves. */
+  place(wish: Wish, coolingMs: number, actor: Actor, client: Entry['client']): Promise<ErasureOrder>;
+  withdraw(customer: CustomerId, order: OrderId, actor: Actor, client: Entry['client']): Promise<ErasureOrder>;
+  /** @throws Problem `not_found` */
+  get(customer: CustomerId, order: OrderId): Promise<ErasureOrder>;
+  list(customer: CustomerId, before: Date | undefined, limit: number): Promise<readonly ErasureOrder[]>;
+  /** The receipt as a `.tlog-proof`. @throws Problem `not_found`, `not_yet` */
+  receipt(customer: CustomerId, order: OrderId): Promise<string>;
+  /** Carries out what is due; a rollover only where one is. */
+  tick(): Promise<void>;
+  /** Everything that is due now, with a rollover, through to the receipts. */
+  rollOver(): Promise<ClosedEpoch | undefined>;
+  /** Open orders, and how old the oldest is. */
+  overview(): Promise<{ readonly open: number; readonly oldestSeconds: number }>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export interface ErasuresOptions {
+  readonly database: Database;
+  readonly journal: Journal;
+  readonly keyring: Keyring;
+  readonly rollover: Rollover;
+  readonly ledger: Ledger;
+  readonly sites: readonly Site[];
+  readonly tables: readonly TableDeclaration[];
+  readonly clock: Clock;
+  /** In how many safes epoch keys are. */
+  readonly safes: number;
+  /** Told when a turn of the background work failed. It goes on at the next one. */
+  readonly failed: (error: unknown) => void;
+  readonly everyMs?: number;
+}
+
+const defaultEveryMs = 5_000;
+/** With an hour of cooling an order is final 14 hours after it was placed, at the latest. */
+const epochMs = 12 * 3_600_000;
+/** An order that is due so soon does not wait for the next regular rollover. */
+const marginMs = 4 * 3_600_000;
+
+export function createErasures(options: ErasuresOptions): Erasures {
+  const { database, journal, keyring, rollover, ledger, tables, clock, everyMs = defaultEveryMs } = options;
+  const sites = options.sites.filter(({ purposes }) => purposes.includes('objects'));
+  const store = createOrderStore(database);
+  const sweep = createSweep({ database, tables, sites, lookups: createLookupStore(database) });
+  const saga = createSaga({ database, journal, keyring, store, ledger, sweep, clock, safes: options.safes });
+  const placing = createPlacing({ database, journal, keyring, store, sites, clock });
+  let timer: NodeJS.Timeout | undefined;
+  let turning: Promise<void> | undefined;
+  let rolling: Promise<ClosedEpoch | undefined> | undefined;
+
+  async function get(customer: CustomerId, id: OrderId): Promise<ErasureOrder> {
+    const order = await store.find(customer, id);
+    if (order === undefined) throw new Problem('not_found');
+    return order;
+  }
+
+  async function roll(): Promise<ClosedEpoch | undefined> {
+    await saga.carryOut();
+    await saga.rekey();
+    await saga.record();
+    const closed = await rollover.run();
+    await saga.finish();
+    return closed;
+  }
+
+  function rollOver(): Promise<ClosedEpoch | undefined> {
+    rolling ??= roll().finally(() => {
+      rolling = undefined;
+    });
+    return rolling;
+  }
+
+  async function isDue(): Promise<boolean> {
+    if (await rollover.due(epochMs)) return true;
+    const due = await store.earliestDue();
+    return due !== undefined && due.getTime() - clock.now().getTime() < marginMs;
+  }
+
+  async function turn(): Promise<void> {
+    await saga.carryOut();
+    await saga.finish();
+    if (await isDue()) await rollOver();
+  }
+
+  function tick(): Promise<void> {
+    turning ??= turn().finally(() => {
+      turning = undefined;
+    });
+    return turning;
+  }
+
+  return {
+    preview: placing.preview,
+    async place(wish, coolingMs, actor, client) {
+      const order = await placing.place(wish, coolingMs, actor, client);
+      // Durable and refused already. Where no site answers now, the next turn says it; nothing dies before.
+      await saga.record().catch(options.failed);
+      return get(wish.customer, order);
+    },
+    async withdraw(customer, order, actor, client) {
+      await placing.withdraw(customer, order, actor, client);
+      // Access returns only when every reachable site knows.
+      await saga.record().catch(options.failed);
+      return get(customer, order);
+    },
+    get,
+    list: store.list,
+    async receipt(customer, id) {
+      const order = await get(customer, id);
+      const log = await journal.logs.of(customer, 'orders');
+      if (log === undefined || order.receiptIndex === undefined)
+        throw new Problem('not_yet', { retryAfterSeconds: 60 });
+      const proof = await journal.read.proof(log, order.receiptIndex);
+      if (proof === undefined) throw new Problem('not_yet', { retryAfterSeconds: 1 });
+      return proof;
+    },
+    tick,
+    rollOver,
+    overview: () => store.overview(clock.now()),
+    start() {
+      timer = setInterval(() => void tick().catch(options.failed), everyMs);
+      timer.unref();
+    },
+    async stop() {
+      clearInterval(timer);
+      await turning?.catch(() => undefined);
+      await rolling?.catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * The life of an order after it was placed. Every step is safe to repeat, and what is done stands in the order's row, so
+ * that any server goes on behind a crash:
+ *
+ * 1 recorded in the ledger at every site - 2 cooling over, live keys dead - 3 rows and files removed - 4 execution
+ * recorded in the ledger - 5 the epoch closed by a rollover - 6 the receipt.
+ *
+ * For a record, a file or a collection its person goes on living: instead of 2 the person gets a new key before the
+ * rollover, once for all of its orders.
+ */
+import { changeRider } from '../../journal/change.ts';
+import type { Actor } from '../../journal/entry.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { Keyring } from '../../keyring/keyring.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
+import type { Database } from '../../platform/database/database.ts';
+import type { Ledger, LedgerFact } from './ledger.ts';
+import { isDestruction } from './order.ts';
+import { findReceipt, receiptEntry } from './receipt.ts';
+import type { Milestone, OrderStore, StoredOrder } from './store.ts';
+import type { Sweep } from './sweep.ts';
+
+export interface Saga {
+  /** Says in the ledger what is not said yet, and gives back what was taken back in time. */
+  record(): Promise<void>;
+  /** Carries out what is due, as far as it goes without a rollover. */
+  carryOut(): Promise<void>;
+  /** Before a rollover: new keys for persons of whom parts were erased. */
+  rekey(): Promise<void>;
+  /** After a rollover: the receipts of what is closed with it. */
+  finish(): Promise<number>;
+}
+
+export interface SagaOptions {
+  readonly database: Database;
+  readonly journal: Journal;
+  readonly keyring: Keyring;
+  readonly store: OrderStore;
+  readonly ledger: Ledger;
+  readonly sweep: Sweep;
+  readonly clock: Clock;
+  readonly safes: number;
+}
+
+const batch = 100;
+const obhut: Actor = { kind: 'system', id: 'obhut' };
+
+const milestones = {
+  ordered: 'recorded_at',
+  withdrawn: 'withdrawal_recorded_at',
+  executed: 'execution_recorded_at',
+} as const satisfies Record<LedgerFact['kind'], Milestone>;
+
+export function createSaga(options: SagaOptions): Saga {
+  const { database, journal, keyring, store, ledger, sweep, clock } = options;
+
+  const factOf = (kind: LedgerFact['kind'], order: StoredOrder): LedgerFact => ({
+    kind,
+    order: order.order,
+    customer: order.customer,
+    scope: order.scope,
+    at:
+      (kind === 'executed'
+        ? order.deadAt
+        : kind === 'withdrawn'
+          ? order.withdrawnAt
+          : order.orderedAt
+      )?.toISOString() ?? '',
+    keys: order.keys,
+    ...(kind === 'executed' && order.rekeyed !== undefined && { rekeyed: order.rekeyed }),
+  });
+
+  /** What was taken back is open again, in the commit that says that every site knows. */
+  async function giveBack(order: StoredOrder): Promise<void> {
+    await database.transaction(async (connection) => {
+      await journal.raiseFence(connection, order.customer);
+      if (!(await store.reach(connection, order, 'withdrawal_recorded_at', clock.now()))) return;
+      if (order.scope === 'collection')
+        await connection.query(
+          'update custody.record set order_id = null where customer_id = $1 and person_id = $2 and order_id = $3',
+          [order.customer, order.person ?? null, order.order],
+        );
+      else await keyring.deaths.lock(connection, order.customer, order.person, false);
+    });
+  }
+
+  async function recordKind(kind: LedgerFact['kind']): Promise<void> {
+    for (;;) {
+      const orders = await store.unrecorded(kind, batch);
+      await ledger.append(orders.map((order) => factOf(kind, order)));
+      for (const order of orders)
+        if (kind === 'withdrawn') await giveBack(order);
+        else await store.reach(database, order, milestones[kind], clock.now());
+      if (orders.length < batch) return;
+    }
+  }
+
+  async function record(): Promise<void> {
+    for (const kind of ['ordered', 'withdrawn', 'executed'] as const) await recordKind(kind);
+  }
+
+  /** Step 2. The head row is locked first, then the order's: who takes it back in the same moment wins or loses whole. */
+  async function kill(order: StoredOrder): Promise<void> {
+    await database.transaction(async (connection) => {
+      await journal.raiseFence(connection, order.customer);
+      if (!(await store.execute(connection, order)) || !isDestruction(order.scope)) return;
+      if (order.person === undefined) await keyring.deaths.killCustomer(connection, order.customer, order.order);
+      else await keyring.deaths.killPerson(connection, order.customer, order.person, order.order);
+      await store.reach(connection, order, 'dead_at', clock.now());
+    });
+    keyring.stale(order.customer);
+  }
+
+  /** Step 3. Where no site answers, it is tried again; where some do not, the receipt names them. */
+  async function remove(order: StoredOrder): Promise<void> {
+    let { objects } = order;
+    if (isDestruction(order.scope)) {
+      const found = await sweep.objects(order.customer, order.person);
+      if (found.length > 0) {
+        objects = [...new Set([...objects, ...found])];
+        await store.keepObjects(order, objects);
+      }
+      await sweep.rows(order.customer, order.person);
+    } else if (order.scope === 'collection' && order.person !== undefined)
+      await sweep.hidden(order.customer, order.person, order.order);
+    await store.missed(order, await sweep.files(objects));
+    await store.reach(database, order, 'removed_at', clock.now());
+  }
+
+  async function carryOut(): Promise<void> {
+    await record();
+    for (let orders = await store.ready(clock.now(), batch); orders.length > 0; ) {
+      for (const order of orders) await kill(order);
+      orders = await store.ready(clock.now(), batch);
+    }
+    for (let orders = await store.toRemove(batch); orders.length > 0; ) {
+      for (const order of orders) await remove(order);
+      orders = await store.toRemove(batch);
+    }
+    await recordKind('executed');
+  }
+
+  async function rekey(): Promise<void> {
+    for (let due = await store.toRekey(batch); due.length > 0; due = await store.toRekey(batch))
+      for (const { customer, person } of due) {
+        await database.transaction(async (connection) => {
+          await journal.raiseFence(connection, customer);
+          const orders = await store.ofPersonToRekey(connection, customer, person);
+          const ids = orders.map(({ order }) => order);
+          const keys = await keyring.deaths.rekeyPerson(connection, customer, person, ids);
+          for (const order of orders)
+            if (keys === undefined) await store.reach(connection, order, 'dead_at', clock.now());
+            else await store.rekeyed(connection, order, keys, clock.now());
+        });
+        keyring.stale(customer);
+      }
+  }
+
+  async function finish(): Promise<number> {
+    let finished = 0;
+    for (let orders = await store.closed(batch); orders.length > 0; orders = await store.closed(batch))
+      for (const order of orders) {
+        const at = clock.now();
+        const outcome = await journal.append({
+          customer: order.customer,
+          log: 'orders',
+          entry: receiptEntry(order, { at, actor: obhut, safes: options.safes }),
+          rider: { rider: changeRider, payload: (connection) => store.finish(connection, order, at) },
+        });
+        if (outcome.state !== 'appended') continue;
+        await store.keepReceipt(order, outcome.position.index);
+        finished += 1;
+      }
+    // A crash between the entry and the note of where it stands.
+    for (const order of await store.withoutReceipt(batch)) {
+      const index = await findReceipt(journal, order);
+      if (index !== undefined) await store.keepReceipt(order, index);
+    }
+    return finished;
+  }
+
+  return { record, carryOut, rekey, finish };
+}

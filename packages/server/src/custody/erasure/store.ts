@@ -1,0 +1,262 @@
+/** SQL of erasure orders. No rules. */
+import type { Database, Queryable, Value } from '../../platform/database/database.ts';
+import type { CustomerId, FileId, KeyId, Name, OrderId, PersonId, RecordId } from '../../platform/ids/ids.ts';
+import type { ErasureOrder, Extent, OrderState, Scope } from './order.ts';
+
+interface Row {
+  readonly customer_id: CustomerId;
+  readonly order_id: OrderId;
+  readonly scope: Scope;
+  readonly person_id: PersonId | null;
+  readonly collection: Name | null;
+  readonly object_id: RecordId | FileId | null;
+  readonly key_ids: KeyId[];
+  readonly objects: string[];
+  readonly missed: string[];
+  readonly state: OrderState;
+  readonly ordered_at: Date;
+  readonly due_at: Date;
+  readonly cooling_until: Date;
+  readonly withdrawn_at: Date | null;
+  readonly dead_at: Date | null;
+  readonly removed_at: Date | null;
+  readonly final_at: Date | null;
+  readonly extent: Extent | null;
+  readonly receipt_index: number | null;
+  readonly rekeyed_from: KeyId | null;
+  readonly rekeyed_to: KeyId | null;
+}
+
+/** An order with what only the saga needs of it. */
+export interface StoredOrder extends ErasureOrder {
+  /** Sealed files that are still to be removed at the sites, or were. */
+  readonly objects: readonly string[];
+  readonly rekeyed: { readonly from: KeyId; readonly to: KeyId } | undefined;
+}
+
+export type NewOrder = Pick<
+  ErasureOrder,
+  | 'order'
+  | 'customer'
+  | 'scope'
+  | 'person'
+  | 'collection'
+  | 'object'
+  | 'keys'
+  | 'orderedAt'
+  | 'dueAt'
+  | 'coolingUntil'
+  | 'extent'
+> & { readonly removedAt?: Date; readonly objects?: readonly string[] };
+
+/** Times that the saga sets, one after the other; each of them once. */
+export type Milestone = 'recorded_at' | 'withdrawal_recorded_at' | 'dead_at' | 'removed_at' | 'execution_recorded_at';
+
+const asOrder = (row: Row): StoredOrder => ({
+  order: row.order_id,
+  customer: row.customer_id,
+  scope: row.scope,
+  person: row.person_id ?? undefined,
+  collection: row.collection ?? undefined,
+  object: row.object_id ?? undefined,
+  keys: row.key_ids,
+  state: row.state,
+  orderedAt: row.ordered_at,
+  dueAt: row.due_at,
+  coolingUntil: row.cooling_until,
+  withdrawnAt: row.withdrawn_at ?? undefined,
+  deadAt: row.dead_at ?? undefined,
+  removedAt: row.removed_at ?? undefined,
+  finalAt: row.final_at ?? undefined,
+  extent: row.extent ?? undefined,
+  receiptIndex: row.receipt_index ?? undefined,
+  objects: row.objects,
+  missed: row.missed,
+  rekeyed:
+    row.rekeyed_from === null || row.rekeyed_to === null ? undefined : { from: row.rekeyed_from, to: row.rekeyed_to },
+});
+
+export async function insertOrder(connection: Queryable, order: NewOrder): Promise<void> {
+  await connection.query(
+    `insert into custody.erasure_order
+       (customer_id, order_id, scope, person_id, collection, object_id, data_key_id, key_ids, state,
+        ordered_at, due_at, cooling_until, removed_at, extent, objects)
+     values ($1, $2, $3, $4, $5, $6, null, $7, 'ordered', $8, $9, $10, $11, $12, $13)`,
+    [
+      order.customer,
+      order.order,
+      order.scope,
+      order.person ?? null,
+      order.collection ?? null,
+      order.object ?? null,
+      order.keys,
+      order.orderedAt,
+      order.dueAt,
+      order.coolingUntil,
+      order.removedAt ?? null,
+      order.extent === undefined ? null : { ...order.extent },
+      order.objects ?? [],
+    ],
+  );
+}
+
+export interface OrderStore {
+  find(customer: CustomerId, order: OrderId): Promise<StoredOrder | undefined>;
+  /** Newest first, before this one. */
+  list(customer: CustomerId, before: Date | undefined, limit: number): Promise<readonly StoredOrder[]>;
+  /** An order that is still to be carried out, for exactly this. */
+  open(customer: CustomerId, scope: Scope, person: PersonId | undefined): Promise<StoredOrder | undefined>;
+  /** What has to be said in the ledger. */
+  unrecorded(what: 'ordered' | 'withdrawn' | 'executed', limit: number): Promise<readonly StoredOrder[]>;
+  /** Recorded, cooling over, and not executed. */
+  ready(now: Date, limit: number): Promise<readonly StoredOrder[]>;
+  /** Persons with removed rows whose keys are still wrapped by the person's key. */
+  toRekey(limit: number): Promise<readonly { readonly customer: CustomerId; readonly person: PersonId }[]>;
+  ofPersonToRekey(connection: Queryable, customer: CustomerId, person: PersonId): Promise<readonly StoredOrder[]>;
+  /** Executed, and their epoch is closed. */
+  closed(limit: number): Promise<readonly (StoredOrder & { readonly epoch: string; readonly closedAt: Date })[]>;
+  /** @returns false when somebody else has set it. */
+  reach(connection: Queryable, order: ErasureOrder, milestone: Milestone, at: Date): Promise<boolean>;
+  /** Executed, with rows or files that are still there. */
+  toRemove(limit: number): Promise<readonly StoredOrder[]>;
+  /** Final, and its receipt's place in the log is not kept yet. */
+  withoutReceipt(limit: number): Promise<readonly StoredOrder[]>;
+  keepObjects(order: ErasureOrder, objects: readonly string[]): Promise<void>;
+  missed(order: ErasureOrder, sites: readonly string[]): Promise<void>;
+  withdraw(connection: Queryable, order: ErasureOrder, at: Date): Promise<boolean>;
+  execute(connection: Queryable, order: ErasureOrder): Promise<boolean>;
+  rekeyed(connection: Queryable, order: ErasureOrder, keys: { from: KeyId; to: KeyId }, at: Date): Promise<void>;
+  finish(connection: Queryable, order: ErasureOrder, at: Date): Promise<boolean>;
+  keepReceipt(order: ErasureOrder, index: number): Promise<void>;
+  /** The earliest promise to keep among what waits for a rollover. */
+  earliestDue(): Promise<Date | undefined>;
+  /** Counts and ages for metrics and alarms, in seconds. */
+  overview(now: Date): Promise<{ readonly open: number; readonly oldestSeconds: number }>;
+}
+
+const whereOrder = 'customer_id = $1 and order_id = $2';
+
+export function createOrderStore(database: Database): OrderStore {
+  const select = async (where: string, values: readonly Value[], on: Queryable = database) =>
+    (await on.query<Row>(`select o.* from custody.erasure_order o where ${where}`, values)).map(asOrder);
+  const changed = async (connection: Queryable, set: string, and: string, values: readonly Value[]) =>
+    (
+      await connection.query(
+        `update custody.erasure_order set ${set} where ${whereOrder} and ${and} returning 1`,
+        values,
+      )
+    ).length > 0;
+
+  return {
+    find: async (customer, order) => (await select(whereOrder, [customer, order]))[0],
+    list: (customer, before, limit) =>
+      select('customer_id = $1 and ($2::timestamptz is null or ordered_at < $2) order by ordered_at desc limit $3', [
+        customer,
+        before ?? null,
+        limit,
+      ]),
+    open: async (customer, scope, person) =>
+      (
+        await select(
+          `customer_id = $1 and scope = $2 and person_id is not distinct from $3::uuid and state = 'ordered'`,
+          [customer, scope, person ?? null],
+        )
+      )[0],
+    unrecorded(what, limit) {
+      const where = {
+        ordered: 'recorded_at is null',
+        withdrawn: "state = 'withdrawn' and recorded_at is not null and withdrawal_recorded_at is null",
+        executed: "state in ('executed', 'final') and dead_at is not null and execution_recorded_at is null",
+      }[what];
+      return select(`${where} order by ordered_at limit $1`, [limit]);
+    },
+    ready: (now, limit) =>
+      select("state = 'ordered' and recorded_at is not null and cooling_until <= $1 order by due_at limit $2", [
+        now,
+        limit,
+      ]),
+    async toRekey(limit) {
+      const rows = await database.query<{ customer_id: CustomerId; person_id: PersonId }>(
+        `select distinct customer_id, person_id from custody.erasure_order
+         where state = 'executed' and scope in ('collection', 'record', 'file') and dead_at is null limit $1`,
+        [limit],
+      );
+      return rows.map((row) => ({ customer: row.customer_id, person: row.person_id }));
+    },
+    ofPersonToRekey: (connection, customer, person) =>
+      select(
+        `customer_id = $1 and person_id = $2 and state = 'executed' and scope in ('collection', 'record', 'file')
+           and dead_at is null for update`,
+        [customer, person],
+        connection,
+      ),
+    async closed(limit) {
+      const rows = await database.query<Row & { epoch: string; closed_at: Date }>(
+        `select o.*, e.epoch_id as epoch, e.closed_at from custody.erasure_order o
+         join keyring.booking b using (customer_id, order_id) join keyring.epoch e on e.epoch_id = b.epoch_id
+         where o.state = 'executed' and o.dead_at is not null and o.removed_at is not null
+           and o.execution_recorded_at is not null and e.state = 'closed' order by o.due_at limit $1`,
+        [limit],
+      );
+      return rows.map((row) => ({ ...asOrder(row), epoch: row.epoch, closedAt: row.closed_at }));
+    },
+    reach: (connection, { customer, order }, milestone, at) =>
+      changed(connection, `${milestone} = $3`, `${milestone} is null`, [customer, order, at]),
+    toRemove: (limit) => select("state = 'executed' and removed_at is null order by due_at limit $1", [limit]),
+    withoutReceipt: (limit) => select("state = 'final' and receipt_index is null limit $1", [limit]),
+    async keepObjects({ customer, order }, objects) {
+      await database.query(`update custody.erasure_order set objects = $3 where ${whereOrder}`, [
+        customer,
+        order,
+        objects,
+      ]);
+    },
+    async missed({ customer, order }, names) {
+      await database.query(`update custody.erasure_order set missed = $3 where ${whereOrder}`, [
+        customer,
+        order,
+        names,
+      ]);
+    },
+    withdraw: (connection, { customer, order }, at) =>
+      changed(connection, "state = 'withdrawn', withdrawn_at = $3", "state = 'ordered' and cooling_until > $3", [
+        customer,
+        order,
+        at,
+      ]),
+    execute: (connection, { customer, order }) =>
+      changed(connection, "state = 'executed'", "state = 'ordered'", [customer, order]),
+    async rekeyed(connection, { customer, order }, { from, to }, at) {
+      await connection.query(
+        `update custody.erasure_order set dead_at = $5, rekeyed_from = $3, rekeyed_to = $4 where ${whereOrder}`,
+        [customer, order, from, to, at],
+      );
+    },
+    finish: (connection, { customer, order }, at) =>
+      changed(connection, "state = 'final', final_at = $3", "state = 'executed'", [customer, order, at]),
+    async keepReceipt({ customer, order }, index) {
+      await database.query(`update custody.erasure_order set receipt_index = $3 where ${whereOrder}`, [
+        customer,
+        order,
+        index,
+      ]);
+    },
+    async earliestDue() {
+      const [row] = await database.query<{ due: Date | null }>(
+        "select min(due_at) as due from custody.erasure_order where state = 'executed'",
+      );
+      return row?.due ?? undefined;
+    },
+    async overview(now) {
+      const [row] = await database.query<{ open: number; oldest: Date | null }>(
+        `select count(*) as open, min(ordered_at) as oldest from custody.erasure_order
+         where state in ('ordered', 'executed')`,
+      );
+      const oldest = row?.oldest ?? undefined;
+      return {
+        open: row?.open ?? 0,
+        oldestSeconds: oldest === undefined ? 0 : (now.getTime() - oldest.getTime()) / 1_000,
+      };
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * Removes the rows of the erased, table by table as the registry declares them, and their files at every site. Safe to
+ * repeat; nothing here is needed for the data to be unreadable, that is what the dead key is for.
+ */
+import type { Database } from '../../platform/database/database.ts';
+import type { TableDeclaration } from '../../platform/database/tables.ts';
+import type { CustomerId, OrderId, PersonId } from '../../platform/ids/ids.ts';
+import type { Site } from '../../platform/sites/site.ts';
+import type { LookupStore } from '../lookup-store.ts';
+
+export interface Sweep {
+  /** The sealed files of a person, or of the whole customer. */
+  objects(customer: CustomerId, person: PersonId | undefined): Promise<readonly string[]>;
+  rows(customer: CustomerId, person: PersonId | undefined): Promise<void>;
+  /** The records that an order for a collection has hidden. */
+  hidden(customer: CustomerId, person: PersonId, order: OrderId): Promise<void>;
+  /** Removed at every site that answers, and read back. @returns the sites that did not. */
+  files(objects: readonly string[]): Promise<readonly string[]>;
+}
+
+export interface SweepOptions {
+  readonly database: Database;
+  readonly tables: readonly TableDeclaration[];
+  readonly lookups: LookupStore;
+  /** For objects. */
+  readonly sites: readonly Site[];
+}
+
+/** Rows in one commit: long enough to be quick, short enough that nobody waits. */
+const batchRows = 2_000;
+
+export function createSweep({ database, tables, lookups, sites }: SweepOptions): Sweep {
+  async function inBatches(statement: string, values: readonly string[]): Promise<void> {
+    for (;;) {
+      const [row] = await database.query<{ n: number }>(
+        `with gone as (${statement} returning 1) select count(*) as n from gone`,
+        values,
+      );
+      if ((row?.n ?? 0) < batchRows) return;
+    }
+  }
+
+  const some = (table: string, where: string) =>
+    `ctid = any(array(select ctid from ${table} where ${where} limit ${batchRows}))`;
+
+  return {
+    async objects(customer, person) {
+      const rows = await database.query<{ object: string }>(
+        'select object from custody.file where customer_id = $1 and ($2::uuid is null or person_id = $2)',
+        [customer, person ?? null],
+      );
+      return rows.map(({ object }) => object);
+    },
+    async rows(customer, person) {
+      for (const { name, person: column, sweep, bury } of tables) {
+        if (person === undefined) {
+          if (sweep === 'by-person' || sweep === 'by-customer')
+            await inBatches(`delete from ${name} where ${some(name, 'customer_id = $1')}`, [customer]);
+          continue;
+        }
+        if (sweep !== 'by-person' || column === undefined) continue;
+        const own = some(name, `customer_id = $1 and ${column} = $2`);
+        await inBatches(
+          bury === undefined
+            ? `delete from ${name} where ${own}`
+            : `update ${name} set ${bury.map((one) => `${one} = null`).join(', ')} where ${own}`,
+          [customer, person],
+        );
+      }
+    },
+    async hidden(customer, person, order) {
+      for (;;) {
+        const gone = await database.transaction(async (connection) => {
+          const rows = await connection.query<{ collection: string; record_id: string }>(
+            `delete from custody.record
+             where ${some('custody.record', 'customer_id = $1 and person_id = $2 and order_id = $3')}
+             returning collection, record_id`,
+            [customer, person, order],
+          );
+          await lookups.apply(
+            connection,
+            rows.map((row) => ({
+              customer,
+              person,
+              collection: row.collection as never,
+              record: row.record_id as never,
+              add: [],
+              keep: [],
+              mayBeCopied: true,
+            })),
+          );
+          return rows.length;
+        });
+        if (gone < batchRows) return;
+      }
+    },
+    async files(objects) {
+      const missed: string[] = [];
+      for (const site of sites)
+        try {
+          for (const object of objects) {
+            await site.remove('objects', object);
+            if ((await site.size('objects', object)) !== undefined) throw new Error('still there');
+          }
+        } catch {
+          missed.push(site.name);
+        }
+      return missed;
+    },
+  };
+}
