@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Value } from 'typebox/value';
 import { type App, createApp } from '../app.ts';
 import { type Action, actions } from '../identity/tokens.ts';
+import type { GenerationReason } from '../journal/never-fork.ts';
 import { type Clock, systemClock } from '../platform/clock/clock.ts';
 import { type Settings, type SiteSettings, settingsSchema } from '../platform/config/settings.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
@@ -59,7 +60,7 @@ export interface TestApp {
   httpOf(node: number): Http;
   issue(wish?: TokenWish): Promise<IssuedToken>;
   /** Another server over the same database and sites. */
-  start(node: string): Promise<App>;
+  start(node: string, newGeneration?: GenerationReason): Promise<App>;
   close(): Promise<void>;
 }
 
@@ -91,7 +92,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
   const apps: App[] = [];
   const flushPools: Database[] = [];
 
-  async function start(node: string): Promise<App> {
+  async function start(node: string, newGeneration?: GenerationReason): Promise<App> {
     const flushDatabase = openPipeline({
       connection: connection(cluster, database.name, roleNames.app),
       application: 'obhut test flush',
@@ -114,6 +115,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
       sites,
       node,
       host: 'obhut.example',
+      ...(newGeneration !== undefined && { newGeneration }),
       integrateEveryMs: 50,
       anchorEveryMs: 100,
       beatEveryMs: 50,
@@ -126,6 +128,8 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
   }
 
   const app = await start('node-0');
+  // A server that starts while the very first heads are being written would take them for lost.
+  if ((options.nodes ?? 1) > 1) await app.journal.integrator.round();
   for (let node = 1; node < (options.nodes ?? 1); node += 1) await start(`node-${node}`);
 
   const issue = (wish: TokenWish = {}) =>
