@@ -10,6 +10,7 @@ import { failingClaims } from './claims/watch.ts';
 import { type Custody, createCustody } from './custody/custody.ts';
 import { createErasures, type Erasures } from './custody/erasure/erasures.ts';
 import { createLedger } from './custody/erasure/ledger.ts';
+import { deadIds } from './custody/erasure/replay.ts';
 import { bulkRoutes } from './custody/routes/bulk.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
 import { collectionRoutes } from './custody/routes/collections.ts';
@@ -43,6 +44,7 @@ import { createJournal, type Journal } from './journal/journal.ts';
 import type { GenerationReason } from './journal/never-fork.ts';
 import { createSigner } from './journal/sign.ts';
 import { createKeyring, type Keyring } from './keyring/keyring.ts';
+import { restoreKeys } from './keyring/restore.ts';
 import { createWholeSafes } from './keyring/safes.ts';
 import type { Notifier } from './notify/notifier.ts';
 import { createNotify } from './notify/notify.ts';
@@ -151,6 +153,19 @@ export async function createApp(options: AppOptions): Promise<App> {
     node: options.node,
     ...(options.beatEveryMs !== undefined && { beatEveryMs: options.beatEveryMs }),
   });
+  const ledger = await createLedger(
+    database,
+    sites.filter(({ purposes }) => purposes.includes('ledger')),
+    secrets,
+  );
+  const dead = deadIds(await ledger.lines());
+  await restoreKeys({
+    database,
+    safes,
+    sites: sites.filter(({ purposes }) => purposes.includes('ledger')),
+    tables: rooms.flatMap(({ tables }) => tables),
+    isDead: (id) => dead.has(id),
+  });
   const { made } = await keyring.ready();
 
   const customers = createCustomers({ database, journal, keyring, clock });
@@ -203,11 +218,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     journal,
     keyring,
     rollover,
-    ledger: await createLedger(
-      database,
-      sites.filter(({ purposes }) => purposes.includes('ledger')),
-      secrets,
-    ),
+    ledger,
     sites,
     tables: rooms.flatMap(({ tables }) => tables),
     clock,
@@ -215,6 +226,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     failed: erasureFailed,
     ...(options.erasureEveryMs !== undefined && { everyMs: options.erasureEveryMs }),
   });
+  await erasures.replay();
+  await custody.generations.rebuild();
   const tokenOptions = {
     tokens,
     journal,

@@ -7,7 +7,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Journal } from '../journal/journal.ts';
 import type { Keyring } from '../keyring/keyring.ts';
-import { lookupBlock } from '../keyring/lookup.ts';
+import { type LookupGenerationName, lookupBlock } from '../keyring/lookup.ts';
 import type { DataKey } from '../keyring/objects.ts';
 import { byteaArray } from '../platform/database/arrays.ts';
 import type { Database } from '../platform/database/database.ts';
@@ -23,6 +23,11 @@ export interface Generations {
    * was begun under the old key dies with it.
    */
   replace(customer: CustomerId): Promise<void>;
+  /**
+   * After a restore: lookups of the backup stand under a generation whose key is dead. Their seeds live with their records;
+   * the digests are made anew under the present generation, before anything is served.
+   */
+  rebuild(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -95,14 +100,19 @@ export function createGenerations(options: GenerationsOptions): Generations {
   }
 
   /** The smallest free position of the row's value in the new generation. */
-  async function freeDigest(customer: CustomerId, building: string, row: Pending): Promise<Buffer | undefined> {
+  async function freeDigest(
+    customer: CustomerId,
+    building: string,
+    row: Pending,
+    which: LookupGenerationName = 'building',
+  ): Promise<Buffer | undefined> {
     const person = await keyring.personForUpkeep(customer, row.person_id);
     if (person === undefined) return undefined;
     const dataKey: DataKey = { id: row.data_key_id, wrapped: row.data_key, commitment: row.data_key_commitment };
     const place = { collection: row.collection, record: row.record_id, dataKey };
     for (let block = 0; ; block += 1) {
       const positions = Array.from({ length: lookupBlock }, (_, i) => block * lookupBlock + i);
-      const digests = await keyring.digestsOfSeed(person, place, row.field, row.seed, 'building', positions);
+      const digests = await keyring.digestsOfSeed(person, place, row.field, row.seed, which, positions);
       if (digests === undefined) return undefined;
       const taken = await database.query<{ digest: Buffer }>(
         'select digest from custody.lookup where customer_id = $1 and generation = $2 and digest = any($3::bytea[])',
@@ -213,7 +223,27 @@ export function createGenerations(options: GenerationsOptions): Generations {
     });
   }
 
+  async function rebuild(): Promise<void> {
+    const strays = await database.query<{ customer_id: CustomerId; before: string; after: string }>(
+      `select distinct l.customer_id, l.generation as before, k.key_id as after from custody.lookup l
+       join keyring.lookup_key k on k.customer_id = l.customer_id and k.kind = 'generation' and k.state = 'current'
+       where not exists (select 1 from keyring.lookup_key o where o.customer_id = l.customer_id and o.key_id = l.generation)`,
+    );
+    for (const { customer_id: customer, before, after } of strays) {
+      for (let rows = await pending(customer, before, after); rows.length > 0; ) {
+        for (const row of rows) {
+          const digest = await freeDigest(customer, after, row, 'current');
+          if (digest === undefined) throw new Error('a seed of a lookup cannot be opened');
+          await copy(customer, before, after, row, digest);
+        }
+        rows = await pending(customer, before, after);
+      }
+      await database.query('delete from custody.lookup where customer_id = $1 and generation = $2', [customer, before]);
+    }
+  }
+
   return {
+    rebuild,
     renew,
     replace,
     run() {

@@ -66,6 +66,7 @@ export const keyringSchema: RoomSchema = {
         details_commitment: 'digest',
         locked: 'plain',
         rekeyed_at: 'plain',
+        restored: 'plain',
         created_at: 'plain',
       },
       person: 'person_id',
@@ -198,6 +199,13 @@ export const keyringSchema: RoomSchema = {
           seen_at timestamptz not null,
           dropped uuid
         );
+      `,
+    },
+    {
+      id: '003-restore',
+      sql: `
+        -- Whether a restore has found its key in the snapshot.
+        alter table keyring.person add column restored boolean not null default true;
       `,
     },
   ],

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../platform/database/database.ts';
 import type { TableDeclaration } from '../platform/database/tables.ts';
-import type { EpochId } from '../platform/ids/ids.ts';
+import { type EpochId, isUuid } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
 
 export interface Snapshots {
@@ -26,7 +26,12 @@ const pageRows = 2_000;
 /** The longest that a backup of the data is kept: of persons re-keyed within it, the backup's own data keys are dead. */
 const backupDays = 35;
 
-const nameOf = (epoch: EpochId) => `${prefix}${epoch}${suffix}`;
+export const snapshotName = (epoch: EpochId) => `${prefix}${epoch}${suffix}`;
+
+export function snapshotEpochOf(name: string): EpochId | undefined {
+  const id = name.slice(prefix.length, -suffix.length);
+  return name.startsWith(prefix) && name.endsWith(suffix) && isUuid(id) ? (id as EpochId) : undefined;
+}
 
 /** Bytes as base64, everything else as it is. */
 const asLine = (table: string, row: object) =>
@@ -61,7 +66,12 @@ export function createSnapshots(
     }
   }
 
-  async function* lines(): AsyncGenerator<Buffer> {
+  async function* lines(epoch: EpochId): AsyncGenerator<Buffer> {
+    for (const row of await database.query<Record<string, unknown>>(
+      'select epoch_id, commitment from keyring.epoch where epoch_id = $1',
+      [epoch],
+    ))
+      yield asLine('keyring.epoch', row);
     yield* rowsOf(
       'keyring.customer_key',
       'customer_id, key_id, epoch_id, wrapped, commitment',
@@ -96,7 +106,8 @@ export function createSnapshots(
   }
 
   /** The same bytes to every site that takes them; a site that fails is left out. */
-  async function writeAll(name: string): Promise<{ readonly taken: readonly Site[]; readonly digest: string }> {
+  async function writeAll(epoch: EpochId): Promise<{ readonly taken: readonly Site[]; readonly digest: string }> {
+    const name = snapshotName(epoch);
     const opened = await Promise.all(
       sites.map(async (site) => ({ site, writer: await site.writer('ledger', name).catch(() => undefined) })),
     );
@@ -108,7 +119,7 @@ export function createSnapshots(
         writing.map(({ site, writer }) => (failed.has(site) ? undefined : work(writer).catch(() => failed.add(site)))),
       );
     try {
-      for await (const line of lines()) {
+      for await (const line of lines(epoch)) {
         hash.update(line);
         await each((writer) => writer.write(line));
       }
@@ -130,8 +141,8 @@ export function createSnapshots(
 
   return {
     async write(epoch) {
-      const name = nameOf(epoch);
-      const { taken, digest } = await writeAll(name);
+      const name = snapshotName(epoch);
+      const { taken, digest } = await writeAll(epoch);
       const good: Site[] = [];
       for (const site of taken) if ((await readBack(site, name).catch(() => undefined)) === digest) good.push(site);
       if (good.length === 0) throw new SnapshotFailed('no site took the keyring snapshot');

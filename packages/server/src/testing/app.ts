@@ -59,8 +59,7 @@ export interface TestApp {
   /** Calls the server of this number. */
   httpOf(node: number): Http;
   issue(wish?: TokenWish): Promise<IssuedToken>;
-  /** Another server over the same database and sites. */
-  /** @param newGeneration as after a restore. */
+  /** Another server over the same database and sites. @param newGeneration as after a restore. */
   start(node: string, newGeneration?: GenerationReason): Promise<App>;
   close(): Promise<void>;
 }
@@ -134,6 +133,8 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
   }
 
   const app = await start('node-0');
+  // A server that starts while the very first heads are being written would take them for lost.
+  if ((options.nodes ?? 1) > 1) await app.journal.integrator.round();
   for (let node = 1; node < (options.nodes ?? 1); node += 1) await start(`node-${node}`);
 
   const issue = (wish: TokenWish = {}) =>

@@ -13,6 +13,7 @@ import { createLookupStore } from '../lookup-store.ts';
 import type { Ledger } from './ledger.ts';
 import type { ErasureOrder } from './order.ts';
 import { createPlacing, type Preview, type Wish } from './place.ts';
+import { replay } from './replay.ts';
 import { createSaga } from './saga.ts';
 import { createOrderStore } from './store.ts';
 import { createSweep } from './sweep.ts';
@@ -27,6 +28,8 @@ export interface Erasures {
   list(customer: CustomerId, before: Date | undefined, limit: number): Promise<readonly ErasureOrder[]>;
   /** The receipt as a `.tlog-proof`. @throws Problem `not_found`, `not_yet` */
   receipt(customer: CustomerId, order: OrderId): Promise<string>;
+  /** Before anything is served: what the ledger says and this database does not know. */
+  replay(): Promise<number>;
   /** Carries out what is due; a rollover only where one is. */
   tick(): Promise<void>;
   /** Everything that is due now, with a rollover, through to the receipts. */
@@ -112,6 +115,14 @@ export function createErasures(options: ErasuresOptions): Erasures {
   }
 
   return {
+    async replay() {
+      const lines = await ledger.lines();
+      const lookups = createLookupStore(database);
+      const replayed = await replay({ database, journal, keyring, store, lookups }, lines, await ledger.known());
+      await ledger.settle(lines.length);
+      if (replayed > 0) await saga.carryOut();
+      return replayed;
+    },
     preview: placing.preview,
     async place(wish, coolingMs, actor, client) {
       const order = await placing.place(wish, coolingMs, actor, client);

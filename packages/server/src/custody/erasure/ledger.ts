@@ -37,6 +37,10 @@ export interface Ledger {
   append(facts: readonly LedgerFact[]): Promise<{ readonly sites: number; readonly missed: readonly string[] }>;
   /** Every line of the newest head, checked. @throws StartError when no site has what the database knows of. */
   lines(): Promise<readonly LedgerLine[]>;
+  /** How many of them this database knows of. */
+  known(): Promise<number>;
+  /** All of them are brought in line. */
+  settle(lines: number): Promise<void>;
 }
 
 /** No site took the line: nothing may be destroyed. */
@@ -147,6 +151,13 @@ export async function createLedger(database: Database, sites: readonly Site[], s
         );
         return { sites: taken.length, missed: sites.filter((site) => !taken.includes(site)).map(({ name }) => name) };
       });
+    },
+    async known() {
+      const [known] = await database.query<{ lines: number }>('select lines from custody.ledger_head where id = 1');
+      return known?.lines ?? 0;
+    },
+    async settle(lines) {
+      await database.query('update custody.ledger_head set lines = greatest(lines, $1) where id = 1', [lines]);
     },
     async lines() {
       const [known] = await database.query<{ lines: number; head: string }>(

@@ -100,6 +100,8 @@ export async function insertOrder(connection: Queryable, order: NewOrder): Promi
   );
 }
 
+type OrderKey = Pick<ErasureOrder, 'customer' | 'order'>;
+
 export interface OrderStore {
   find(customer: CustomerId, order: OrderId): Promise<StoredOrder | undefined>;
   /** Newest first, before this one. */
@@ -116,7 +118,7 @@ export interface OrderStore {
   /** Executed, and their epoch is closed. */
   closed(limit: number): Promise<readonly (StoredOrder & { readonly epoch: string; readonly closedAt: Date })[]>;
   /** @returns false when somebody else has set it. */
-  reach(connection: Queryable, order: ErasureOrder, milestone: Milestone, at: Date): Promise<boolean>;
+  reach(connection: Queryable, order: OrderKey, milestone: Milestone, at: Date): Promise<boolean>;
   /** Executed, with rows or files that are still there. */
   toRemove(limit: number): Promise<readonly StoredOrder[]>;
   /** Final, and its receipt's place in the log is not kept yet. */
@@ -124,9 +126,16 @@ export interface OrderStore {
   keepObjects(order: ErasureOrder, objects: readonly string[]): Promise<void>;
   missed(order: ErasureOrder, sites: readonly string[]): Promise<void>;
   withdraw(connection: Queryable, order: ErasureOrder, at: Date): Promise<boolean>;
-  execute(connection: Queryable, order: ErasureOrder): Promise<boolean>;
+  execute(connection: Queryable, order: OrderKey): Promise<boolean>;
   rekeyed(connection: Queryable, order: ErasureOrder, keys: { from: KeyId; to: KeyId }, at: Date): Promise<void>;
   finish(connection: Queryable, order: ErasureOrder, at: Date): Promise<boolean>;
+  /** Of an order that was found in the ledger: whose part it is, and the files that went with it. */
+  bindPerson(
+    connection: Queryable,
+    order: OrderKey,
+    person: PersonId | undefined,
+    objects: readonly string[],
+  ): Promise<void>;
   keepReceipt(order: ErasureOrder, index: number): Promise<void>;
   /** The earliest promise to keep among what waits for a rollover. */
   earliestDue(): Promise<Date | undefined>;
@@ -234,6 +243,12 @@ export function createOrderStore(database: Database): OrderStore {
     },
     finish: (connection, { customer, order }, at) =>
       changed(connection, "state = 'final', final_at = $3", "state = 'executed'", [customer, order, at]),
+    async bindPerson(connection, { customer, order }, person, objects) {
+      await connection.query(
+        `update custody.erasure_order set person_id = coalesce(person_id, $3), objects = objects || $4::uuid[] where ${whereOrder}`,
+        [customer, order, person ?? null, objects],
+      );
+    },
     async keepReceipt({ customer, order }, index) {
       await database.query(`update custody.erasure_order set receipt_index = $3 where ${whereOrder}`, [
         customer,

@@ -1,0 +1,142 @@
+/**
+ * At the start, before anything is served: what the ledger says and this database does not know. After a restore that is
+ * everything erased since the backup; after a crash the line or two that were written last. Where ledger and saga differ,
+ * the ledger leads.
+ */
+import type { Journal } from '../../journal/journal.ts';
+import type { Keyring } from '../../keyring/keyring.ts';
+import type { Database, Queryable } from '../../platform/database/database.ts';
+import type { KeyId, Name, OrderId, PersonId } from '../../platform/ids/ids.ts';
+import type { LookupStore } from '../lookup-store.ts';
+import type { LedgerFact, LedgerLine } from './ledger.ts';
+import { dueAfterMs, isDestruction } from './order.ts';
+import { insertOrder, type OrderStore } from './store.ts';
+
+export interface ReplayOptions {
+  readonly database: Database;
+  readonly journal: Journal;
+  readonly keyring: Keyring;
+  readonly store: OrderStore;
+  readonly lookups: LookupStore;
+}
+
+/** Ids that the ledger calls dead: customers by their own id, everything else by its key. */
+export function deadIds(lines: readonly LedgerLine[]): ReadonlySet<string> {
+  const dead = new Set<string>();
+  for (const { kind, scope, customer, keys, rekeyed } of lines) {
+    if (kind !== 'executed') continue;
+    if (scope === 'customer') dead.add(customer);
+    for (const key of keys) dead.add(key);
+    // The person lives on under another key; this one only opens what is rewrapped.
+    if (rekeyed !== undefined) dead.delete(rekeyed.from);
+  }
+  return dead;
+}
+
+/** The key that a person may have had in an older backup, back to the first. */
+function olderKeys(lines: readonly LedgerLine[], key: KeyId): readonly KeyId[] {
+  const before = new Map(lines.flatMap(({ rekeyed }) => (rekeyed === undefined ? [] : [[rekeyed.to, rekeyed.from]])));
+  const keys = [key];
+  for (let older = before.get(key); older !== undefined; older = before.get(older)) keys.push(older);
+  return keys;
+}
+
+/** @returns how many orders were brought in line. */
+export async function replay(options: ReplayOptions, lines: readonly LedgerLine[], known: number): Promise<number> {
+  const { database, journal, keyring, store, lookups } = options;
+  const news = lines.slice(known);
+  const byOrder = Map.groupBy(news, ({ order }) => order);
+
+  async function personOf({ customer, scope, keys, rekeyed }: LedgerFact): Promise<PersonId | undefined> {
+    if (scope === 'customer') return undefined;
+    const wanted = (scope === 'person' ? keys : rekeyed === undefined ? [] : [rekeyed.to]).flatMap((key) =>
+      olderKeys(lines, key),
+    );
+    const [row] = await database.query<{ person_id: PersonId }>(
+      `select person_id from keyring.person where customer_id = $1 and key_id = any($2::uuid[])
+       union select person_id from custody.record where customer_id = $1 and data_key_id = any($3::uuid[])
+       union select person_id from custody.file where customer_id = $1 and data_key_id = any($3::uuid[])`,
+      [customer, wanted, keys],
+    );
+    return row?.person_id;
+  }
+
+  /** The order as it was placed, hidden again. */
+  async function reopen(connection: Queryable, fact: LedgerFact, person: PersonId | undefined): Promise<void> {
+    const at = new Date(fact.at);
+    await insertOrder(connection, {
+      ...fact,
+      person,
+      collection: undefined,
+      object: undefined,
+      orderedAt: at,
+      dueAt: new Date(at.getTime() + dueAfterMs),
+      coolingUntil: at,
+      extent: undefined,
+    });
+    if (isDestruction(fact.scope)) await keyring.deaths.lock(connection, fact.customer, person, true);
+    else
+      await connection.query(
+        'update custody.record set order_id = $3 where customer_id = $1 and data_key_id = any($2::uuid[])',
+        [fact.customer, fact.keys, fact.order],
+      );
+  }
+
+  /** Rows that the backup brought back, by the keys that are dead. */
+  async function removeParts(connection: Queryable, { customer, keys }: LedgerFact): Promise<readonly string[]> {
+    const rows = await connection.query<{ person_id: PersonId; collection: Name; record_id: string }>(
+      `delete from custody.record where customer_id = $1 and data_key_id = any($2::uuid[])
+       returning person_id, collection, record_id`,
+      [customer, keys],
+    );
+    await lookups.apply(
+      connection,
+      rows.map((row) => ({
+        customer,
+        person: row.person_id,
+        collection: row.collection,
+        record: row.record_id as never,
+        add: [],
+        keep: [],
+        mayBeCopied: true,
+      })),
+    );
+    const files = await connection.query<{ object: string }>(
+      'delete from custody.file where customer_id = $1 and data_key_id = any($2::uuid[]) returning object',
+      [customer, keys],
+    );
+    return files.map(({ object }) => object);
+  }
+
+  async function bringInLine(order: OrderId, facts: readonly LedgerFact[]): Promise<void> {
+    const fact = (kind: LedgerFact['kind']) => facts.find((one) => one.kind === kind);
+    const first = facts[0];
+    if (first === undefined) return;
+    const { customer } = first;
+    const stored = await store.find(customer, order);
+    const executed = fact('executed');
+    // Taken back, or already as far as the ledger: nothing to do.
+    if (fact('withdrawn') !== undefined && executed === undefined) return;
+    if (stored !== undefined && (executed === undefined || stored.state !== 'ordered')) return;
+    const person = stored?.person ?? (await personOf(executed ?? first));
+    await database.transaction(async (connection) => {
+      await journal.raiseFence(connection, customer);
+      if (stored === undefined) await reopen(connection, fact('ordered') ?? (executed as LedgerFact), person);
+      if (executed === undefined) return;
+      const at = { customer, order };
+      await store.execute(connection, at);
+      if (!isDestruction(executed.scope)) {
+        // What it leaves is rewrapped with the next rollover, as with every other order of its kind.
+        const objects = await removeParts(connection, executed);
+        await store.bindPerson(connection, at, person, objects);
+        return;
+      }
+      if (executed.scope === 'customer') await keyring.deaths.killCustomer(connection, customer, order);
+      else if (person !== undefined) await keyring.deaths.killPerson(connection, customer, person, order);
+      await store.reach(connection, at, 'dead_at', new Date(executed.at));
+    });
+  }
+
+  for (const [order, facts] of byOrder) await bringInLine(order, facts);
+  return byOrder.size;
+}

@@ -1,0 +1,145 @@
+/** An old backup is brought back after erasures: nothing is served before the ledger was replayed, and the dead stay dead. */
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { adminUser } from '../../platform/database/embedded.ts';
+import { asId, type CustomerId } from '../../platform/ids/ids.ts';
+import { createTestApp, type TestApp } from '../../testing/app.ts';
+import { createTestClock } from '../../testing/clock.ts';
+import { connect } from '../../testing/cluster.ts';
+import { createHouse, type House } from '../../testing/household.ts';
+import { createHttp, type Http } from '../../testing/http.ts';
+
+const hourMs = 3_600_000;
+const actor = { kind: 'system', id: 'obhut' } as const;
+let clock: ReturnType<typeof createTestClock>;
+let test: TestApp;
+let house: House;
+let customer: CustomerId;
+let app: TestApp['app'];
+let http: Http;
+
+const admin = () => connect(inject('cluster'), 'postgres', adminUser, 1);
+
+beforeEach(async () => {
+  clock = createTestClock();
+  test = await createTestApp({ cluster: inject('cluster'), clock });
+  app = test.app;
+  http = test.http;
+  house = await createHouse(test.http);
+  customer = asId(house.customer);
+});
+afterEach(async () => {
+  const database = admin();
+  await database.query(`drop database if exists ${test.database.name}_backup`);
+  await database.close();
+  await test.close();
+});
+
+async function copy(from: string, to: string): Promise<void> {
+  const database = admin();
+  await database.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = any($1)', [[from, to]]);
+  await database.query(`drop database if exists ${to} with (force)`);
+  await database.query(`create database ${to} template ${from}`);
+  await database.close();
+}
+
+/** The server is stopped, its database copied, and it starts again. */
+async function backUp(): Promise<void> {
+  await app.close();
+  await copy(test.database.name, `${test.database.name}_backup`);
+  await startAgain();
+}
+
+async function startAgain(reason?: 'restored'): Promise<void> {
+  app = await test.start('node-0', reason);
+  http = createHttp(() => app.server, test.token.text);
+}
+
+async function restore(): Promise<void> {
+  await app.close();
+  await copy(`${test.database.name}_backup`, test.database.name);
+  await startAgain('restored');
+}
+
+async function erase(person: string): Promise<void> {
+  await app.erasures.place({ customer, scope: 'person', person: asId(person) }, hourMs, actor, 'api');
+  clock.advance(hourMs + 1);
+  await app.erasures.tick();
+}
+
+async function found(mail: string): Promise<unknown[]> {
+  const answer = await http.post(`${house.base}/records/find`, { collection: 'contacts', field: 'mail', value: mail });
+  return answer.json<{ matches: unknown[] }>().matches;
+}
+
+describe('a backup that is older than an erasure', () => {
+  it('comes back with the keys of the snapshot: the erased stay dead, everybody else is there and found', async () => {
+    const [ada, eve] = [await house.person(), await house.person()];
+    const adas = await house.put(ada, { name: 'Ada', mail: 'shared@example.org' });
+    const eves = await house.put(eve, { name: 'Eve', mail: 'shared@example.org' });
+    const second = await house.put(eve, { name: 'Second', mail: 'second@example.org' });
+    await backUp();
+    await erase(ada);
+    expect((await http.delete(house.recordUrl(eve, second))).status).toBe(202);
+    await app.erasures.rollOver();
+    await restore();
+    expect((await http.get(house.recordUrl(ada, adas))).status).toBe(404);
+    expect((await http.get(house.recordUrl(eve, second))).status).toBe(404);
+    expect((await http.get(house.recordUrl(eve, eves))).json()).toMatchObject({ name: 'Eve' });
+    expect(await found('shared@example.org')).toEqual([{ person: eve, record: eves }]);
+    expect(await found('second@example.org')).toEqual([]);
+    const left = await test.database.owner.query(
+      'select 1 from custody.record where person_id = $1 union all select 1 from keyring.person where person_id = $1',
+      [ada],
+    );
+    expect(left).toEqual([]);
+    // And what was brought back is closed again.
+    await app.erasures.rollOver();
+    expect((await http.get(house.recordUrl(eve, eves))).json()).toMatchObject({ name: 'Eve' });
+    expect((await app.erasures.list(customer, undefined, 10)).map(({ state }) => state)).toEqual(['final', 'final']);
+  });
+
+  it('from the same epoch comes back too: an order that was only placed refuses access again', async () => {
+    const [ada, eve] = [await house.person(), await house.person()];
+    const adas = await house.put(ada, { name: 'Ada' });
+    const eves = await house.put(eve, { name: 'Eve' });
+    await backUp();
+    const { order } = await app.erasures.place({ customer, scope: 'person', person: asId(ada) }, hourMs, actor, 'api');
+    await restore();
+    expect((await http.get(house.recordUrl(ada, adas))).status).toBe(404);
+    expect((await http.get(house.recordUrl(eve, eves))).status).toBe(200);
+    await app.erasures.tick();
+    expect(await app.erasures.get(customer, order)).toMatchObject({ state: 'executed' });
+  });
+
+  it('whose order was taken back comes back open', async () => {
+    const ada = await house.person();
+    const adas = await house.put(ada, { name: 'Ada' });
+    await backUp();
+    const { order } = await app.erasures.place({ customer, scope: 'person', person: asId(ada) }, hourMs, actor, 'api');
+    await app.erasures.withdraw(customer, order, actor, 'api');
+    await restore();
+    expect((await http.get(house.recordUrl(ada, adas))).status).toBe(200);
+  });
+
+  it('does not start where the ledger at the sites is older than what the database knows', async () => {
+    const ada = await house.person();
+    await erase(ada);
+    await app.close();
+    for (const site of test.sites) await site.replace('ledger', 'erasures.ndjson', Buffer.alloc(0));
+    await expect(test.start('node-0')).rejects.toMatchObject({ name: 'StartError', code: 'ledger_too_old' });
+  });
+
+  it('does not start, and changes nothing, where somebody is in neither snapshot nor ledger', async () => {
+    const ada = await house.person();
+    await house.put(ada, { name: 'Ada' });
+    await backUp();
+    await erase(ada);
+    await app.erasures.rollOver();
+    await app.close();
+    await copy(`${test.database.name}_backup`, test.database.name);
+    for (const site of test.sites) await site.replace('ledger', 'erasures.ndjson', Buffer.alloc(0));
+    await expect(test.start('node-0', 'restored')).rejects.toMatchObject({ code: 'safes_unreadable' });
+    const kept = await test.database.owner.query('select 1 from keyring.person where person_id = $1', [ada]);
+    expect(kept).toHaveLength(1);
+  });
+});
