@@ -107,6 +107,43 @@ describe('staff in the place of a customer', () => {
   });
 });
 
+describe('an approval', () => {
+  it('is worth nothing from an admin who left, or whose role ran out, after the challenge', async () => {
+    const place = await granting.place();
+    await place.admin.signIn();
+    const other = await team.inviteAdmin(place.house.customer, place.admin);
+    const grant = await granting.ask(support, place);
+    await granting.agree(security, grant);
+    const url = `/v1/grants/${grant}/approval`;
+    const answer = await granting.assertion(other, grant);
+    await place.admin.confirm();
+    const admins = `/v1/customers/${place.house.customer}/admins`;
+    expect((await place.admin.browser.post(`${admins}/${other.account}/departure`)).status).toBe(204);
+    expect((await other.browser.post(url, answer)).status).toBe(401);
+    const third = await team.inviteAdmin(place.house.customer, place.admin);
+    const late = await granting.assertion(third, grant);
+    await test.database.owner.query(
+      `update identity.role set expires_at = '2000-01-01' where account_id = '${third.account}'`,
+    );
+    expect((await third.browser.post(url, late)).status).toBe(403);
+    expect(await granting.state(support, grant)).toBe('agreed');
+  });
+
+  it('is of what was asked: nothing can be edited after it, and a row that was changed gives nothing', async () => {
+    const place = await granting.place();
+    await place.admin.signIn();
+    const grant = await granting.active(support, security, place);
+    for (const method of ['put', 'delete'] as const)
+      expect((await support.browser[method](`/v1/grants/${grant}`)).status).toBe(404);
+    const look = () => support.browser.get(`/v1/grants/${grant}/people/${place.person}/records/contacts`);
+    expect((await look()).status).toBe(200);
+    await test.database.owner.query(
+      `update access.grant set scope = jsonb_set(scope::jsonb, '{collections,0,fields}', 'null') where grant_id = '${grant}'`,
+    );
+    expect((await look()).status).toBe(403);
+  });
+});
+
 describe('data that the product reads under a grant', () => {
   it.each(['get', 'find', 'list', 'one'] as const)(
     'stands in the history, with its number of records and the notice of 72 hours: %s',

@@ -15,7 +15,7 @@ import {
   validate,
 } from '@cedar-policy/cedar-wasm/nodejs';
 import { type Right, rights } from '../identity/authenticate.ts';
-import type { SessionCaller, StaffRole } from '../identity/caller.ts';
+import { type SessionCaller, type StaffRole, signInMethods } from '../identity/caller.ts';
 import { StartError } from '../platform/config/start-error.ts';
 import type { AccountId, CustomerId } from '../platform/ids/ids.ts';
 
@@ -161,7 +161,7 @@ export function createPolicies(added?: string): Policies {
       resource,
       context: {
         // A session is only ever opened with two; the rule stands for the day on which somebody forgets.
-        factors: ['passkey', 'password+totp', 'password+recovery'].includes(caller.method) ? 2 : 1,
+        factors: signInMethods.includes(caller.method) ? 2 : 1,
         self,
         ...(right === 'data.view' && {
           grantActive: grant?.active ?? false,

@@ -9,7 +9,9 @@ export type StaffRole = (typeof staffRoles)[number];
 export type Role = StaffRole | 'admin';
 
 /** With what a session was opened. `link`: a one-time link, together with the factor that was set up with it. */
-export type SignInMethod = 'passkey' | 'password+totp' | 'password+recovery';
+/** The ways to sign in; each of them is two factors. */
+export const signInMethods = ['passkey', 'password+totp', 'password+recovery'] as const;
+export type SignInMethod = (typeof signInMethods)[number];
 
 /** Somebody who signed in with two factors. */
 export interface SessionCaller {

@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { time, uuid } from '../../platform/http/schemas.ts';
-import { type Role, staffRoles } from '../caller.ts';
+import { type Role, signInMethods, staffRoles } from '../caller.ts';
 import { clientAddress } from '../sessions/client-address.ts';
 import { readCookie } from '../sessions/cookies.ts';
 import { groundOf } from '../sessions/origin.ts';
@@ -56,7 +56,7 @@ export const device = Type.Object({
   system: nullable(Type.String()),
 });
 
-export const method = Type.Enum(['passkey', 'password+totp', 'password+recovery']);
+export const method = Type.Enum([...signInMethods]);
 
 /** Who is at the door, as far as that can be known. */
 export function visitorOf(request: FastifyRequest, url: string | undefined): Visitor {

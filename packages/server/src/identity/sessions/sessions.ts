@@ -5,7 +5,7 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database, Queryable } from '../../platform/database/database.ts';
 import { type AccountId, type CustomerId, newId, type PersonId, type SessionId } from '../../platform/ids/ids.ts';
 import type { Box } from '../../platform/secrets/box.ts';
-import type { Role, SessionCaller, SignInMethod } from '../caller.ts';
+import { type Role, type SessionCaller, type SignInMethod, signInMethods } from '../caller.ts';
 import type { ReportedDevice } from '../sign-in/device.ts';
 
 /** Without a request for this long it ends; it never lasts longer than `longestMs`. */
@@ -145,7 +145,8 @@ export function createSessions({ database, keyring, clock, box, operator }: Sess
       const customer = await operator();
       const now = clock.now();
       const [row] = await database.query<CheckedRow>(checkSql, [customer, now, digestOf(token)], 'session-check');
-      if (row === undefined) return undefined;
+      // Only two factors open a session; one that says otherwise was not opened by us.
+      if (row === undefined || !signInMethods.includes(row.method)) return undefined;
       const person = await keyring.person(customer, row.person_id);
       if (person === undefined) return undefined;
       await touch(customer, row, now);
