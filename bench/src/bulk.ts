@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import type { Place, Prepared } from './commands.ts';
-import { type Figure, figure, type Subject, startSubject } from './harness.ts';
+import { type Figure, figure, memoryOf, type Subject, startSubject } from './harness.ts';
 
 const persons = Number(process.env.OBHUT_BENCH_PERSONS ?? 40_000);
 
@@ -51,6 +51,7 @@ function needsAll(answer: string, lines: number): void {
 export async function benchImport(): Promise<Figure[]> {
   const subject = await startSubject();
   const { customer, places } = await subject.ask<Prepared>('prepare', { persons });
+  const memory = await memoryOf(subject);
   const path = `/v1/customers/${customer}/import?collection=people`;
   const known = await timed(() =>
     post(
@@ -73,12 +74,12 @@ export async function benchImport(): Promise<Figure[]> {
   const copied = await subject.ask<{ perSecond: number }>('copy', { rows: persons });
   const { records, gaps } = await subject.ask<{ records: number; gaps: number }>('count', { customer });
   if (records !== persons * 3 || gaps !== 0) throw new Error(`${records} records of ${persons * 3}, ${gaps} gaps`);
-  const { rssMb } = await subject.ask<{ rssMb: number }>('memory');
+  const memoryAfter = await memoryOf(subject);
   await subject.stop();
   return [
     figure('import', persons / known.seconds, 'records/s', copied.perSecond),
     figure('import-new', persons / fresh.seconds, 'records/s', copied.perSecond),
-    figure('import-memory', rssMb, 'MB'),
+    figure('import-memory', memoryAfter, 'MB', memory),
   ];
 }
 
@@ -104,14 +105,15 @@ export async function benchGetMany(): Promise<Figure[]> {
     if (after.entries - before.entries < places.length) throw new Error('entries are missing');
     return places.length / seconds;
   };
+  const memory = await memoryOf(subject);
   const cold = await run();
   const warm = await run();
-  const { rssMb } = await subject.ask<{ rssMb: number }>('memory');
+  const memoryAfter = await memoryOf(subject);
   await subject.stop();
   return [
     figure('get-many', warm, 'records/s'),
     figure('get-many-cold', cold, 'records/s'),
-    figure('get-many-memory', rssMb, 'MB'),
+    figure('get-many-memory', memoryAfter, 'MB', memory),
   ];
 }
 
@@ -119,6 +121,7 @@ export async function benchGetMany(): Promise<Figure[]> {
 export async function benchAppend(): Promise<Figure[]> {
   const subject = await startSubject();
   await subject.ask('append', { seconds: 2, waiting: 64 });
+  const memory = await memoryOf(subject);
   const disk = await subject.ask<{ perSecond: number }>('fsyncs', { seconds: 2 });
   const runs: { customer: string; entries: number; perSecond: number; p99Ms: number }[] = [];
   const before = await subject.ask<{ syncs: number }>('walSyncs');
@@ -134,12 +137,12 @@ export async function benchAppend(): Promise<Figure[]> {
       throw new Error(`${entries} acknowledged, ${counted.entries} entries`);
   }
   const [, middle] = [...runs].sort((a, b) => a.perSecond - b.perSecond);
-  const { rssMb } = await subject.ask<{ rssMb: number }>('memory');
+  const memoryAfter = await memoryOf(subject);
   await subject.stop();
   if (middle === undefined) throw new Error('no run');
   return [
     figure('append', middle.perSecond, 'entries/s', disk.perSecond),
     figure('append-p99', middle.p99Ms, 'ms'),
-    figure('append-memory', rssMb, 'MB'),
+    figure('append-memory', memoryAfter, 'MB', memory),
   ];
 }

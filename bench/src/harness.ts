@@ -29,6 +29,10 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
+/** Resident memory of the server, in MB: asked before and after the load, so that a figure shows whether it stays flat. */
+export const memoryOf = async (subject: Subject): Promise<number> =>
+  (await subject.ask<{ rssMb: number }>('memory')).rssMb;
+
 /** Starts the server under measurement. */
 export async function startSubject(environment: Record<string, string> = {}): Promise<Subject> {
   const child = spawn(

@@ -1,5 +1,5 @@
 import type { Prepared } from './commands.ts';
-import { type Figure, figure, load, median, type Subject, startSubject } from './harness.ts';
+import { type Figure, figure, load, median, memoryOf, type Subject, startSubject } from './harness.ts';
 import type { LoadResult } from './load.ts';
 
 const persons = Number(process.env.OBHUT_BENCH_PERSONS ?? 100_000);
@@ -47,6 +47,7 @@ export async function benchRead(): Promise<Figure[]> {
     const subject = await startSubject(temperature === 'cold' ? { OBHUT_BENCH_CACHE: '100' } : {});
     const prepared = await subject.ask<Prepared>('prepare', { persons });
     if (temperature === 'warm') await subject.ask('warm', prepared);
+    const memory = await memoryOf(subject);
     const many = await compare(subject, prepared, 64);
     figures.push(
       figure(`read-${temperature}`, many.obhut.perSecond, 'records/s', many.baseline.perSecond),
@@ -56,7 +57,7 @@ export async function benchRead(): Promise<Figure[]> {
       const one = await compare(subject, prepared, 1);
       figures.push(figure('read-one-client-p50', one.obhut.p50Ms, 'ms', one.baseline.p50Ms));
     }
-    figures.push(figure(`read-${temperature}-memory`, (await subject.ask<{ rssMb: number }>('memory')).rssMb, 'MB'));
+    figures.push(figure(`read-${temperature}-memory`, await memoryOf(subject), 'MB', memory));
     await subject.stop();
   }
   return figures;

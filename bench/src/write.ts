@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Place, type Prepared, sampleRecord } from './commands.ts';
-import { type Figure, figure, load, median, startSubject } from './harness.ts';
+import { type Figure, figure, load, median, memoryOf, startSubject } from './harness.ts';
 import type { LoadResult } from './load.ts';
 
 const seconds = Number(process.env.OBHUT_BENCH_SECONDS ?? 6);
@@ -21,6 +21,7 @@ export async function benchWrite(): Promise<Figure[]> {
   const personAt = (i: number) => (places[i % places.length] as Place).person;
   const job = { port: subject.port, connections: 64, seconds, status: 201, once: true };
   const runs: Record<'obhut' | 'baseline', LoadResult[]> = { obhut: [], baseline: [] };
+  const memory = await memoryOf(subject);
   const before = await subject.ask<{ records: number; entries: number }>('count', { customer });
   for (let round = 0; round < rounds; round += 1) {
     const plain = Array.from({ length: requestsPerRun }, () =>
@@ -40,11 +41,11 @@ export async function benchWrite(): Promise<Figure[]> {
     );
   const obhut = median(runs.obhut);
   const baseline = median(runs.baseline);
-  const { rssMb } = await subject.ask<{ rssMb: number }>('memory');
+  const memoryAfter = await memoryOf(subject);
   await subject.stop();
   return [
     figure('write', obhut.perSecond, 'records/s', baseline.perSecond),
     figure('write-p99', obhut.p99Ms, 'ms', baseline.p99Ms),
-    figure('write-memory', rssMb, 'MB'),
+    figure('write-memory', memoryAfter, 'MB', memory),
   ];
 }

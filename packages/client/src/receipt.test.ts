@@ -27,8 +27,8 @@ beforeEach(async () => {
       return sendJson(response, 200, {
         id,
         logs: {
-          access: { origin, key, generation: 1, earlier: [] },
-          orders: { origin: 'o', key: 'k', generation: 1, earlier: [] },
+          access: { origin, key, clockKey: '', generation: 1, earlier: [] },
+          orders: { origin: 'o', key: 'k', clockKey: '', generation: 1, earlier: [] },
         },
       });
     }
@@ -99,8 +99,8 @@ describe('a receipt', () => {
       sendJson(response, 200, {
         id,
         logs: {
-          access: { origin, key, generation: 1, earlier: [] },
-          orders: { origin: 'o', key: 'k', generation: 1, earlier: [] },
+          access: { origin, key, clockKey: '', generation: 1, earlier: [] },
+          orders: { origin: 'o', key: 'k', clockKey: '', generation: 1, earlier: [] },
         },
       });
     });

@@ -15,6 +15,8 @@ export interface LogInfo {
   readonly origin: string;
   /** The verifier key to pin: `origin+id+base64`. */
   readonly key: string;
+  /** Of the second signature on checkpoints, which says when. */
+  readonly clockKey: string;
   readonly generation: number;
   /** What the log was before a restore: each generation is a log of its own. */
   readonly earlier: readonly { readonly origin: string; readonly key: string; readonly generation: number }[];
@@ -234,7 +236,14 @@ export type ExportLine =
     }
   | { readonly person: Id; readonly receipt: ReceiptText }
   | FoundRecord
-  | { readonly person: Id; readonly file: Id; readonly name?: string; readonly type: string; readonly bytes: number }
+  | {
+      readonly person: Id;
+      readonly file: Id;
+      readonly version: number;
+      readonly name?: string;
+      readonly type: string;
+      readonly bytes: number;
+    }
   | { readonly done: true; readonly people: number; readonly records: number };
 
 export interface PersonExport {
@@ -257,7 +266,13 @@ export interface JournalEntry {
   readonly purpose?: string;
   readonly legalBasis?: string;
   readonly grant?: string;
-  readonly scope?: { readonly collection?: string; readonly fields?: readonly string[]; readonly count?: number };
+  readonly scope?: {
+    readonly collection?: string;
+    readonly fields?: readonly string[];
+    /** Instead of `fields` where there are too many for an entry. */
+    readonly fieldsDigest?: string;
+    readonly count?: number;
+  };
   readonly outcome: string;
   readonly client?: { readonly kind: string };
   readonly refs?: Readonly<Record<string, string | number>>;

@@ -37,6 +37,7 @@ const table: Readonly<Record<string, Row>> = {
   'GET /api/openapi.json': { needs: 'public', ok: 200 },
   'GET /log/page/key': { needs: 'public', ok: 200 },
   'GET /log/page/checkpoint': { needs: 'public', ok: 200 },
+  'GET /log/page/clock-key': { needs: 'public', ok: 200 },
   'GET /log/page/proof/:index': { needs: 'public', path: () => '/log/page/proof/0', ok: 200 },
   'GET /log/page/consistency': { needs: 'public', path: () => '/log/page/consistency?from=1', ok: 200 },
   'GET /': { needs: 'public', ok: 200 },

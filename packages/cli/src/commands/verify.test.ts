@@ -42,8 +42,8 @@ beforeEach(async () => {
     sendJson(response, 200, {
       id,
       logs: {
-        access: { origin, key, generation: 1, earlier: [] },
-        orders: { origin: 'o', key: 'k', generation: 1, earlier: [] },
+        access: { origin, key, clockKey: '', generation: 1, earlier: [] },
+        orders: { origin: 'o', key: 'k', clockKey: '', generation: 1, earlier: [] },
       },
     });
   });

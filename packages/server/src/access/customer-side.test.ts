@@ -125,7 +125,7 @@ describe('an approval', () => {
     await test.database.owner.query(
       `update identity.role set expires_at = '2000-01-01' where account_id = '${third.account}'`,
     );
-    expect((await third.browser.post(url, late)).status).toBe(403);
+    expect((await third.browser.post(url, late)).status).toBe(404);
     expect(await granting.state(support, grant)).toBe('agreed');
   });
 

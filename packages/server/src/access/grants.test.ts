@@ -3,37 +3,11 @@ import { createHash, createPublicKey, randomUUID, verify } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createTestApp, type TestApp } from '../testing/app.ts';
 import { createTestClock } from '../testing/clock.ts';
+import { ada, definition } from '../testing/contacts.ts';
 import { createHouse, type House } from '../testing/household.ts';
 import { createTeam, type Member, type Team } from '../testing/team.ts';
 
 const clock = createTestClock();
-const definition = {
-  schema: {
-    type: 'object',
-    properties: {
-      name: { type: 'string' },
-      mail: { type: 'string' },
-      iban: { type: 'string' },
-      note: { type: 'string' },
-      plan: { type: 'string' },
-    },
-  },
-  fields: {
-    name: { class: 'personal', mask: 'initial' },
-    mail: { class: 'personal', mask: 'domain', lookup: true },
-    iban: { class: 'personal', mask: 'last4' },
-    note: { class: 'sensitive' },
-    plan: { class: 'plain' },
-  },
-};
-const ada = {
-  name: 'Ada Lovelace',
-  mail: 'ada@example.org',
-  iban: 'DE02120300000000202051',
-  note: 'private',
-  plan: 'basic',
-};
-
 let test: TestApp;
 let team: Team;
 let support: Member;

@@ -16,6 +16,7 @@ const label = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,59}$', description: '
 const log = Type.Object({
   origin: Type.String({ description: 'first line of its checkpoints' }),
   key: Type.String({ description: 'what a verifier pins' }),
+  clockKey: Type.String({ description: 'of the second signature, which says when' }),
   generation: Type.Integer(),
   earlier: Type.Array(Type.Object({ origin: Type.String(), key: Type.String(), generation: Type.Integer() }), {
     description: 'what the log was before a restore',
@@ -40,7 +41,7 @@ export function customerRoutes(server: HttpServer, { customers, journal, idKey }
     const known = all.map(({ origin, generation }) => ({ origin, key: journal.verifierKey(origin), generation }));
     const newest = known.pop();
     if (newest === undefined) throw new Problem('not_found');
-    return { ...newest, earlier: known };
+    return { ...newest, clockKey: journal.clockKey(newest.origin), earlier: known };
   }
 
   const describe = async ({ id, label: shortName, createdAt }: Customer) => ({

@@ -23,6 +23,22 @@ export function pageLogRoutes(server: HttpServer, journal: Journal, operator: ()
   );
 
   server.get(
+    '/log/page/clock-key',
+    {
+      config: { guard: 'public' },
+      schema: {
+        summary: 'The key of the time cosignature on checkpoints of the page log',
+        description: 'Its line says when the head was signed: a quiet log has a fresh one, a dead one has not.',
+        tags: ['page log'],
+      },
+    },
+    async (_request, reply) => {
+      const { origin } = await pageLog();
+      return reply.type('text/plain; charset=utf-8').send(`${journal.clockKey(origin)}\n`);
+    },
+  );
+
+  server.get(
     '/log/page/checkpoint',
     {
       config: { guard: 'public' },

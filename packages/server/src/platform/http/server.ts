@@ -10,6 +10,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import fastify, { type FastifyInstance, type FastifyReply, LogController, type RawServerDefault } from 'fastify';
 import type { Settings } from '../config/settings.ts';
 import { StartError } from '../config/start-error.ts';
+import { described } from './described-headers.ts';
 import { toProblem } from './errors.ts';
 import { languageOf, Problem, problemBody } from './problem.ts';
 import { tlsOptions } from './tls.ts';
@@ -93,6 +94,7 @@ export async function createHttpServer({ settings, version }: HttpOptions): Prom
     done(null, payload);
   });
   await server.register(fastifySwagger, {
+    transform: ({ schema, url, route }) => ({ schema: described(schema, url, route as object), url }),
     openapi: {
       openapi: '3.1.0',
       info: {

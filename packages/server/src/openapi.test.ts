@@ -1,0 +1,37 @@
+/** The API's own description, as somebody who writes a client in another language reads it. */
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { createTestApp, type TestApp } from './testing/app.ts';
+
+interface Operation {
+  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly required?: boolean }[];
+  readonly security?: readonly object[];
+}
+
+let test: TestApp;
+let paths: Record<string, Record<string, Operation>>;
+beforeAll(async () => {
+  test = await createTestApp({ cluster: inject('cluster') });
+  paths = JSON.parse((await test.app.server.inject('/api/openapi.json')).body).paths;
+});
+afterAll(() => test.close());
+
+const headers = (path: string, method: string) =>
+  (paths[path]?.[method]?.parameters ?? []).filter((one) => one.in === 'header');
+const record = '/v1/customers/{customer}/people/{person}/records/{collection}/{record}';
+
+it('names the purpose, and that it is required, wherever personal data can leave', () => {
+  expect(headers(record, 'get')).toContainEqual(expect.objectContaining({ name: 'obhut-purpose', required: true }));
+  expect(headers('/v1/customers/{customer}/export', 'get').map(({ name }) => name)).toContain('obhut-grant');
+  expect(headers('/v1/customers', 'get')).toEqual([]);
+});
+
+it('names the headers with which a write is made safe to repeat', () => {
+  expect(headers(record, 'put').map(({ name }) => name)).toEqual(['if-match', 'if-none-match']);
+  expect(headers('/v1/customers/{customer}/people', 'post').map(({ name }) => name)).toEqual(['idempotency-key']);
+});
+
+it('asks for a token only where one is taken', () => {
+  expect(paths['/page.json']?.get?.security).toEqual([]);
+  expect(paths['/v1/session']?.get?.security).toEqual([]);
+  expect(paths[record]?.get?.security).toBeUndefined();
+});
