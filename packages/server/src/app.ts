@@ -340,6 +340,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     server,
     operator: customers.operator,
     custody,
+    erasures,
+    livingEpochs: safes.living,
     idKey,
     files: options.files ?? [],
     team: () => identity.accounts.withRole(['owner', 'security']),
