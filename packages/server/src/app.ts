@@ -359,6 +359,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     releasing,
     operator: customers.operator,
     custody,
+    erasures,
+    livingEpochs: safes.living,
     idKey,
     files: options.files ?? [],
     team: () => identity.accounts.withRole(['owner', 'security']),

@@ -33,6 +33,7 @@ import {
   type PersonHandle,
   type PersonRow,
 } from './person-keys.ts';
+import { createProber, type Prober } from './prober.ts';
 import { createRollover, type Rollover, type RolloverOptions } from './rollover.ts';
 import type { Safes } from './safes.ts';
 import { createSnapshots } from './snapshot.ts';
@@ -95,6 +96,8 @@ export interface Keyring extends Omit<Objects, 'openSeed'> {
   ): Promise<readonly Buffer[] | undefined>;
   beginGeneration(customer: CustomerId, raiseFence: RaiseFence): Promise<BegunGeneration | undefined>;
   flipGeneration(customer: CustomerId, raiseFence: RaiseFence): Promise<void>;
+  /** Copies of wrapped keys, and whether anything alive still opens them. */
+  readonly prober: Prober;
   /** What closes keys. */
   readonly deaths: Deaths;
   /** Says that this server lives, and drops what a rollover closes. */
@@ -277,6 +280,7 @@ export function createKeyring(options: KeyringOptions): Keyring {
     },
     beginGeneration: (customer, raiseFence) => beginGeneration(database, customers, customer, raiseFence),
     flipGeneration: (customer, raiseFence) => flipGeneration(database, customers, customer, raiseFence),
+    prober: createProber(database, epochs),
     deaths: createDeaths({ epochs, tables: options.tables, raiseFence }),
     nodes,
     rollover: (hooks) =>

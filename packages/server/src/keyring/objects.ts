@@ -64,8 +64,8 @@ export const dataKeyPlace = (person: Pick<PersonHandle, 'customer' | 'person'>, 
   object: id,
 });
 
-const recordPlace = (
-  person: PersonHandle,
+export const recordPlace = (
+  person: Pick<PersonHandle, 'customer' | 'person'>,
   { collection, record, version }: Omit<SealedRecord, 'sealed' | 'dataKey'>,
 ): Place => ({
   use: 'record',

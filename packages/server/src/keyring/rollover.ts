@@ -130,6 +130,8 @@ export function createRollover(options: RolloverOptions): Rollover {
     store.under(lease, (connection) => store.reach(connection, lease, step, more));
 
   async function steps(): Promise<ClosedEpoch | undefined> {
+    // A server that was silent wipes its keys now, not in the middle of the work.
+    await nodes.beat();
     let lease = await begin();
     if (lease === undefined) return undefined;
     let { step } = lease.state;

@@ -21,7 +21,7 @@ export function createPractices(needs: PracticeNeeds): readonly Practice[] {
     createCompliance(),
     createSignInLog(),
     createTwoFactor(needs),
-    createErasure(),
+    createErasure(needs),
     createEncryption(needs),
     createRecovery(),
     createNetwork(),

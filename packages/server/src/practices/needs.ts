@@ -1,4 +1,5 @@
 import type { Policies } from '../access/policies.ts';
+import type { Observation } from '../claims/probe.ts';
 import type { ReleasingRoute } from '../identity/authenticate.ts';
 import type { Consistency } from '../journal/consistency.ts';
 import type { Openings } from '../keyring/openings.ts';
@@ -38,6 +39,10 @@ export interface PracticeNeeds {
   readonly plant: (values: { readonly secret: string; readonly control: string }) => Promise<void>;
   /** Compares the logs with the heads that lie outside the database. */
   readonly consistency: (reader: Queryable, signal: AbortSignal) => Promise<Consistency>;
+  /** Erases a person of our own and hunts the copies of earlier ones. */
+  readonly canary: () => Promise<Observation>;
+  /** Which epoch keys the safes hold. */
+  readonly livingEpochs: () => Promise<ReadonlySet<string>>;
   /** What this server has opened, by the entries that allowed it. */
   readonly openings: () => Openings;
 }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Observation, ProbeContext } from '../claims/probe.ts';
 import type { Name, PersonId, RecordId } from '../platform/ids/ids.ts';
 import { createTestApp, type TestApp } from '../testing/app.ts';
+import { createHouse } from '../testing/household.ts';
 import { createTeam, type Team } from '../testing/team.ts';
 import { loadLogo } from './logo.ts';
 import { statementIds } from './statements.ts';
@@ -42,7 +43,13 @@ beforeAll(async () => {
   const cluster = inject('cluster');
   test = await createTestApp({ cluster, files: [cluster.dataFolder, traces] });
   team = await createTeam(test);
+  const house = await createHouse(test.http);
+  const order = { scope: 'person', person: await house.person(), coolingMinutes: 0 };
+  expect((await test.http.post(`${house.base}/erasures`, order)).status).toBe(202);
+  await test.app.page.runner.run('erasure.canary');
+  await test.app.erasures.rollOver();
   await test.app.page.runner.runDue();
+  await test.app.page.runner.run('erasure.canary');
 });
 afterAll(async () => {
   await test.close();

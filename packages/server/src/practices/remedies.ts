@@ -71,6 +71,22 @@ export const remedies: Readonly<Record<string, Text>> = {
     de: 'Ein schwaches Passwort wurde angenommen, oder die Regeln sind alt. Aktualisiere Obhut.',
     en: 'A weak password was accepted, or the rules are old. Update Obhut.',
   },
+  'erasure.carried-out': {
+    de: 'Ein Löschauftrag wird nicht ausgeführt. Sieh im Protokoll des Servers nach, ob ein Standort fehlt oder die Datenbank nicht antwortet.',
+    en: 'An order of erasure is not carried out. See in the log of the server whether a site is missing or the database does not answer.',
+  },
+  'erasure.in-time': {
+    de: 'Ein Löschauftrag hat 24 Stunden überschritten. Bringe jeden Tresor zurück und schließe die Epoche (POST /v1/rollover); sage es dem Kunden.',
+    en: 'An order of erasure took more than 24 hours. Bring every safe back and close the epoch (POST /v1/rollover); tell the customer.',
+  },
+  'erasure.epochs-gone': {
+    de: 'In einem Tresor liegt der Schlüssel einer geschlossenen Epoche: Er kam aus einer Sicherung oder einem Abbild zurück. Vernichte ihn, und nimm den Tresor aus jeder Sicherung.',
+    en: 'A safe holds the key of a closed epoch: it came back from a backup or a snapshot. Destroy it, and take the safe out of every backup.',
+  },
+  'erasure.canary': {
+    de: 'Eine Kopie von vor der Löschung öffnet sich noch, oder ihre Epoche endet nicht. Halte den Stand fest und melde ihn; bis dahin gilt die Zusage nicht.',
+    en: 'A copy from before the erasure still opens, or its epoch does not end. Keep the state and report it; until then the promise does not hold.',
+  },
   'encryption.listener': {
     de: 'Das Zertifikat läuft bald ab, oder alte Protokolle werden angenommen. Erneuere es (docs/reverse-proxy.md).',
     en: 'The certificate ends soon, or old protocols are accepted. Renew it (docs/reverse-proxy.md).',

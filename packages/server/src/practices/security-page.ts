@@ -8,6 +8,7 @@ import { recordSentences } from '../claims/sentences.ts';
 import type { Practice } from '../claims/vocabulary.ts';
 import { type ClaimMessage, tellChanges } from '../claims/watch.ts';
 import type { Custody } from '../custody/custody.ts';
+import type { Erasures } from '../custody/erasure/erasures.ts';
 import type { ReleasingRoute } from '../identity/authenticate.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Receipt } from '../journal/receipt.ts';
@@ -24,6 +25,7 @@ import type { Site } from '../platform/sites/site.ts';
 import { createPractices } from './catalogue.ts';
 import { claimRoutes } from './claim-routes.ts';
 import { createPlanter } from './encryption/plant.ts';
+import { createCanary } from './erasure/canary.ts';
 import { loadLogo, logoRoute } from './logo.ts';
 import type { Ask } from './needs.ts';
 import type { PageAssets } from './page-html.ts';
@@ -52,6 +54,8 @@ export interface SecurityPageOptions {
   readonly server: HttpServer;
   readonly releasing: readonly ReleasingRoute[];
   readonly custody: Custody;
+  readonly erasures: Erasures;
+  readonly livingEpochs: () => Promise<ReadonlySet<string>>;
   readonly idKey: SecretKey;
   readonly files: readonly string[];
   readonly operator: () => Promise<CustomerId>;
@@ -107,6 +111,8 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     warn: (sentence) => server.log.error(sentence),
     consistency: journal.consistency,
     openings: keyring.openings,
+    canary: createCanary(options),
+    livingEpochs: options.livingEpochs,
     lateNotices: async () => (await access.notices.open()).filter(({ dueAt }) => dueAt <= clock.now()).length,
   });
   const store = createProofStore(database, operator);

@@ -1,43 +1,99 @@
-import type { Practice } from '../../claims/vocabulary.ts';
-import { open, practice } from '../later.ts';
+import { hourMs, measured, minuteMs, type Practice } from '../../claims/vocabulary.ts';
+import { open } from '../later.ts';
+import type { PracticeNeeds } from '../needs.ts';
+import { closedEpochsAreGone, ordersAreCarriedOut, ordersEndInTime } from './probes.ts';
 
-export function createErasure(): Practice {
-  return practice('erasure', { de: 'Löschung von Kundendaten', en: 'Erasure of customer data' }, [
-    open(
-      'erasure.any-time',
-      ['S21'],
+const probe = { version: 1, everyMs: hourMs, timeoutMs: 60_000 };
+
+export function createErasure(needs: PracticeNeeds): Practice {
+  return {
+    id: 'erasure',
+    title: { de: 'Löschung von Kundendaten', en: 'Erasure of customer data' },
+    sentences: [
       {
-        de: 'Admins löschen Kundendaten jederzeit selbst.',
-        en: 'Admins delete customer data themselves, at any time.',
+        id: 'erasure.any-time',
+        statements: ['S21'],
+        text: {
+          de: 'Admins löschen Kundendaten jederzeit selbst.',
+          en: 'Admins delete customer data themselves, at any time.',
+        },
+        claims: [
+          measured({
+            id: 'erasure.carried-out',
+            predicate: {
+              de: 'Jeder Löschauftrag ist 15 Minuten nach Ablauf seiner Bedenkzeit ausgeführt.',
+              en: 'Every order of erasure is carried out 15 minutes after the time to take it back is over.',
+            },
+            limits: {
+              de: 'Gezählt werden die Aufträge der letzten 30 Tage.',
+              en: 'The orders of the last 30 days are counted.',
+            },
+            references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.10' }],
+            probe: { ...probe, id: 'orders-carried-out', run: ordersAreCarriedOut },
+          }),
+        ],
       },
       {
-        de: 'Einzelne Datensätze und Dateien löscht die API; Personen, Sammlungen und ganze Kunden noch nicht.',
-        en: 'The API deletes single records and files; people, collections and whole customers not yet.',
+        id: 'erasure.irrevocable',
+        statements: ['S22'],
+        text: {
+          de: 'Spätestens nach 24 Stunden sind sie unwiederbringlich fort, auch aus jeder Sicherung.',
+          en: 'After 24 hours at the latest they are gone irrevocably, from every backup too.',
+        },
+        claims: [
+          measured({
+            id: 'erasure.in-time',
+            predicate: {
+              de: 'Kein Löschauftrag ist älter als 24 Stunden und offen, und keiner der letzten 30 Tage brauchte länger.',
+              en: 'No order of erasure is older than 24 hours and open, and none of the last 30 days took longer.',
+            },
+            limits: {
+              de: 'Gemessen bis zu dem Augenblick, in dem der Schlüssel der Epoche in jedem Tresor zerstört war.',
+              en: 'Measured up to the moment when the key of the epoch was destroyed in every safe.',
+            },
+            references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.10' }],
+            probe: { ...probe, id: 'orders-in-time', run: ordersEndInTime },
+          }),
+          measured({
+            id: 'erasure.epochs-gone',
+            predicate: {
+              de: 'Kein Tresor hat den Schlüssel einer geschlossenen Epoche.',
+              en: 'No safe holds the key of a closed epoch.',
+            },
+            limits: {
+              de: 'Dass das Medium eines Tresors wirklich vergisst, ist erklärt und nicht gemessen.',
+              en: 'That the medium of a safe really forgets is declared, not measured.',
+            },
+            references: [{ catalogue: 'C5:2020', id: 'CRY-04' }],
+            probe: { ...probe, id: 'closed-epochs-gone', run: closedEpochsAreGone(needs.livingEpochs) },
+          }),
+          measured({
+            id: 'erasure.canary',
+            predicate: {
+              de: 'Eine eigens angelegte Person wurde gelöscht, und ihre vorher gesicherten Kopien öffnet kein lebender Schlüssel.',
+              en: 'A person made for it was erased, and no living key opens the copies of it that were kept before.',
+            },
+            limits: {
+              de: 'Zweimal am Tag eine neue; die Kopien liegen im Arbeitsspeicher dieses Servers und beginnen mit seinem Start.',
+              en: 'A new one twice a day; the copies lie in the memory of this server and begin with its start.',
+            },
+            references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.10' }],
+            probe: { ...probe, id: 'erasure-canary', timeoutMs: 5 * minuteMs, run: () => needs.canary() },
+          }),
+        ],
       },
-    ),
-    open(
-      'erasure.irrevocable',
-      ['S22'],
-      {
-        de: 'Spätestens nach 24 Stunden sind sie unwiederbringlich fort, auch aus jeder Sicherung.',
-        en: 'After 24 hours at the latest they are gone irrevocably, from every backup too.',
-      },
-      {
-        de: 'Die Epochen der Schlüssel enden noch nicht; deshalb gibt es noch keinen Löschbeleg.',
-        en: 'The epochs of the keys do not end yet; so there is no receipt of erasure yet.',
-      },
-    ),
-    open(
-      'erasure.agreement',
-      ['S23'],
-      {
-        de: 'Einzelheiten stehen in der Vereinbarung zur Auftragsverarbeitung.',
-        en: 'Details stand in the data processing agreement.',
-      },
-      {
-        de: 'Die Vereinbarung wird noch nicht aus dem erzeugt, was läuft.',
-        en: 'The agreement is not made yet from what runs.',
-      },
-    ),
-  ]);
+      open(
+        'erasure.agreement',
+        ['S23'],
+        {
+          de: 'Einzelheiten stehen in der Vereinbarung zur Auftragsverarbeitung.',
+          en: 'Details stand in the data processing agreement.',
+        },
+        {
+          de: 'Die Vereinbarung wird noch nicht aus dem erzeugt, was läuft.',
+          en: 'The agreement is not made yet from what runs.',
+        },
+      ),
+    ],
+  };
 }

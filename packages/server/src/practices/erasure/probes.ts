@@ -1,0 +1,63 @@
+/** Orders by their own clocks: what the tables say about every one of them. */
+import type { Observation, ProbeContext } from '../../claims/probe.ts';
+import { dayMs, minuteMs } from '../../claims/vocabulary.ts';
+
+/** How long the servers may take after the time to take it back is over. */
+const carryOutMs = 15 * minuteMs;
+const lookBackMs = 30 * dayMs;
+
+/** Orders whose time is over are carried out: keys of persons and customers dead, rows removed. */
+export async function ordersAreCarriedOut({ clock, database }: ProbeContext): Promise<Observation> {
+  const now = clock.now();
+  const [row] = await database.query<{ orders: number; behind: number }>(
+    `select count(*) as orders,
+            count(*) filter (where removed_at is null and state <> 'withdrawn' and cooling_until < $2) as behind
+     from custody.erasure_order where ordered_at > $1`,
+    [new Date(now.getTime() - lookBackMs), new Date(now.getTime() - carryOutMs)],
+  );
+  const counts = { orders: row?.orders ?? 0, behind: row?.behind ?? 0 };
+  if (counts.orders === 0) return { verdict: 'unknown', counts, reason: 'nothing-yet' };
+  return { verdict: counts.behind === 0 ? 'holds' : 'fails', counts };
+}
+
+/** No order is open beyond its promise, and none of the last 30 days was closed after it. */
+export async function ordersEndInTime({ clock, database }: ProbeContext): Promise<Observation> {
+  const now = clock.now();
+  const [row] = await database.query<{ final: number; late: number; overdue: number; p50: number; longest: number }>(
+    `with ended as (
+       select o.*, e.closed_at, extract(epoch from e.closed_at - o.ordered_at) / 60 as minutes
+       from custody.erasure_order o join keyring.booking b using (customer_id, order_id)
+       join keyring.epoch e on e.epoch_id = b.epoch_id and e.state = 'closed'
+       where o.state = 'final' and o.ordered_at > $1
+     )
+     select count(*) as final, count(*) filter (where closed_at > due_at) as late,
+            coalesce(percentile_cont(0.5) within group (order by minutes), 0)::float8 as p50,
+            coalesce(max(minutes), 0)::float8 as longest,
+            (select count(*) from custody.erasure_order where state in ('ordered', 'executed') and due_at < $2) as overdue
+     from ended`,
+    [new Date(now.getTime() - lookBackMs), now],
+  );
+  const counts = {
+    final: row?.final ?? 0,
+    late: row?.late ?? 0,
+    overdue: row?.overdue ?? 0,
+    medianMinutes: Math.round(row?.p50 ?? 0),
+    longestMinutes: Math.round(row?.longest ?? 0),
+  };
+  if (counts.late + counts.overdue > 0) return { verdict: 'fails', counts };
+  return counts.final > 0 ? { verdict: 'holds', counts } : { verdict: 'unknown', counts, reason: 'nothing-yet' };
+}
+
+/** Each epoch that the database calls closed is in no safe. */
+export const closedEpochsAreGone =
+  (living: () => Promise<ReadonlySet<string>>) =>
+  async ({ database }: ProbeContext): Promise<Observation> => {
+    const rows = await database.query<{ epoch_id: string }>(
+      "select epoch_id from keyring.epoch where state = 'closed'",
+    );
+    const inSafes = await living();
+    const kept = rows.filter(({ epoch_id: epoch }) => inSafes.has(epoch)).length;
+    const counts = { closed: rows.length, living: inSafes.size, kept };
+    if (rows.length === 0) return { verdict: 'unknown', counts, reason: 'nothing-yet' };
+    return { verdict: kept === 0 ? 'holds' : 'fails', counts };
+  };
