@@ -223,6 +223,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     tables: rooms.flatMap(({ tables }) => tables),
     clock,
     safes: safes.count,
+    team: () => identity.accounts.withRole(['owner', 'security']),
+    tell: (connection, messages) => notify.outbox.put(connection, messages),
     failed: erasureFailed,
     ...(options.erasureEveryMs !== undefined && { everyMs: options.erasureEveryMs }),
   });

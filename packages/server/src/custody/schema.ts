@@ -106,6 +106,7 @@ export const custodySchema: RoomSchema = {
         extent: 'plain',
         receipt_index: 'plain',
         missed: 'plain',
+        told_hours: 'plain',
       },
       person: 'person_id',
       sweep: 'keep',
@@ -225,6 +226,13 @@ export const custodySchema: RoomSchema = {
           head text not null
         );
         insert into custody.ledger_head (id, lines, head) values (1, 0, '');
+      `,
+    },
+    {
+      id: '003-erasure-alarms',
+      sql: `
+        -- The last of 16, 20 and 22 hours that the team was told of.
+        alter table custody.erasure_order add column told_hours smallint not null default 0;
       `,
     },
   ],

@@ -81,6 +81,8 @@ describe('every letter', () => {
       type: 'viewed',
       scope: 'contacts',
       retention: '3 years',
+      order: newId<never>(),
+      hours: 16,
       claim: 'encryption.every-column',
       to: 'fails',
       what: 'records:read export',

@@ -39,10 +39,30 @@ export function createMetrics(app: App, watch: Pick<Watch, 'diskUsed'>): Metrics
         this.set(read());
       },
     });
+  const openOrders = new Gauge({
+    name: 'obhut_erasure_open_orders',
+    help: 'Orders of erasure that are not final yet',
+    registers: [registry],
+  });
   gauge('obhut_journal_waiting', 'Entries waiting for their flush', () => app.journal.statistics().queued);
   gauge('obhut_persons_cached', 'Persons whose keys are in memory', () => app.keyring.statistics().persons);
   gauge('obhut_disk_used_ratio', 'Share of the fullest disk in use', watch.diskUsed);
   gauge('obhut_ready', '1 when personal data can be served', () => (app.trouble() === undefined ? 1 : 0));
+
+  new Gauge({
+    name: 'obhut_erasure_seconds',
+    help: 'Orders of erasure: age of the oldest open one; from order to final in the last 30 days',
+    labelNames: ['of'] as const,
+    registers: [registry],
+    async collect() {
+      const now = await app.erasures.overview();
+      this.set({ of: 'oldest-open' }, now.oldestSeconds);
+      this.set({ of: 'final-p50' }, now.finalP50Seconds);
+      this.set({ of: 'final-p99' }, now.finalP99Seconds);
+      this.set({ of: 'final-max' }, now.finalMaxSeconds);
+      openOrders.set(now.open);
+    },
+  });
 
   app.server.addHook('onResponse', async (request, reply) => {
     duration.observe(

@@ -6,6 +6,7 @@ import { asId, asName, type CustomerId, type OrderId, type PersonId } from '../.
 import { createTestApp, type TestApp } from '../../testing/app.ts';
 import { createTestClock } from '../../testing/clock.ts';
 import { contacts, createHouse, type House } from '../../testing/household.ts';
+import { createTeam } from '../../testing/team.ts';
 
 const hourMs = 3_600_000;
 const actor: Actor = { kind: 'system', id: 'obhut' };
@@ -200,5 +201,67 @@ describe('an order for a whole customer', () => {
     expect(await receiptOf(order)).toContain('c2sp.org/tlog-proof');
     expect((await test.http.get(neighbour.recordUrl(friend, kept))).status).toBe(200);
     expect(await neighbour.find('ada@example.org')).toHaveLength(1);
+  });
+});
+
+describe('an order that cannot be carried out', () => {
+  it('stays open and refused while no site takes the ledger, and the team hears of it at 16, 20 and 22 hours', async () => {
+    const team = await createTeam(test);
+    await team.invite(['security']);
+    const { person, record } = await somebody('ada@example.org');
+    const sites = test.sites.map((site) => ({ site, append: site.append, replace: site.replace }));
+    const fail = async () => {
+      throw new Error('the volume is not there');
+    };
+    for (const { site } of sites) Object.assign(site, { append: fail, replace: fail });
+    const order = await orderPerson(person);
+    expect((await test.http.get(house.recordUrl(person, record))).status).toBe(404);
+    const letters = async () =>
+      (
+        await test.database.owner.query<{ refs: { hours: number } }>(
+          "select refs from notify.message where template = 'erasure_late' order by created_at",
+        )
+      ).map(({ refs }) => refs.hours);
+    for (const hours of [15, 2, 2, 2, 2]) {
+      clock.advance(hours * hourMs);
+      await expect(erasures().tick()).rejects.toMatchObject({ code: 'ledger_unavailable' });
+    }
+    expect([...new Set(await letters())]).toEqual([16, 20, 22]);
+    expect(await erasures().get(customer, order.order)).toMatchObject({ state: 'ordered' });
+    expect(await rowsOf(person)).toBeGreaterThan(0);
+    for (const { site, append, replace } of sites) Object.assign(site, { append, replace });
+    await erasures().rollOver();
+    expect(await erasures().get(customer, order.order)).toMatchObject({ state: 'final' });
+  });
+
+  it('goes on with one site away, names it, and catches its ledger up when it is back', async () => {
+    const { person } = await somebody('ada@example.org');
+    const away = test.sites[1];
+    if (away === undefined) throw new Error('there are two');
+    const kept = { ...away };
+    const fail = async () => {
+      throw new Error('the volume is not there');
+    };
+    Object.assign(away, {
+      append: fail,
+      replace: fail,
+      read: fail,
+      remove: fail,
+      size: fail,
+      writer: fail,
+      list: fail,
+    });
+    const { order } = await orderPerson(person, 0);
+    await erasures().tick();
+    expect(await erasures().get(customer, order)).toMatchObject({ state: 'executed', missed: ['b'] });
+    Object.assign(away, kept);
+    await erasures().rollOver();
+    expect(await erasures().get(customer, order)).toMatchObject({ state: 'final', missed: ['b'] });
+    const [first, second] = await Promise.all(test.sites.map((site) => site.read('ledger', 'erasures.ndjson')));
+    const next = await house.person();
+    await orderPerson(next);
+    const ledgers = await Promise.all(test.sites.map((site) => site.read('ledger', 'erasures.ndjson')));
+    expect(ledgers[0]?.equals(ledgers[1] ?? Buffer.alloc(0))).toBe(true);
+    expect(first?.length).toBeGreaterThanOrEqual(second?.length ?? 0);
   });
 });

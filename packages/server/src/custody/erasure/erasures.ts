@@ -10,12 +10,13 @@ import { Problem } from '../../platform/http/problem.ts';
 import type { CustomerId, OrderId } from '../../platform/ids/ids.ts';
 import type { Site } from '../../platform/sites/site.ts';
 import { createLookupStore } from '../lookup-store.ts';
+import { type AlarmOptions, tellOfLate } from './alarm.ts';
 import type { Ledger } from './ledger.ts';
 import type { ErasureOrder } from './order.ts';
 import { createPlacing, type Preview, type Wish } from './place.ts';
 import { replay } from './replay.ts';
 import { createSaga } from './saga.ts';
-import { createOrderStore } from './store.ts';
+import { createOrderStore, type Overview } from './store.ts';
 import { createSweep } from './sweep.ts';
 
 export interface Erasures {
@@ -35,7 +36,7 @@ export interface Erasures {
   /** Everything that is due now, with a rollover, through to the receipts. */
   rollOver(): Promise<ClosedEpoch | undefined>;
   /** Open orders, and how old the oldest is. */
-  overview(): Promise<{ readonly open: number; readonly oldestSeconds: number }>;
+  overview(): Promise<Overview>;
   start(): void;
   stop(): Promise<void>;
 }
@@ -51,6 +52,9 @@ export interface ErasuresOptions {
   readonly clock: Clock;
   /** In how many safes epoch keys are. */
   readonly safes: number;
+  /** Who is told of an order that comes close to its promise. */
+  readonly team: AlarmOptions['team'];
+  readonly tell: AlarmOptions['tell'];
   /** Told when a turn of the background work failed. It goes on at the next one. */
   readonly failed: (error: unknown) => void;
   readonly everyMs?: number;
@@ -102,9 +106,14 @@ export function createErasures(options: ErasuresOptions): Erasures {
   }
 
   async function turn(): Promise<void> {
-    await saga.carryOut();
-    await saga.finish();
-    if (await isDue()) await rollOver();
+    try {
+      await saga.carryOut();
+      await saga.finish();
+      if (await isDue()) await rollOver();
+    } finally {
+      // Above all when something does not go on.
+      await tellOfLate({ ...options, store });
+    }
   }
 
   function tick(): Promise<void> {

@@ -102,6 +102,15 @@ export async function insertOrder(connection: Queryable, order: NewOrder): Promi
 
 type OrderKey = Pick<ErasureOrder, 'customer' | 'order'>;
 
+/** Of orders, in seconds; how long the ones of the last 30 days took from being ordered to being final. */
+export interface Overview {
+  readonly open: number;
+  readonly oldestSeconds: number;
+  readonly finalP50Seconds: number;
+  readonly finalP99Seconds: number;
+  readonly finalMaxSeconds: number;
+}
+
 export interface OrderStore {
   find(customer: CustomerId, order: OrderId): Promise<StoredOrder | undefined>;
   /** Newest first, before this one. */
@@ -139,8 +148,12 @@ export interface OrderStore {
   keepReceipt(order: ErasureOrder, index: number): Promise<void>;
   /** The earliest promise to keep among what waits for a rollover. */
   earliestDue(): Promise<Date | undefined>;
+  /** Not final and ordered before this, with a warning still to be told. */
+  olderThan(before: Date): Promise<readonly StoredOrder[]>;
+  /** @returns false when as much was told already. */
+  told(connection: Queryable, order: OrderKey, hours: number): Promise<boolean>;
   /** Counts and ages for metrics and alarms, in seconds. */
-  overview(now: Date): Promise<{ readonly open: number; readonly oldestSeconds: number }>;
+  overview(now: Date): Promise<Overview>;
 }
 
 const whereOrder = 'customer_id = $1 and order_id = $2';
@@ -262,15 +275,30 @@ export function createOrderStore(database: Database): OrderStore {
       );
       return row?.due ?? undefined;
     },
+    olderThan: (before) =>
+      select("state in ('ordered', 'executed') and ordered_at <= $1 order by ordered_at limit 100", [before]),
+    told: (connection, { customer, order }, hours) =>
+      changed(connection, 'told_hours = $3', 'told_hours < $3', [customer, order, hours]),
     async overview(now) {
-      const [row] = await database.query<{ open: number; oldest: Date | null }>(
-        `select count(*) as open, min(ordered_at) as oldest from custody.erasure_order
-         where state in ('ordered', 'executed')`,
+      const [row] = await database.query<{ open: number; oldest: Date | null; p50: number; p99: number; max: number }>(
+        `with took as (
+           select extract(epoch from final_at - ordered_at)::float8 as seconds from custody.erasure_order
+           where state = 'final' and ordered_at > $1::timestamptz - interval '30 days'
+         )
+         select (select count(*) from custody.erasure_order where state in ('ordered', 'executed')) as open,
+                (select min(ordered_at) from custody.erasure_order where state in ('ordered', 'executed')) as oldest,
+                coalesce(percentile_cont(0.5) within group (order by seconds), 0)::float8 as p50,
+                coalesce(percentile_cont(0.99) within group (order by seconds), 0)::float8 as p99,
+                coalesce(max(seconds), 0)::float8 as max from took`,
+        [now],
       );
       const oldest = row?.oldest ?? undefined;
       return {
         open: row?.open ?? 0,
         oldestSeconds: oldest === undefined ? 0 : (now.getTime() - oldest.getTime()) / 1_000,
+        finalP50Seconds: row?.p50 ?? 0,
+        finalP99Seconds: row?.p99 ?? 0,
+        finalMaxSeconds: row?.max ?? 0,
       };
     },
   };

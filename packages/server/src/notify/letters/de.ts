@@ -162,4 +162,12 @@ export const de: Phrases = {
     ],
     goTo: '/konsole/nachweise',
   },
+  erasure_late: {
+    subject: 'Löschauftrag seit {hours} Stunden offen',
+    body: [
+      'Ein Löschauftrag ist seit {hours} Stunden nicht endgültig: {order}. Zugesagt sind 24.',
+      'Meist fehlt ein Tresor oder ein Standort. Sieh im Protokoll des Servers nach, bringe ihn zurück, und schließe die Epoche.',
+    ],
+    goTo: '/konsole/nachweise',
+  },
 };

@@ -153,4 +153,12 @@ export const en: Phrases = {
     ],
     goTo: '/konsole/nachweise',
   },
+  erasure_late: {
+    subject: 'An order of erasure has been open for {hours} hours',
+    body: [
+      'An order of erasure has not become final for {hours} hours: {order}. The promise is 24.',
+      'Usually a safe or a site is missing. Look into the log of the server, bring it back, and close the epoch.',
+    ],
+    goTo: '/konsole/nachweise',
+  },
 };

@@ -22,7 +22,8 @@ export type Template =
   | 'review_due'
   | 'review_overdue'
   | 'notice_overdue'
-  | 'claim_changed';
+  | 'claim_changed'
+  | 'erasure_late';
 
 export interface Phrase {
   readonly subject: string;
