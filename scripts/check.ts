@@ -1,7 +1,7 @@
-/** `npm run check`: types, Biome, the floors and knip, each run even when an earlier one failed. */
+/** `npm run check`: types, Biome, the floors, knip and the sizes of files, each run even when an earlier one failed. */
 import { spawnSync } from 'node:child_process';
 
-const failed = ['types', 'lint', 'depcruise', 'knip'].filter((name) => {
+const failed = ['types', 'lint', 'depcruise', 'knip', 'sizes'].filter((name) => {
   console.log(`\n— ${name}`);
   return spawnSync('npm', ['run', '--silent', name], { stdio: 'inherit' }).status !== 0;
 });
