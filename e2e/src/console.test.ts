@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { createObhut } from '@obhut/client';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type Visitor, visit } from './browser.ts';
@@ -272,6 +273,68 @@ describe('the console', { timeout: 120_000 }, () => {
     await page.getByRole('button', { name: 'Vouch: two-factor.managed' }).waitFor();
   });
 
+  it('lets an admin see what goes, order it, take it back, order again, and keep a receipt that verifies', async () => {
+    const { page } = admin;
+    const token = firstToken(product);
+    const service = createObhut({ url: product.url, token }).customer(customer);
+    const somebody = (await service.people.create()).person;
+    await service.person(somebody).records('contacts').create({ name: 'Bea' });
+    await page.setViewportSize({ width: 1_280, height: 860 });
+    await page.goto('/portal');
+    await go(page, 'Erasures');
+    const orderIt = async () => {
+      await page.getByRole('button', { name: 'Order an erasure' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Order an erasure' });
+      await dialog.getByLabel('Id of the person').fill(somebody);
+      await dialog.getByRole('button', { name: 'See what would go' }).click();
+      await dialog.getByText('Access ends at once').waitFor();
+      expect(await dialog.innerText()).toMatch(/contacts\s+1/);
+      await look(page, 'erasure-order');
+      await dialog.getByRole('button', { name: 'Order now' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+    };
+    await orderIt();
+    await expect(service.person(somebody).export({ purpose: 'service' })).rejects.toMatchObject({ code: 'not_found' });
+    await page.getByRole('button', { name: /^Take back/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
+    await page.getByText('taken back').first().waitFor();
+    expect((await service.person(somebody).records('contacts').list({ purpose: 'service' })).records).toHaveLength(1);
+    await orderIt();
+
+    // A service that does not want the wait: final with the next rollover.
+    const other = (await service.people.create()).person;
+    await service.erasures.order({ scope: 'person', person: other }, { coolingMinutes: 0 });
+    await createObhut({ url: product.url, token }).rollOver();
+    const link = page.getByRole('link', { name: /^Receipt of erasure/ });
+    await expect
+      .poll(
+        async () => {
+          await page.reload();
+          await page.locator('table').waitFor();
+          return link.count();
+        },
+        { timeout: 60_000, interval: 1_000 },
+      )
+      .toBe(1);
+    await look(page, 'erasures');
+    const folder = await newFolder();
+    try {
+      await expect
+        .poll(
+          async () => {
+            const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+            await download.saveAs(join(folder, 'receipt.tlog-proof')).catch(() => undefined);
+            const { logs } = await service.get();
+            return obhut(['verify', join(folder, 'receipt.tlog-proof'), '--key', logs.orders.key]).code;
+          },
+          { timeout: 30_000, interval: 1_000 },
+        )
+        .toBe(0);
+    } finally {
+      await removeFolder(folder);
+    }
+  }, 120_000);
+
   it('tells its story in both languages, in light and dark, at 360 pixels, and axe finds nothing', async () => {
     const staffPages = [
       '',
@@ -279,6 +342,7 @@ describe('the console', { timeout: 120_000 }, () => {
       `/kunden/${customer}`,
       '/freigaben',
       '/freigaben/neu',
+      `/loeschungen?kunde=${customer}`,
       '/zugriffe',
       `/zugriffe?kunde=${customer}`,
       '/protokoll',
@@ -289,7 +353,16 @@ describe('the console', { timeout: 120_000 }, () => {
       '/einstellungen',
       '/konto',
     ];
-    const adminPages = ['', '/anfragen', '/zugriffe', '/protokoll', '/admins', '/einstellungen', '/konto'];
+    const adminPages = [
+      '',
+      '/anfragen',
+      '/zugriffe',
+      '/loeschungen',
+      '/protokoll',
+      '/admins',
+      '/einstellungen',
+      '/konto',
+    ];
     for (const [visitor, base, pages] of [
       [owner, '/konsole', staffPages],
       [admin, '/portal', adminPages],

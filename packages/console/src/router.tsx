@@ -126,6 +126,12 @@ const consoleRoutes = [
   }),
   createRoute({
     getParentRoute: () => console_,
+    path: 'loeschungen',
+    validateSearch: customerSearch,
+    component: lazyRouteComponent(() => import('./pages/ErasuresPage.tsx'), 'ErasuresPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
     path: 'nachweise',
     component: lazyRouteComponent(() => import('./pages/ClaimsPage.tsx'), 'ClaimsPage'),
   }),
@@ -184,6 +190,11 @@ const portalRoutes = [
     getParentRoute: () => portal,
     path: 'zugriffe',
     component: lazyRouteComponent(() => import('./pages/AccessesPage.tsx'), 'AccessesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => portal,
+    path: 'loeschungen',
+    component: lazyRouteComponent(() => import('./pages/ErasuresPage.tsx'), 'ErasuresPage'),
   }),
   createRoute({
     getParentRoute: () => portal,

@@ -45,7 +45,7 @@ import type { GenerationReason } from './journal/never-fork.ts';
 import { createSigner } from './journal/sign.ts';
 import { createKeyring, type Keyring } from './keyring/keyring.ts';
 import { restoreKeys } from './keyring/restore.ts';
-import { createWholeSafes } from './keyring/safes.ts';
+import { createSafes } from './keyring/shared-safes.ts';
 import type { Notifier } from './notify/notifier.ts';
 import { createNotify } from './notify/notify.ts';
 import type { Clock } from './platform/clock/clock.ts';
@@ -136,7 +136,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   if (options.newGeneration !== undefined) await journal.openGenerations(options.newGeneration);
   await journal.neverFork();
 
-  const safes = createWholeSafes(
+  const safes = createSafes(
     sites.filter(({ purposes }) => purposes.includes('safe')),
     options.rootKey,
   );

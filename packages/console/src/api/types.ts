@@ -302,3 +302,30 @@ export interface SecurityPage {
     readonly sentences: readonly { readonly id: string; readonly text: Text; readonly claims: readonly PageClaim[] }[];
   }[];
 }
+
+export interface ErasureWish {
+  readonly scope: 'person' | 'collection' | 'customer';
+  readonly person?: string;
+  readonly collection?: string;
+}
+
+export interface ErasurePreview {
+  readonly people: number;
+  readonly records: number;
+  readonly files: number;
+  readonly collections: readonly { readonly collection: string; readonly records: number }[];
+  readonly coolingMinutes: number;
+}
+
+export interface Erasure {
+  readonly order: string;
+  readonly scope: 'customer' | 'person' | 'collection' | 'record' | 'file';
+  readonly person: string | null;
+  readonly collection: string | null;
+  readonly state: 'ordered' | 'withdrawn' | 'executed' | 'final';
+  readonly orderedAt: string;
+  readonly coolingUntil: string;
+  readonly dueAt: string;
+  readonly keysDeadAt: string | null;
+  readonly finalAt: string | null;
+}

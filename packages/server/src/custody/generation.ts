@@ -52,7 +52,7 @@ interface Pending {
   readonly data_key_commitment: Buffer;
 }
 
-const batchRows = 200;
+const batchRows = 500;
 const tombstoneShare = 0.3;
 /** Below this many rows a rebuild hides nothing and saves nothing. */
 const leastRows = 50;
@@ -84,85 +84,127 @@ export function createGenerations(options: GenerationsOptions): Generations {
       [leastRows, tombstoneShare],
     );
 
-  async function pending(customer: CustomerId, current: string, building: string): Promise<readonly Pending[]> {
+  /** In the order of digests, behind this one: whoever looks from the beginning each time never ends with a million. */
+  async function pending(customer: CustomerId, current: string, building: string, after?: Buffer) {
     return database.query<Pending>(
       `select l.digest, l.person_id, l.collection, l.record_id, l.field, l.seed,
               r.data_key_id, r.data_key, r.data_key_commitment
        from custody.lookup l
        join custody.record r using (customer_id, person_id, collection, record_id)
        join keyring.person p using (customer_id, person_id)
-       where l.customer_id = $1 and l.generation = $2 and l.person_id is not null
+       where l.customer_id = $1 and l.generation = $2 and l.person_id is not null and ($4::bytea is null or l.digest > $4)
          and not exists (select 1 from custody.lookup n where n.customer_id = $1 and n.generation = $3
            and n.person_id = l.person_id and n.collection = l.collection and n.record_id = l.record_id and n.field = l.field)
-       limit ${batchRows}`,
-      [customer, current, building],
+       order by l.digest limit ${batchRows}`,
+      [customer, current, building, after ?? null],
     );
   }
 
-  /** The smallest free position of the row's value in the new generation. */
-  async function freeDigest(
-    customer: CustomerId,
-    building: string,
-    row: Pending,
-    which: LookupGenerationName = 'building',
-  ): Promise<Buffer | undefined> {
-    const person = await keyring.personForUpkeep(customer, row.person_id);
-    if (person === undefined) return undefined;
+  function digestsOf(customer: CustomerId, row: Pending, which: LookupGenerationName, block: number) {
     const dataKey: DataKey = { id: row.data_key_id, wrapped: row.data_key, commitment: row.data_key_commitment };
     const place = { collection: row.collection, record: row.record_id, dataKey };
-    for (let block = 0; ; block += 1) {
-      const positions = Array.from({ length: lookupBlock }, (_, i) => block * lookupBlock + i);
-      const digests = await keyring.digestsOfSeed(person, place, row.field, row.seed, which, positions);
-      if (digests === undefined) return undefined;
-      const taken = await database.query<{ digest: Buffer }>(
-        'select digest from custody.lookup where customer_id = $1 and generation = $2 and digest = any($3::bytea[])',
-        [customer, building, byteaArray(digests)],
-      );
-      const used = new Set(taken.map(({ digest }) => digest.toString('hex')));
-      const free = digests.find((digest) => !used.has(digest.toString('hex')));
-      if (free !== undefined) return free;
+    const positions = Array.from({ length: lookupBlock }, (_, i) => block * lookupBlock + i);
+    return Promise.resolve(keyring.personForUpkeep(customer, row.person_id)).then(
+      (person) => person && keyring.digestsOfSeed(person, place, row.field, row.seed, which, positions),
+    );
+  }
+
+  async function takenOf(customer: CustomerId, generation: string, digests: readonly Buffer[]): Promise<Set<string>> {
+    const taken = await database.query<{ digest: Buffer }>(
+      'select digest from custody.lookup where customer_id = $1 and generation = $2 and digest = any($3::bytea[])',
+      [customer, generation, byteaArray(digests)],
+    );
+    return new Set(taken.map(({ digest }) => digest.toString('hex')));
+  }
+
+  /** The smallest free position of each row's value in the new generation; `undefined` when keys changed under us. */
+  async function freeDigests(
+    customer: CustomerId,
+    generation: string,
+    rows: readonly Pending[],
+    which: LookupGenerationName,
+  ): Promise<readonly Buffer[] | undefined> {
+    const free = new Map<Pending, Buffer>();
+    const chosen = new Set<string>();
+    let open = rows;
+    for (let block = 0; open.length > 0; block += 1) {
+      const candidates = await Promise.all(open.map((row) => digestsOf(customer, row, which, block)));
+      const all = candidates.flatMap((digests) => digests ?? []);
+      if (all.length < open.length * lookupBlock) return undefined;
+      const taken = await takenOf(customer, generation, all);
+      const left: Pending[] = [];
+      for (const [index, row] of open.entries()) {
+        const digest = candidates[index]?.find((one) => {
+          const id = one.toString('hex');
+          return !taken.has(id) && !chosen.has(id);
+        });
+        if (digest === undefined) left.push(row);
+        else {
+          chosen.add(digest.toString('hex'));
+          free.set(row, digest);
+        }
+      }
+      open = left;
     }
+    return rows.flatMap((row) => free.get(row) ?? []);
   }
 
   /**
-   * Copies a row, only while it still lives and has not been written: a writer that changed the value meanwhile has written
-   * both generations. Should both add it at the same moment, it stands there twice; a search counts it once, and the next
-   * write of the record buries the second.
+   * Copies rows, each only while it still lives and has not been written: a writer that changed the value meanwhile has
+   * written both generations. Should both add it at the same moment, it stands there twice; a search counts it once, and
+   * the next write of the record buries the second.
    */
   async function copy(
     customer: CustomerId,
     current: string,
     building: string,
-    row: Pending,
-    digest: Buffer,
+    rows: readonly Pending[],
+    digests: readonly Buffer[],
   ): Promise<void> {
     await database.query(
       `with living as (
-         select * from custody.lookup where customer_id = $1 and generation = $2 and digest = $4 and person_id is not null for update
+         select l.*, w.fresh from custody.lookup l join unnest($4::bytea[], $5::bytea[]) as w (digest, fresh) on w.digest = l.digest
+         where l.customer_id = $1 and l.generation = $2 and l.person_id is not null order by l.digest for update of l
        )
        insert into custody.lookup (customer_id, generation, digest, person_id, collection, record_id, field, seed)
-       select customer_id, $3, $5, person_id, collection, record_id, field, seed from living l
+       select customer_id, $3, fresh, person_id, collection, record_id, field, seed from living l
        where not exists (select 1 from custody.lookup n where n.customer_id = $1 and n.generation = $3
          and n.person_id = l.person_id and n.collection = l.collection and n.record_id = l.record_id and n.field = l.field)
        on conflict do nothing`,
-      [customer, current, building, row.digest, digest],
+      [customer, current, building, byteaArray(rows.map(({ digest }) => digest)), byteaArray(digests)],
     );
+  }
+
+  /** Copies all that is pending. @returns false when keys changed under it. */
+  async function copyAll(
+    customer: CustomerId,
+    current: string,
+    building: string,
+    which: LookupGenerationName,
+  ): Promise<boolean> {
+    for (let copied = -1; copied !== 0; ) {
+      copied = 0;
+      let after: Buffer | undefined;
+      for (;;) {
+        if (stopped) return false;
+        const rows = await pending(customer, current, building, after);
+        if (rows.length === 0) break;
+        const digests = await freeDigests(customer, building, rows, which);
+        if (digests === undefined) return false;
+        await copy(customer, current, building, rows, digests);
+        copied += rows.length;
+        after = rows.at(-1)?.digest;
+      }
+    }
+    return true;
   }
 
   async function renew(customer: CustomerId): Promise<boolean> {
     const begun = await keyring.beginGeneration(customer, journal.raiseFence);
     if (begun === undefined) return true;
     const { current, building } = begun;
-    while (!stopped) {
-      const rows = await pending(customer, current, building);
-      if (rows.length === 0) break;
-      for (const row of rows) {
-        const digest = await freeDigest(customer, building, row);
-        if (digest === undefined) return false; // the customer or its keys changed under us: begun again at the next run
-        await copy(customer, current, building, row, digest);
-      }
-    }
-    if (stopped) return false;
+    // The customer or its keys changed under us, or we were stopped: begun again at the next run.
+    if (!(await copyAll(customer, current, building, 'building'))) return false;
     // The old rows go at the next run: a search that began before the flip still looks there.
     await keyring.flipGeneration(customer, journal.raiseFence);
     return true;
@@ -230,14 +272,8 @@ export function createGenerations(options: GenerationsOptions): Generations {
        where not exists (select 1 from keyring.lookup_key o where o.customer_id = l.customer_id and o.key_id = l.generation)`,
     );
     for (const { customer_id: customer, before, after } of strays) {
-      for (let rows = await pending(customer, before, after); rows.length > 0; ) {
-        for (const row of rows) {
-          const digest = await freeDigest(customer, after, row, 'current');
-          if (digest === undefined) throw new Error('a seed of a lookup cannot be opened');
-          await copy(customer, before, after, row, digest);
-        }
-        rows = await pending(customer, before, after);
-      }
+      if (!(await copyAll(customer, before, after, 'current')))
+        throw new Error('the seeds of the lookups cannot be opened');
       await database.query('delete from custody.lookup where customer_id = $1 and generation = $2', [customer, before]);
     }
   }

@@ -47,6 +47,7 @@ export interface RolloverStore {
   close(connection: Queryable, lease: Lease, counts: Readonly<Record<string, number>>, at: Date): Promise<void>;
   /** How many wraps still name the epoch, or a customer key that is not there any more. */
   leftovers(connection: Queryable, epoch: EpochId): Promise<number>;
+  closed(): Promise<readonly EpochId[]>;
   /** Age of the open epoch in seconds, by the database's clock. */
   openEpochAge(): Promise<number>;
 }
@@ -158,6 +159,12 @@ export function createRolloverStore(database: Database): RolloverStore {
         [epoch],
       );
       return row?.left ?? 0;
+    },
+    async closed() {
+      const rows = await database.query<{ epoch_id: EpochId }>(
+        "select epoch_id from keyring.epoch where state = 'closed'",
+      );
+      return rows.map(({ epoch_id: epoch }) => epoch);
     },
     async openEpochAge() {
       const [row] = await database.query<{ age: number }>(

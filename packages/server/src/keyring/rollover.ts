@@ -126,6 +126,12 @@ export function createRollover(options: RolloverOptions): Rollover {
     throw new EpochInUse('a server still holds the epoch that closes');
   }
 
+  /** What a safe still has of epochs that were closed while it was away goes now that it is back. */
+  async function heal(): Promise<void> {
+    const closed = new Set(await store.closed());
+    for (const epoch of await safes.remains()) if (closed.has(epoch)) await safes.destroy(epoch).catch(() => undefined);
+  }
+
   const reached = (lease: Lease, step: number, more?: { readonly snapshot: string }) =>
     store.under(lease, (connection) => store.reach(connection, lease, step, more));
 
@@ -160,6 +166,7 @@ export function createRollover(options: RolloverOptions): Rollover {
     if (step < 6) {
       await check(lease);
       await safes.destroy(epoch);
+      await heal();
       await note(closed);
       await reached(lease, 6);
     }

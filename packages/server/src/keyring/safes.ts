@@ -20,6 +20,8 @@ export interface Safes {
   load(epoch: EpochId, expectedCommitment: Uint8Array): Promise<SecretKey>;
   /** Which epochs live: the safes say so, not the database. */
   living(): Promise<ReadonlySet<EpochId>>;
+  /** Epochs of which any safe has a part left, also where it is too little to rebuild the key. */
+  remains(): Promise<ReadonlySet<EpochId>>;
   /** Overwrites and removes the epoch's file in every safe, durably. */
   destroy(epoch: EpochId): Promise<void>;
 }
@@ -30,14 +32,16 @@ export class SafesUnreadable extends Error {
 }
 
 const suffix = '.epoch';
-const fileOf = (epoch: EpochId) => `${epoch}${suffix}`;
-const placeOf = (epoch: EpochId) => ({ use: 'wrap-epoch-key', object: epoch }) as const;
-const commitmentBytes = 16;
+export const fileOf = (epoch: EpochId) => `${epoch}${suffix}`;
+export const placeOf = (epoch: EpochId) => ({ use: 'wrap-epoch-key', object: epoch }) as const;
+export const commitmentBytes = 16;
 
-/**
- * Safes that hold each key whole (one or two of them: either can rebuild it). Three and more will hold shares; the
- * interface is the same.
- */
+export function epochOfFile(name: string): EpochId | undefined {
+  const id = name.slice(0, -suffix.length);
+  return name.endsWith(suffix) && isUuid(id) ? (id as EpochId) : undefined;
+}
+
+/** Safes that hold each key whole: one or two of them, either can rebuild it. */
 export function createWholeSafes(sites: readonly Site[], rootKey: SecretKey): Safes {
   async function attempt<Result>(work: (site: Site) => Promise<Result>): Promise<Result[]> {
     const settled = await Promise.allSettled(sites.map(work));
@@ -71,8 +75,10 @@ export function createWholeSafes(sites: readonly Site[], rootKey: SecretKey): Sa
     },
     async living() {
       const lists = await attempt((site) => site.list('safe'));
-      const ids = lists.flat().filter((name) => name.endsWith(suffix));
-      return new Set(ids.map((name) => name.slice(0, -suffix.length)).filter(isUuid) as EpochId[]);
+      return new Set(lists.flat().flatMap((name) => epochOfFile(name) ?? []));
+    },
+    remains() {
+      return this.living();
     },
     async destroy(epoch) {
       // Each one, also when an earlier one fails; and then it has failed.
@@ -83,7 +89,7 @@ export function createWholeSafes(sites: readonly Site[], rootKey: SecretKey): Sa
   };
 }
 
-async function destroyFile(site: Site, name: string): Promise<void> {
+export async function destroyFile(site: Site, name: string): Promise<void> {
   const size = await site.size('safe', name);
   if (size === undefined) return;
   const handle = await openHandle(join(site.folder('safe'), name), constants.O_WRONLY);
