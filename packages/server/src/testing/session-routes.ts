@@ -45,6 +45,7 @@ export const sessionRoutes: Readonly<Record<string, SessionRow>> = {
   'GET /api/openapi.json': anybody,
   'GET /log/page/key': anybody,
   'GET /log/page/checkpoint': anybody,
+  'GET /log/page/clock-key': anybody,
   'GET /log/page/*': anybody,
   'GET /log/page/proof/:index': anybody,
   'GET /log/page/consistency': anybody,
