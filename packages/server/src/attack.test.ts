@@ -111,7 +111,7 @@ function had(spoils: Spoils, { name, mail, letter, reference }: Somebody): strin
 }
 const everything = ['record', 'file', 'details', 'lookup'];
 
-describe('an attacker with every copy ever made', () => {
+describe('an attacker with every copy ever made', { timeout: 180_000 }, () => {
   it('opens all before anything is erased: the program works', async () => {
     const ada = await somebody('ada');
     expect(had(await rob([ada.mail, 'nobody@example.org']), ada)).toEqual(everything);
@@ -213,7 +213,7 @@ async function keyOf(table: string, use: 'wrap-lookup-key' | 'wrap-person-key', 
   return Buffer.from(SecretKey.bytesOf(unwrapKey(await liveKeys(), place, row).key));
 }
 
-describe('the attacker finds the erased again', () => {
+describe('the attacker finds the erased again', { timeout: 180_000 }, () => {
   it('where an old epoch is kept in a safe that missed its destruction', async () => {
     const ada = await somebody('ada');
     const before = await safes();

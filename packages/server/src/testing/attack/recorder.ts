@@ -69,8 +69,7 @@ export async function filesBelow(folder: string): Promise<Recording[]> {
     // A file that PostgreSQL removes at this moment is not lost: what was in it stands in the log.
     const bytes = await readFile(path).catch(() => undefined);
     if (bytes === undefined || bytes.length === 0) continue;
-    found.push({ name: path, bytes });
-    if (path.includes('/pg_wal/')) found.push({ name: `${path} (joined)`, bytes: withoutPageHeaders(bytes) });
+    found.push({ name: path, bytes: path.includes('/pg_wal/') ? withoutPageHeaders(bytes) : bytes });
   }
   return found;
 }
@@ -84,6 +83,8 @@ const walPage = 8_192;
 function withoutPageHeaders(segment: Buffer): Buffer {
   const pages: Buffer[] = [];
   for (let at = 0; at < segment.length; at += walPage) {
+    // Never written to: PostgreSQL makes a segment whole, of zeros.
+    if (segment.readUInt16LE(at) === 0) continue;
     const isLong = (segment.readUInt16LE(at + 2) & 0x0002) !== 0;
     pages.push(segment.subarray(at + (isLong ? 40 : 24), at + walPage));
   }
