@@ -65,6 +65,8 @@ const upkeepMs = 3_600_000;
 export interface AppOptions {
   readonly settings: Settings;
   readonly version: string;
+  /** Version and digest of what runs, for the proofs of the page. */
+  readonly program?: string;
   readonly clock: Clock;
   readonly database: Database;
   readonly flushDatabase: Database;
@@ -369,7 +371,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     tell: notify.outbox.put,
     url: publicUrl,
     node: options.node,
-    program: options.version,
+    program: options.program ?? options.version,
     ...(options.probeEveryMs !== undefined && { everyMs: options.probeEveryMs }),
   });
   viewerRoutes(server, createViewer({ custody, access, keyring, clock }));

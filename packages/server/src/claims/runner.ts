@@ -81,6 +81,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const { verdict, counts, reason } = await observe(claim);
     // What was broken off says nothing.
     if (stopped.signal.aborted) throw new Error('stopped');
+    const collectedAt = clock.now();
     const tookMs = Math.round(clock.monotonicMs() - started);
     const appended = await journal.append({
       customer: await operator(),
@@ -96,6 +97,7 @@ export function createRunner(options: RunnerOptions): Runner {
           probe: claim.probe.id,
           version: claim.probe.version,
           observed: observedAt.toISOString(),
+          collected: collectedAt.toISOString(),
           node,
           program,
           ...(reason !== undefined && { reason }),

@@ -1,5 +1,6 @@
 /** The public page: complete without JavaScript, readable by anybody, every value escaped. */
 import type { Attestation } from '../claims/attestations.ts';
+import { titleOf } from '../claims/references.ts';
 import type { Settings } from '../platform/config/settings.ts';
 import { Html, html, jsonBlock } from '../platform/http/html.ts';
 import type { Site } from '../platform/sites/site.ts';
@@ -81,7 +82,7 @@ export function pageHtml(view: PageView, frame: PageFrame): Html {
         ? ''
         : html`<br>${t('measured')} ${time(proof.observedAt)}<br><a class="verify" href="/log/page/proof/${proof.index}" data-index="${proof.index}" data-claim="${claim.id}" data-verdict="${proof.verdict}">${t('verify')}</a>`
     }</div>
-${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.missing[language]}</p>` : html`<p class="limits">${t('limits')}: ${claim.limits[language]}${claim.references.map(({ catalogue, id }) => html` · ${catalogue} ${id}`)}</p>`}${pastHtml(view)}</div>`;
+${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.missing[language]}</p>` : html`<p class="limits">${t('limits')}: ${claim.limits[language]}${claim.references.map((one) => html` · ${one.catalogue} ${one.id} ${titleOf(one)}`)}</p>`}${pastHtml(view)}</div>`;
   }
 
   /** What is only said looks other than what was measured, and says so. */
@@ -95,8 +96,10 @@ ${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.mi
 
   /** The last 90 days as a strip, and in words. */
   function pastHtml({ past, claim }: ClaimView): Html | false {
-    const known = past.filter(({ verdict }) => verdict !== undefined);
-    if (known.length === 0) return false;
+    const measured = past.findIndex(({ verdict }) => verdict !== undefined);
+    if (measured === -1) return false;
+    // From the first measurement on no day is left out: not to have measured is told as well.
+    const known = past.slice(measured);
     let x = 0;
     const bars = past.map(({ days, verdict }) => {
       const [y, height] = heights[verdict ?? 'none'];
@@ -105,7 +108,7 @@ ${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.mi
       return bar;
     });
     return html`<div class="past"><svg class="strip" viewBox="0 0 ${historyDays} 6" preserveAspectRatio="none" aria-hidden="true">${bars}</svg>
-<details><summary>${t('history')}<span class="unseen">: ${claim.predicate[language]}</span></summary><table><thead><tr><th scope="col">${t('day')}</th><th scope="col">${t('state')}</th></tr></thead><tbody>${known.toReversed().map(({ from, to, verdict }) => html`<tr><td>${from === to ? date(from) : `${date(from)} – ${date(to)}`}</td><td>${verdict !== undefined && t(pastWords[verdict])}</td></tr>`)}</tbody></table></details></div>`;
+<details><summary>${t('history')}<span class="unseen">: ${claim.predicate[language]}</span></summary><table><thead><tr><th scope="col">${t('day')}</th><th scope="col">${t('state')}</th></tr></thead><tbody>${known.toReversed().map(({ from, to, verdict }) => html`<tr><td>${from === to ? date(from) : `${date(from)} – ${date(to)}`}</td><td>${t(verdict === undefined ? 'notMeasuredThen' : pastWords[verdict])}</td></tr>`)}</tbody></table></details></div>`;
   }
 
   const practiceHtml = (

@@ -1,4 +1,5 @@
 /** The page for machines, and for those who read text: they say what the HTML says. */
+import { titleOf } from '../claims/references.ts';
 import { type PageView, shownOf } from './page-model.ts';
 import { type Language, reasons, wordsOf } from './page-words.ts';
 
@@ -35,7 +36,7 @@ export function pageJson(
           reason: reason ?? null,
           limits: claim.limits,
           missing: claim.grade === 'unknown' ? claim.missing : null,
-          references: claim.references,
+          references: claim.references.map((one) => ({ ...one, title: titleOf(one) })),
           history: past.flatMap(({ from, to, verdict: then }) =>
             then === undefined ? [] : [{ from, to, verdict: then }],
           ),

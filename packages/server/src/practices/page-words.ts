@@ -20,6 +20,7 @@ const pageWords = {
   /** Of a day that is over. */
   held: { de: 'galt', en: 'held' },
   heldNot: { de: 'galt nicht', en: 'did not hold' },
+  notMeasuredThen: { de: 'nicht gemessen', en: 'not measured' },
   /** Behind a number of sentences. */
   manyHold: { de: 'gelten', en: 'hold' },
   manyFail: { de: 'gelten gerade nicht', en: 'do not hold now' },

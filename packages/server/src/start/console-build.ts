@@ -3,41 +3,21 @@
  * first start it takes a second or two, after that nothing.
  */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, extname, join, relative } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { StartError } from '../platform/config/start-error.ts';
+import { digestOfSources, filesIn } from './source-digest.ts';
 
 /** Beside this package in the project. */
 const sources = join(import.meta.dirname, '../../../console');
-const lockFile = join(sources, '../../package-lock.json');
 /** Built into it: what checks proofs in the browser. */
-const proof = join(sources, '../proof/src');
+const builtIn = ['console', 'client/src', 'proof/src'];
 const compressible = new Set(['.js', '.css', '.svg', '.html', '.json']);
 const done = '.complete';
-
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !relative(folder, path).startsWith('node_modules'))
-    .sort();
-}
-
-/** Of everything that the build depends on. */
-async function digestOfSources(): Promise<string> {
-  const digest = createHash('sha256');
-  for (const path of [...(await filesIn(sources)), ...(await filesIn(proof)), lockFile]) {
-    const content = await readFile(path).catch(() => Buffer.alloc(0));
-    digest.update(`${relative(sources, path)}\0${content.length}\0`).update(content);
-  }
-  return digest.digest('hex').slice(0, 32);
-}
 
 function build(into: string): Promise<void> {
   const vite = join(dirname(createRequire(join(sources, 'package.json')).resolve('vite/package.json')), 'bin/vite.js');
@@ -75,7 +55,7 @@ async function compress(folder: string): Promise<void> {
  */
 export async function builtConsole(cache: string): Promise<string | undefined> {
   if (!existsSync(join(sources, 'package.json'))) return undefined;
-  const name = `console-${await digestOfSources()}`;
+  const name = `console-${(await digestOfSources(...builtIn)).slice(0, 32)}`;
   const folder = join(cache, name);
   if (existsSync(join(folder, done))) return folder;
   await mkdir(cache, { recursive: true });

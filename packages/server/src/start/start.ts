@@ -22,6 +22,7 @@ import { type MachineSocket, openMachineSocket } from './machine-socket.ts';
 import { inspectMedium } from './medium.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openSites, siteSettings } from './sites.ts';
+import { digestOfSources } from './source-digest.ts';
 import { createWatch } from './watch.ts';
 
 export const version = (
@@ -84,6 +85,7 @@ async function startInOrder(
   const app = await createApp({
     settings,
     version,
+    program: `${version}+${(await digestOfSources('server/src', 'proof/src')).slice(0, 16)}`,
     clock: systemClock,
     database: opened.database,
     flushDatabase: opened.flushDatabase,

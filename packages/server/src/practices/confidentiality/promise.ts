@@ -71,7 +71,10 @@ export function createConfidentiality(needs: PracticeNeeds): Practice {
               de: 'Gilt für Konten in Obhut; Dienste des Produkts haben eigene Token.',
               en: 'Counts for accounts of Obhut; services of the product have tokens of their own.',
             },
-            references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.2' }],
+            references: [
+              { catalogue: 'ISO 27001:2022', id: 'A.8.2' },
+              { catalogue: 'SOC 2', id: 'CC6' },
+            ],
             probe: { ...probe, id: 'no-standing-rights', run: noStandingRights(needs) },
           }),
         ],

@@ -29,7 +29,10 @@ export function createEncryption(needs: PracticeNeeds): Practice {
               de: 'Gilt, wo Obhut selbst TLS spricht. Davor stehende Vermittler misst es nicht. Liste: BSI TR-02102-2 (2025-01).',
               en: 'Counts where Obhut speaks TLS itself. Proxies before it are not measured. List: BSI TR-02102-2 (2025-01).',
             },
-            references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.24' }],
+            references: [
+              { catalogue: 'ISO 27001:2022', id: 'A.8.24' },
+              { catalogue: 'SOC 2', id: 'CC6' },
+            ],
             probe: { ...probe, id: 'own-listener', version: 2, timeoutMs: 40_000, run: ownListener(needs) },
           }),
           unknown({

@@ -34,7 +34,7 @@ export function createLocation(needs: PracticeNeeds): Practice {
               de: 'Das Land eines Standorts ist vom Betreiber erklärt.',
               en: 'The country of a site is declared by the operator.',
             },
-            references: [{ catalogue: 'C5:2020', id: 'BC-01' }],
+            references: [{ catalogue: 'C5:2026', id: 'GC-01' }],
             probe: {
               id: 'sites-in-allowed-countries',
               version: 1,
@@ -71,7 +71,7 @@ export function createLocation(needs: PracticeNeeds): Practice {
               de: 'Das Land ist vom Betreiber erklärt (Einstellung database.country).',
               en: 'The country is declared by the operator (setting database.country).',
             },
-            references: [{ catalogue: 'C5:2020', id: 'BC-01' }],
+            references: [{ catalogue: 'C5:2026', id: 'GC-01' }],
             probe: {
               id: 'database-in-allowed-country',
               version: 1,

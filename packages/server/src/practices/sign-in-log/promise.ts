@@ -70,7 +70,10 @@ export function createSignInLog(): Practice {
               de: 'Anmeldungen an Obhut, in den letzten 90 Tagen.',
               en: 'Sign-ins to Obhut, in the last 90 days.',
             },
-            references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.15' }],
+            references: [
+              { catalogue: 'ISO 27001:2022', id: 'A.8.15' },
+              { catalogue: 'SOC 2', id: 'CC7' },
+            ],
             probe: { ...probe, id: 'sessions-have-entries', run: sessionsHaveEntries },
           }),
         ],

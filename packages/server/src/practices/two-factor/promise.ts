@@ -90,7 +90,10 @@ export function createTwoFactor(needs: PracticeNeeds): Practice {
               de: 'Konten in Obhut. Andere Dienste, die wir nutzen, sind nicht erfasst. Ein zurückgesetztes Konto hat einen Tag, neue Faktoren einzurichten.',
               en: 'Accounts of Obhut. Other services that we use are not covered. An account that was reset has a day to set up new factors.',
             },
-            references: [{ catalogue: 'C5:2026', id: 'IAM-08' }],
+            references: [
+              { catalogue: 'C5:2026', id: 'IAM-08' },
+              { catalogue: 'SOC 2', id: 'CC6' },
+            ],
             probe: {
               id: 'accounts-have-two-factors',
               version: 3,
