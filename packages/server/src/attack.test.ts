@@ -4,18 +4,20 @@
  * everybody else all, so that it is known that the attacker can open what can be opened.
  */
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { customerKeyRows } from './keyring/customer-keys.ts';
 import { createEpochs } from './keyring/epoch.ts';
 import { createWholeSafes } from './keyring/safes.ts';
 import { unwrapKey } from './platform/crypto/aead.ts';
 import { SecretKey } from './platform/crypto/key.ts';
+import { adminUser } from './platform/database/embedded.ts';
 import { asId, type CustomerId, newId, type PersonId } from './platform/ids/ids.ts';
 import { createTestApp, type TestApp } from './testing/app.ts';
 import { attack, type Loot, type Spoils } from './testing/attack/attacker.ts';
 import { createRecorder, filesBelow, type Recorder } from './testing/attack/recorder.ts';
 import { createTestClock } from './testing/clock.ts';
-import { startTestCluster } from './testing/cluster.ts';
+import { connect, startTestCluster } from './testing/cluster.ts';
 import { createHouse, type House } from './testing/household.ts';
 
 const hourMs = 3_600_000;
@@ -27,6 +29,8 @@ let test: TestApp;
 let house: House;
 let customer: CustomerId;
 let persons: string[];
+/** Where the write-ahead log stood when this test began: before that nothing is about its people. */
+let filmBegins = '';
 
 beforeAll(async () => {
   // Nothing of the log is ever recycled: it is the attacker's film of the database.
@@ -37,6 +41,10 @@ afterAll(() => cluster.stop());
 beforeEach(async () => {
   clock = createTestClock();
   recorder = createRecorder();
+  const admin = connect(cluster.address, 'postgres', adminUser, 1);
+  const [at] = await admin.query<{ file: string }>('select pg_walfile_name(pg_current_wal_lsn()) as file');
+  filmBegins = at?.file ?? '';
+  await admin.close();
   test = await createTestApp({ cluster: cluster.address, clock, nodes: 2, wrapSite: recorder.watch });
   house = await createHouse(test.http);
   customer = asId(house.customer);
@@ -81,9 +89,16 @@ async function safes(): Promise<Loot['safes']> {
 }
 
 async function rob(guesses: readonly string[], more: Partial<Loot> = {}): Promise<Spoils> {
-  // So that heap pages are on the disk too.
-  await test.database.owner.query('select 1');
-  const recordings = [...recorder.kept, ...(await filesBelow(cluster.address.dataFolder))];
+  const [own] = await test.database.owner.query<{ oid: string }>(
+    'select oid::text from pg_database where datname = current_database()',
+  );
+  const files = (await filesBelow(cluster.address.dataFolder)).filter(({ name }) =>
+    name.includes('/pg_wal/')
+      ? basename(name) >= filmBegins
+      : !name.includes('/base/') || name.includes(`/base/${own?.oid}/`),
+  );
+  expect(files.filter(({ name }) => name.includes('/pg_wal/')).length).toBeGreaterThan(0);
+  const recordings = [...recorder.kept, ...files];
   return attack({
     recordings,
     rootKey: SecretKey.bytesOf(test.rootKey),
@@ -108,7 +123,7 @@ function had(spoils: Spoils, { name, mail, letter, reference }: Somebody): strin
 }
 const everything = ['record', 'file', 'details', 'lookup'];
 
-describe('an attacker with every copy ever made', () => {
+describe('an attacker with every copy ever made', { timeout: 120_000 }, () => {
   it('opens all before anything is erased: the program works', async () => {
     const ada = await somebody('ada');
     expect(had(await rob([ada.mail, 'nobody@example.org']), ada)).toEqual(everything);
@@ -210,7 +225,7 @@ async function keyOf(table: string, use: 'wrap-lookup-key' | 'wrap-person-key', 
   return Buffer.from(SecretKey.bytesOf(unwrapKey(await liveKeys(), place, row).key));
 }
 
-describe('the attacker finds the erased again', () => {
+describe('the attacker finds the erased again', { timeout: 120_000 }, () => {
   it('where an old epoch is kept in a safe that missed its destruction', async () => {
     const ada = await somebody('ada');
     const before = await safes();
