@@ -7,6 +7,7 @@ import type { App } from '../../packages/server/src/app.ts';
 import type { Call } from '../../packages/server/src/custody/call.ts';
 import type { Database } from '../../packages/server/src/platform/database/database.ts';
 import { asId, asName, type CustomerId } from '../../packages/server/src/platform/ids/ids.ts';
+import { createErasureCommands, erasureCollection } from './erasure-commands.ts';
 
 export interface Place {
   readonly person: string;
@@ -95,7 +96,46 @@ export function createCommands({ app, database, owner, admin, data }: Options): 
     return { ms: performance.now() - began, claims: claims.length, failing };
   }
 
+  /** A customer of its own, whose members' mail is a lookup. */
+  async function newMembers(): Promise<CustomerId> {
+    const customer = await newCustomer();
+    const handle = await app.keyring.customer(customer);
+    if (handle === undefined) throw new Error('no customer');
+    await app.custody.collections.put(handle, erasureCollection.name, erasureCollection.definition, call.actor);
+    app.keyring.stale(customer);
+    return customer;
+  }
+
+  async function importMembers(customer: CustomerId, records: number, person?: string): Promise<Place[]> {
+    const places: Place[] = [];
+    const options = { customer, collection: erasureCollection.name, match: undefined, idempotencyKey: undefined };
+    const lines = (async function* () {
+      for (let i = 0; i < records; i += 1)
+        yield Buffer.from(`${JSON.stringify({ ...(person !== undefined && { person }), data: sampleRecord(i) })}\n`);
+    })();
+    for await (const batch of await app.custody.importer.run(options, lines, call))
+      for (const result of batch) {
+        if (result.status === 'error') throw new Error(`line ${result.line}: ${result.code}`);
+        places.push({ person: result.person, record: result.record });
+      }
+    return places;
+  }
+
   return {
+    ...createErasureCommands({
+      app,
+      owner,
+      async fill(persons) {
+        const customer = await newMembers();
+        return { customer, places: await importMembers(customer, persons) };
+      },
+      async fillPerson(records) {
+        const customer = await newMembers();
+        const { person } = await app.custody.people.create(customer, { ...call, purpose: undefined });
+        await importMembers(customer, records, person);
+        return { customer, person };
+      },
+    }),
     /** A customer with this many persons, a record of 1 KiB each, and the same rows in the plain table. */
     async prepare({ persons }: { readonly persons: number }): Promise<Prepared> {
       const customer = await newCustomer();

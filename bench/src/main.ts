@@ -2,6 +2,7 @@
 
 import { benchConsole, benchPolicies, benchRevocation } from './access.ts';
 import { benchAppend, benchGetMany, benchImport } from './bulk.ts';
+import { benchErasure } from './erasure.ts';
 import { benchFiles } from './files.ts';
 import type { Figure } from './harness.ts';
 import { benchPage } from './page.ts';
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   revocation: benchRevocation,
   console: benchConsole,
   page: benchPage,
+  erasure: benchErasure,
 };
 
 const words = process.argv.slice(2);

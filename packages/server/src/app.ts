@@ -225,6 +225,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     tables: rooms.flatMap(({ tables }) => tables),
     clock,
     safes: safes.count,
+    adminsOf: async (customer) => ({
+      of: await customers.operator(),
+      persons: (await identity.accounts.list(customer)).map(({ person }) => person),
+    }),
     team: () => identity.accounts.withRole(['owner', 'security']),
     tell: (connection, messages) => notify.outbox.put(connection, messages),
     failed: erasureFailed,

@@ -4,6 +4,7 @@
  * everybody else all, so that it is known that the attacker can open what can be opened.
  */
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { customerKeyRows } from './keyring/customer-keys.ts';
 import { createEpochs } from './keyring/epoch.ts';
@@ -28,6 +29,8 @@ let test: TestApp;
 let house: House;
 let customer: CustomerId;
 let persons: string[];
+/** Where the write-ahead log stood when this test began: before that nothing is about its people. */
+let filmBegins = '';
 
 beforeAll(async () => {
   // Nothing of the log is ever recycled: it is the attacker's film of the database.
@@ -38,6 +41,10 @@ afterAll(() => cluster.stop());
 beforeEach(async () => {
   clock = createTestClock();
   recorder = createRecorder();
+  const admin = connect(cluster.address, 'postgres', adminUser, 1);
+  const [at] = await admin.query<{ file: string }>('select pg_walfile_name(pg_current_wal_lsn()) as file');
+  filmBegins = at?.file ?? '';
+  await admin.close();
   test = await createTestApp({ cluster: cluster.address, clock, nodes: 2, wrapSite: recorder.watch });
   house = await createHouse(test.http);
   customer = asId(house.customer);
@@ -86,7 +93,16 @@ async function rob(guesses: readonly string[], more: Partial<Loot> = {}): Promis
   const admin = connect(cluster.address, 'postgres', adminUser, 1);
   await admin.query('checkpoint');
   await admin.close();
-  const recordings = [...recorder.kept, ...(await filesBelow(cluster.address.dataFolder))];
+  const [own] = await test.database.owner.query<{ oid: string }>(
+    'select oid::text from pg_database where datname = current_database()',
+  );
+  const files = (await filesBelow(cluster.address.dataFolder)).filter(({ name }) =>
+    name.includes('/pg_wal/')
+      ? basename(name) >= filmBegins
+      : !name.includes('/base/') || name.includes(`/base/${own?.oid}/`),
+  );
+  expect(files.filter(({ name }) => name.includes('/pg_wal/')).length).toBeGreaterThan(0);
+  const recordings = [...recorder.kept, ...files];
   return attack({
     recordings,
     rootKey: SecretKey.bytesOf(test.rootKey),

@@ -18,7 +18,9 @@ export interface Epochs {
   add(epoch: EpochId, key: SecretKey): void;
   /** Wipes one epoch's key from this process. */
   forget(epoch: EpochId): void;
-  /** Wipes all of them; the next use loads what still lives. */
+  /** Forgets all of them at once, and wipes them when what is under way is over; the next use loads what still lives. */
+  release(): void;
+  /** Wipes all of them. */
   drop(): void;
 }
 
@@ -31,6 +33,9 @@ interface EpochRow {
 
 /** Any number that nothing else locks. */
 const startLock = 0x0b407;
+
+/** As long as a receipt is good for: nobody opens anything with what they held before. */
+const underWayMs = 5_000;
 
 export function createEpochs(database: Database, safes: Safes): Epochs {
   const keys = new Map<EpochId, SecretKey>();
@@ -116,6 +121,13 @@ export function createEpochs(database: Database, safes: Safes): Epochs {
       forgotten.add(epoch);
       keys.get(epoch)?.destroy();
       keys.delete(epoch);
+    },
+    release() {
+      const held = [...keys.values()];
+      keys.clear();
+      setTimeout(() => {
+        for (const key of held) key.destroy();
+      }, underWayMs).unref();
     },
     drop() {
       for (const key of keys.values()) key.destroy();

@@ -153,7 +153,7 @@ export function createKeyring(options: KeyringOptions): Keyring {
     wipe() {
       persons.clear();
       customers.clear();
-      epochs.drop();
+      epochs.release();
     },
   });
   const held = new WeakMap<CustomerHandle, CustomerKeys>();

@@ -202,6 +202,21 @@ describe('an order for a whole customer', () => {
     expect((await test.http.get(neighbour.recordUrl(friend, kept))).status).toBe(200);
     expect(await neighbour.find('ada@example.org')).toHaveLength(1);
   });
+
+  it('takes its admins with it, and nobody else of the operator', async () => {
+    const team = await createTeam(test);
+    const admin = await team.inviteAdmin(house.customer);
+    const staff = await team.invite(['security']);
+    expect((await admin.browser.get('/v1/session')).status).toBe(200);
+    await erasures().place({ customer, scope: 'customer' }, 0, actor, 'api');
+    await erasures().rollOver();
+    expect((await admin.browser.get('/v1/session')).status).toBe(401);
+    expect((await staff.browser.get('/v1/session')).status).toBe(200);
+    const left = await test.database.owner.query('select 1 from identity.account where of_customer_id = $1', [
+      customer,
+    ]);
+    expect(left).toEqual([]);
+  });
 });
 
 describe('an order that cannot be carried out', () => {

@@ -7,7 +7,7 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { TableDeclaration } from '../../platform/database/tables.ts';
 import { Problem } from '../../platform/http/problem.ts';
-import type { CustomerId, OrderId } from '../../platform/ids/ids.ts';
+import type { CustomerId, OrderId, PersonId } from '../../platform/ids/ids.ts';
 import type { Site } from '../../platform/sites/site.ts';
 import { createLookupStore } from '../lookup-store.ts';
 import { type AlarmOptions, tellOfLate } from './alarm.ts';
@@ -52,6 +52,10 @@ export interface ErasuresOptions {
   readonly clock: Clock;
   /** In how many safes epoch keys are. */
   readonly safes: number;
+  /** The admins of a customer, as persons of the operator's own. */
+  readonly adminsOf: (
+    customer: CustomerId,
+  ) => Promise<{ readonly of: CustomerId; readonly persons: readonly PersonId[] }>;
   /** Who is told of an order that comes close to its promise. */
   readonly team: AlarmOptions['team'];
   readonly tell: AlarmOptions['tell'];
@@ -60,6 +64,7 @@ export interface ErasuresOptions {
   readonly everyMs?: number;
 }
 
+const obhut: Actor = { kind: 'system', id: 'obhut' };
 const defaultEveryMs = 5_000;
 /** With an hour of cooling an order is final 14 hours after it was placed, at the latest. */
 const epochMs = 12 * 3_600_000;
@@ -71,8 +76,25 @@ export function createErasures(options: ErasuresOptions): Erasures {
   const sites = options.sites.filter(({ purposes }) => purposes.includes('objects'));
   const store = createOrderStore(database);
   const sweep = createSweep({ database, tables, sites, lookups: createLookupStore(database) });
-  const saga = createSaga({ database, journal, keyring, store, ledger, sweep, clock, safes: options.safes });
   const placing = createPlacing({ database, journal, keyring, store, sites, clock });
+  const saga = createSaga({
+    database,
+    journal,
+    keyring,
+    store,
+    ledger,
+    sweep,
+    clock,
+    safes: options.safes,
+    async customerGone(customer) {
+      const { of, persons } = await options.adminsOf(customer);
+      for (const person of persons)
+        await placing.place({ customer: of, scope: 'person', person }, 0, obhut, undefined).catch((error: unknown) => {
+          // Ordered before a crash: it is locked already.
+          if (!(error instanceof Problem && error.code === 'not_found')) throw error;
+        });
+    },
+  });
   let timer: NodeJS.Timeout | undefined;
   let turning: Promise<void> | undefined;
   let rolling: Promise<ClosedEpoch | undefined> | undefined;

@@ -158,6 +158,8 @@ export function createPlacing({ database, journal, keyring, store, sites, clock 
         });
         if (outcome.state === 'stale') return 'stale';
         if (outcome.state !== 'appended') throw new Problem('not_found');
+        // The other servers learn it from the fence.
+        keyring.stale(wish.customer);
         return order;
       });
     },

@@ -14,6 +14,7 @@ import type { Journal } from '../../journal/journal.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
+import type { CustomerId } from '../../platform/ids/ids.ts';
 import type { Ledger, LedgerFact } from './ledger.ts';
 import { isDestruction } from './order.ts';
 import { findReceipt, receiptEntry } from './receipt.ts';
@@ -40,6 +41,8 @@ export interface SagaOptions {
   readonly sweep: Sweep;
   readonly clock: Clock;
   readonly safes: number;
+  /** Orders away who belonged to a customer that is gone: its admins are persons of the operator's. */
+  readonly customerGone: (customer: CustomerId) => Promise<void>;
 }
 
 const batch = 100;
@@ -99,16 +102,21 @@ export function createSaga(options: SagaOptions): Saga {
     for (const kind of ['ordered', 'withdrawn', 'executed'] as const) await recordKind(kind);
   }
 
-  /** Step 2. The head row is locked first, then the order's: who takes it back in the same moment wins or loses whole. */
-  async function kill(order: StoredOrder): Promise<void> {
+  /**
+   * Step 2, all of a customer in one commit: each raises its fence, and whoever reads meanwhile has to look again. The head
+   * row is locked first, then the order's: who takes it back in the same moment wins or loses whole.
+   */
+  async function kill(customer: CustomerId, orders: readonly StoredOrder[]): Promise<void> {
     await database.transaction(async (connection) => {
-      await journal.raiseFence(connection, order.customer);
-      if (!(await store.execute(connection, order)) || !isDestruction(order.scope)) return;
-      if (order.person === undefined) await keyring.deaths.killCustomer(connection, order.customer, order.order);
-      else await keyring.deaths.killPerson(connection, order.customer, order.person, order.order);
-      await store.reach(connection, order, 'dead_at', clock.now());
+      await journal.raiseFence(connection, customer);
+      for (const order of orders) {
+        if (!(await store.execute(connection, order)) || !isDestruction(order.scope)) continue;
+        if (order.person === undefined) await keyring.deaths.killCustomer(connection, customer, order.order);
+        else await keyring.deaths.killPerson(connection, customer, order.person, order.order);
+        await store.reach(connection, order, 'dead_at', clock.now());
+      }
     });
-    keyring.stale(order.customer);
+    keyring.stale(customer);
   }
 
   /** Step 3. Where no site answers, it is tried again; where some do not, the receipt names them. */
@@ -123,21 +131,21 @@ export function createSaga(options: SagaOptions): Saga {
       await sweep.rows(order.customer, order.person);
     } else if (order.scope === 'collection' && order.person !== undefined)
       await sweep.hidden(order.customer, order.person, order.order);
+    if (order.scope === 'customer') await options.customerGone(order.customer);
     await store.missed(order, await sweep.files(objects));
     await store.reach(database, order, 'removed_at', clock.now());
   }
 
   async function carryOut(): Promise<void> {
-    await record();
-    for (let orders = await store.ready(clock.now(), batch); orders.length > 0; ) {
-      for (const order of orders) await kill(order);
-      orders = await store.ready(clock.now(), batch);
+    // Until there is nothing more: a customer's end orders its admins away.
+    for (;;) {
+      await record();
+      const ready = await store.ready(clock.now(), batch);
+      for (const [customer, orders] of Map.groupBy(ready, (one) => one.customer)) await kill(customer, orders);
+      const left = await store.toRemove(batch);
+      for (const order of left) await remove(order);
+      if (ready.length + left.length === 0) return;
     }
-    for (let orders = await store.toRemove(batch); orders.length > 0; ) {
-      for (const order of orders) await remove(order);
-      orders = await store.toRemove(batch);
-    }
-    await recordKind('executed');
   }
 
   async function rekey(): Promise<void> {
