@@ -166,7 +166,8 @@ export function createSaga(options: SagaOptions): Saga {
 
   async function finish(): Promise<number> {
     let finished = 0;
-    for (let orders = await store.closed(batch); orders.length > 0; orders = await store.closed(batch))
+    for (let orders = await store.closed(batch); orders.length > 0; orders = await store.closed(batch)) {
+      const before = finished;
       for (const order of orders) {
         const at = clock.now();
         const outcome = await journal.append({
@@ -179,6 +180,9 @@ export function createSaga(options: SagaOptions): Saga {
         await store.keepReceipt(order, outcome.position.index);
         finished += 1;
       }
+      // What could not be finished now would be found again at once; the next turn tries it.
+      if (finished === before) break;
+    }
     // A crash between the entry and the note of where it stands.
     for (const order of await store.withoutReceipt(batch)) {
       const index = await findReceipt(journal, order);
