@@ -124,6 +124,8 @@ export interface App {
  */
 export async function createApp(options: AppOptions): Promise<App> {
   const { settings, clock, database, flushDatabase, readDatabase, secrets, sites } = options;
+  const ledgerSites = sites.filter(({ purposes }) => purposes.includes('ledger'));
+  const tables = rooms.flatMap(({ tables }) => tables);
   const journal = createJournal({
     database,
     flushDatabase,
@@ -150,22 +152,18 @@ export async function createApp(options: AppOptions): Promise<App> {
     fence: journal.fence,
     raiseFence: journal.raiseFence,
     maxCachedKeys: settings.keyCacheEntries,
-    tables: rooms.flatMap(({ tables }) => tables),
-    sites: sites.filter(({ purposes }) => purposes.includes('ledger')),
+    tables,
+    sites: ledgerSites,
     node: options.node,
     ...(options.beatEveryMs !== undefined && { beatEveryMs: options.beatEveryMs }),
   });
-  const ledger = await createLedger(
-    database,
-    sites.filter(({ purposes }) => purposes.includes('ledger')),
-    secrets,
-  );
+  const ledger = await createLedger(database, ledgerSites, secrets);
   const dead = deadIds(await ledger.lines());
   await restoreKeys({
     database,
     safes,
-    sites: sites.filter(({ purposes }) => purposes.includes('ledger')),
-    tables: rooms.flatMap(({ tables }) => tables),
+    sites: ledgerSites,
+    tables,
     isDead: (id) => dead.has(id),
   });
   const { made } = await keyring.ready();
@@ -222,7 +220,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     rollover,
     ledger,
     sites,
-    tables: rooms.flatMap(({ tables }) => tables),
+    tables,
     clock,
     safes: safes.count,
     adminsOf: async (customer) => ({
@@ -360,7 +358,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     settings,
     sites,
-    tables: rooms.flatMap(({ tables }) => tables),
+    tables,
     policies,
     access,
     server,
