@@ -40,11 +40,8 @@ function resultOf(link: HTMLAnchorElement): HTMLElement {
 }
 
 function steps(link: HTMLAnchorElement, verified: Verified): HTMLElement {
-  const values = {
-    ...verified,
-    steps: String(verified.steps),
-    index: String(Number(verified.index) + 1),
-  } as unknown as Record<string, string>;
+  const { size, leaf, root, signer } = verified;
+  const values = { size, leaf, root, signer, steps: String(verified.steps), index: String(Number(verified.index) + 1) };
   const { claim = '', verdict = '' } = link.dataset;
   const list = element('ol', '');
   for (const text of [
