@@ -74,9 +74,12 @@ export interface AccessLogOptions {
 
 export function createAccessLog({ journal, keyring, clock, recordUse }: AccessLogOptions): AccessLog {
   /** After the entry, before anything is opened: without its line in the history nothing leaves. @throws `grant_closed` */
-  async function noteUse(call: Call, access: Omit<Access, 'release'>, index: number, person?: PersonId): Promise<void> {
-    const { apiGrant: grant } = call;
-    if (grant === undefined) return;
+  async function noteUse(
+    grant: Grant,
+    access: Omit<Access, 'release'>,
+    index: number,
+    person?: PersonId,
+  ): Promise<void> {
     const { collection, fields = [], count = 0 } = access.scope;
     const parts = access.parts ?? (collection === undefined ? [] : [{ collection, count }]);
     // What names no collection (files, exports) is covered by no grant, and refused before it comes here.
@@ -145,15 +148,16 @@ export function createAccessLog({ journal, keyring, clock, recordUse }: AccessLo
         purpose: call.purpose?.code ?? '',
         ...access.release,
       };
+      const detailed = withDetails(person, call, entryOf(call, access, person.subject));
       const outcome = await journal.append({
         customer: person.customer,
         log: 'access',
-        ...(await withDetails(person, call, entryOf(call, access, person.subject))),
+        ...(detailed instanceof Promise ? await detailed : detailed),
         fence: person.fence,
         release,
       });
       if (outcome.state !== 'appended' || outcome.receipt === undefined) return 'stale';
-      await noteUse(call, access, outcome.position.index, person.person);
+      if (call.apiGrant !== undefined) await noteUse(call.apiGrant, access, outcome.position.index, person.person);
       return { receipt: outcome.receipt, text: formatReceipt(outcome.position) };
     },
     async note(customer, call, access) {
@@ -163,7 +167,8 @@ export function createAccessLog({ journal, keyring, clock, recordUse }: AccessLo
         ...(await withDetails(customer, call, entryOf(call, access))),
         fence: customer.fence,
       });
-      if (outcome.state === 'appended') await noteUse(call, access, outcome.position.index);
+      if (outcome.state === 'appended' && call.apiGrant !== undefined)
+        await noteUse(call.apiGrant, access, outcome.position.index);
       return wireForm(outcome);
     },
     async change(person, call, access, rider, options) {

@@ -2,8 +2,9 @@
 import type { Rider } from '../journal/flush.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { PersonRow } from '../keyring/person-keys.ts';
+import { uuidArray } from '../platform/database/arrays.ts';
 import { createBatcher } from '../platform/database/batcher.ts';
-import type { Database, Queryable } from '../platform/database/database.ts';
+import type { Database, Queryable, Value } from '../platform/database/database.ts';
 import type { CustomerId, KeyId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
 import type { LookupStore } from './lookup-store.ts';
 import type { RecordHead, RecordPlace, RecordWrite, StoredRecord } from './record-place.ts';
@@ -63,6 +64,32 @@ const wanted = `
   join custody.record r using (customer_id, person_id, collection, record_id)
   where r.order_id is null`;
 
+/** The same where all are of one customer and collection, which what is read at one moment mostly is. */
+const wantedOfOne = `
+  unnest($3::uuid[], $4::uuid[]) with ordinality as w (person_id, record_id, o)
+  join custody.record r using (person_id, record_id)
+  where r.customer_id = $1 and r.collection = $2 and r.order_id is null`;
+
+/** The statement's end, its parameters and what tells its name from the other's. */
+function lookUp(places: readonly RecordPlace[]): { from: string; values: readonly Value[]; suffix: string } {
+  const [first] = places;
+  if (
+    first === undefined ||
+    places.some((one) => one.customer !== first.customer || one.collection !== first.collection)
+  )
+    return { from: wanted, values: columnsOf(places), suffix: '' };
+  return {
+    from: wantedOfOne,
+    values: [
+      first.customer,
+      first.collection,
+      uuidArray(places.map(({ person }) => person)),
+      uuidArray(places.map(({ record }) => record)),
+    ],
+    suffix: '-of-one',
+  };
+}
+
 const asHead = (row: HeadRow): RecordHead => ({
   version: row.version,
   dataKey: { id: row.data_key_id, wrapped: row.data_key, commitment: row.data_key_commitment },
@@ -89,7 +116,8 @@ export function createRecordStore(
     places: readonly RecordPlace[],
     convert: (row: Found, place: RecordPlace) => Result,
   ): Promise<(Result | undefined)[]> {
-    const rows = await connection.query<Found>(`select w.o, ${columns} from ${wanted}`, columnsOf(places), name);
+    const { from, values, suffix } = lookUp(places);
+    const rows = await connection.query<Found>(`select w.o, ${columns} from ${from}`, values, `${name}${suffix}`);
     const results: (Result | undefined)[] = places.map(() => undefined);
     for (const row of rows) {
       const place = places[row.o - 1];

@@ -56,7 +56,8 @@ export interface Records {
     person: PersonHandle,
     stored: readonly StoredRecord[],
   ): readonly Buffer[];
-  collection(customer: CustomerHandle, name: Name): Promise<Collection>;
+  /** @throws Problem `not_found`. */
+  collection(customer: CustomerHandle, name: Name): Collection | Promise<Collection>;
 }
 
 export interface RecordsOptions {
@@ -74,10 +75,14 @@ export function needsValid(collection: Collection, data: unknown): void {
 }
 
 export function createRecords({ keyring, log, collections, lookups, store }: RecordsOptions): Records {
-  async function collectionOf(customer: CustomerHandle, name: Name): Promise<Collection> {
-    const collection = await collections.find(customer, name);
+  function needed(collection: Collection | undefined): Collection {
     if (collection === undefined) throw new Problem('not_found', { field: 'collection' });
     return collection;
+  }
+
+  function collectionOf(customer: CustomerHandle, name: Name): Collection | Promise<Collection> {
+    const found = collections.find(customer, name);
+    return found instanceof Promise ? found.then(needed) : needed(found);
   }
 
   async function prepare(
@@ -139,10 +144,10 @@ export function createRecords({ keyring, log, collections, lookups, store }: Rec
     open: (receipt, person, stored) => keyring.openRecords(receipt, person, stored),
     async read(place, call) {
       return withCurrentKeys(keyring, place.customer, async (customer) => {
-        const [person] = await Promise.all([
-          personOf(keyring, place.customer, place.person),
-          collectionOf(customer, place.collection),
-        ]);
+        const known = personOf(keyring, place.customer, place.person);
+        const person = known instanceof Promise ? await known : known;
+        const collection = collectionOf(customer, place.collection);
+        if (collection instanceof Promise) await collection;
         // The row is fetched while its entry becomes durable; it is opened only after both.
         const [authorised, stored] = await Promise.all([
           log.authorise(person, call, {

@@ -94,7 +94,7 @@ export function requesterOf(request: FastifyRequest): Requester {
   if (signedIn !== undefined)
     return { actor: actorOfSession(signedIn), id: signedIn.account, customer: signedIn.customer };
   if (caller === undefined) throw new Problem('unauthorized');
-  return { actor: { kind: 'service', id: caller.token }, id: caller.token, customer: caller.customer };
+  return { actor: caller.actor, id: caller.token, customer: caller.customer };
 }
 
 export interface AuthenticationOptions {

@@ -1,5 +1,6 @@
 /** Services call with tokens of their own: shown once, stored hashed, scoped, expiring, revocable at once. */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Actor } from '../journal/entry.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import { asId, type CustomerId, newId, type TokenId } from '../platform/ids/ids.ts';
@@ -31,6 +32,8 @@ export type Action = (typeof actions)[number];
 /** Who calls. */
 export interface Caller {
   readonly token: TokenId;
+  /** The same, as it stands in entries. */
+  readonly actor: Actor;
   readonly name: string;
   /** `undefined`: every customer. */
   readonly customer: CustomerId | undefined;
@@ -128,6 +131,7 @@ export function createTokens(database: Database, clock: Clock): Tokens {
       since: clock.monotonicMs(),
       caller: {
         token: row.token_id,
+        actor: { kind: 'service', id: row.token_id },
         name: row.name,
         customer: row.customer_id ?? undefined,
         actions: new Set(row.actions),

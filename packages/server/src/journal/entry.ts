@@ -119,13 +119,10 @@ const member = (name: string, text: string | undefined) => (text === undefined ?
 const array = (texts: readonly string[]) => `[${texts.map(quote).join(',')}]`;
 
 function scopeText({ collection, count, fields, fieldsDigest }: Scope): string {
-  const parts = [
-    ...(collection === undefined ? [] : [`"collection":${quote(collection)}`]),
-    ...(count === undefined ? [] : [`"count":${JSON.stringify(count)}`]),
-    ...(fields === undefined ? [] : [`"fields":${array(fields)}`]),
-    ...(fieldsDigest === undefined ? [] : [`"fieldsDigest":${quote(fieldsDigest)}`]),
-  ];
-  return `"scope":{${parts.join(',')}},`;
+  const members = `${member('collection', collection)}${count === undefined ? '' : `"count":${JSON.stringify(count)},`}${
+    fields === undefined ? '' : `"fields":${array(fields)},`
+  }${member('fieldsDigest', fieldsDigest)}`;
+  return `"scope":{${members.slice(0, -1)}},`;
 }
 
 function refsText(refs: Readonly<Record<string, string | number>>): string {
@@ -133,9 +130,26 @@ function refsText(refs: Readonly<Record<string, string | number>>): string {
   return `"refs":{${sorted.map(([name, value]) => `${quote(name)}:${typeof value === 'string' ? quote(value) : JSON.stringify(value)}`).join(',')}},`;
 }
 
-function actorText({ country, id, kind, role }: Actor): string {
+/** Whoever calls calls again. */
+const actorTexts = new WeakMap<Actor, string>();
+
+function actorText(actor: Actor): string {
+  const known = actorTexts.get(actor);
+  if (known !== undefined) return known;
+  const { country, id, kind, role } = actor;
   const after = role === undefined ? '' : `,"role":${quote(role)}`;
-  return `"actor":{${member('country', country)}"id":${quote(id)},"kind":${quote(kind)}${after}},`;
+  const text = `"actor":{${member('country', country)}"id":${quote(id)},"kind":${quote(kind)}${after}},`;
+  actorTexts.set(actor, text);
+  return text;
+}
+
+let lastTime = { ms: Number.NaN, text: '' };
+
+/** Entries of one batch share their millisecond, and writing it out costs as much as all the rest of an entry's text. */
+function timeText(at: Date): string {
+  const ms = at.getTime();
+  if (ms !== lastTime.ms) lastTime = { ms, text: at.toISOString() };
+  return lastTime.text;
 }
 
 /**
@@ -145,7 +159,7 @@ function actorText({ country, id, kind, role }: Actor): string {
  */
 export function encodeEntry(entry: Entry, salt: string = newSalt()): EncodedEntry {
   const { scope, refs, sealed } = entry;
-  const text = `{${actorText(entry.actor)}"at":"${entry.at.toISOString()}",${
+  const text = `{${actorText(entry.actor)}"at":"${timeText(entry.at)}",${
     entry.client === undefined ? '' : `"client":{"kind":${quote(entry.client)}},`
   }${member('grant', entry.grant)}"kind":${quote(entry.kind)},${member('legalBasis', entry.legalBasis)}"outcome":${quote(entry.outcome)},${member('purpose', entry.purpose)}${refs === undefined ? '' : refsText(refs)}"salt":${quote(salt)},${
     scope === undefined ? '' : scopeText(scope)

@@ -129,7 +129,8 @@ export function createJournal(options: JournalOptions): Journal {
   });
 
   async function append<Payload>(request: AppendRequest<Payload>): Promise<Appended> {
-    const log = await logs.of(request.customer, request.log);
+    const found = logs.of(request.customer, request.log);
+    const log = found instanceof Promise ? await found : found;
     if (log === undefined) return { state: 'no-log' };
     const { body, leaf } = 'body' in request.entry ? request.entry : encodeEntry(request.entry);
     const item: FlushItem = {

@@ -21,6 +21,7 @@ export interface FencedCache<Value> {
 interface Slot<Value> {
   readonly value: Value;
   readonly fence: number;
+  /** Whole milliseconds of the monotonic clock: a fraction would be an object of its own, one more way to memory. */
   readonly since: number;
 }
 
@@ -41,7 +42,7 @@ export function createFencedCache<Value>(maxEntries: number, clock: Clock): Fenc
         const [oldest] = slots.keys();
         if (oldest !== undefined) slots.delete(oldest);
       }
-      slots.set(id, { value, fence, since: clock.monotonicMs() });
+      slots.set(id, { value, fence, since: Math.ceil(clock.monotonicMs()) });
     },
     removeWhere(matches) {
       for (const [id, { value }] of slots) if (matches(value)) slots.delete(id);

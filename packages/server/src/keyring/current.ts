@@ -18,9 +18,16 @@ export async function withCurrentKeys<Result>(
   work: (customer: CustomerHandle) => Promise<Result | 'stale' | 'conflict'>,
 ): Promise<Result> {
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-    const customer = await keyring.customer(customerId);
+    const known = keyring.customer(customerId);
+    // What is in memory is not waited for: here and below, every turn of the event loop is paid by each read.
+    const customer = known instanceof Promise ? await known : known;
     if (customer === undefined) throw new Problem('not_found');
-    const result = await attemptOnce(keyring, work, customer);
+    let result: Result | 'stale' | 'conflict';
+    try {
+      result = await work(customer);
+    } catch (error) {
+      result = await retryable(keyring, customer, error);
+    }
     if (result === 'stale') keyring.stale(customerId);
     else if (result !== 'conflict') return result;
   }
@@ -34,23 +41,24 @@ export async function withCurrentKeys<Result>(
 const mayBeStale = (error: unknown) =>
   ['data_invalid', 'input_invalid', 'ciphertext_rejected'].includes((error as { code?: string }).code ?? '');
 
-async function attemptOnce<Result>(
-  keyring: Keyring,
-  work: (customer: CustomerHandle) => Promise<Result>,
-  customer: CustomerHandle,
-): Promise<Result | 'conflict' | 'stale'> {
-  try {
-    return await work(customer);
-  } catch (error) {
-    if (error instanceof WriteConflict) return 'conflict';
-    if (mayBeStale(error) && !(await keyring.isCurrent(customer))) return 'stale';
-    throw error;
-  }
+/** @throws the error again where another attempt would meet it too. */
+async function retryable(keyring: Keyring, customer: CustomerHandle, error: unknown): Promise<'conflict' | 'stale'> {
+  if (error instanceof WriteConflict) return 'conflict';
+  if (mayBeStale(error) && !(await keyring.isCurrent(customer))) return 'stale';
+  throw error;
 }
 
-/** The person's keys, or the same answer for "no such customer" and "no such person". */
-export async function personOf(keyring: Keyring, customer: CustomerId, person: PersonId): Promise<PersonHandle> {
-  const handle = await keyring.person(customer, person);
+function needed(handle: PersonHandle | undefined): PersonHandle {
   if (handle === undefined) throw new Problem('not_found');
   return handle;
+}
+
+/** The person's keys, at once where they are loaded; the same answer for "no such customer" and "no such person". */
+export function personOf(
+  keyring: Keyring,
+  customer: CustomerId,
+  person: PersonId,
+): PersonHandle | Promise<PersonHandle> {
+  const handle = keyring.person(customer, person);
+  return handle instanceof Promise ? handle.then(needed) : needed(handle);
 }

@@ -25,64 +25,84 @@ export interface PersonHandle {
 interface PersonSecrets {
   readonly key: SecretKey;
   readonly details: WrappedKey;
-  /** Data keys used last, in no order; they leave memory with the person. */
-  readonly dataKeys: { readonly id: KeyId; readonly key: SecretKey }[];
   readonly locked: boolean;
+}
+
+interface KnownDataKey {
+  readonly id: KeyId;
+  readonly key: SecretKey;
 }
 
 /** More than a page of a person's records. Beyond that a key is unwrapped again, which costs ten microseconds. */
 const maxDataKeys = 64;
 
-/** Reaches the private field of a handle. Set by the class below. */
-let secretsOf: (handle: PersonHandle) => PersonSecrets;
-
-/** The handle as this room makes it: its secrets are in a private field, which printing and copying do not show. */
+/**
+ * The handle as this room makes it: its secrets are in private fields, which printing and copying do not show. They lie in
+ * the handle itself, and the first data key too: with many persons in the cache each further object on the way to a key is
+ * a fetch from memory for every read.
+ */
 class LoadedPerson implements PersonHandle {
   readonly customer: CustomerId;
   readonly person: PersonId;
   readonly subject: Subject;
   readonly fence: number;
-  readonly #secrets: PersonSecrets;
-  static {
-    secretsOf = (handle) => {
-      if (!(#secrets in handle)) throw new TypeError('not a handle of this keyring');
-      return handle.#secrets;
-    };
-  }
-  constructor(keys: CustomerKeys, person: PersonId, subject: Subject, secrets: PersonSecrets) {
+  readonly #key: SecretKey;
+  readonly #details: WrappedKey;
+  readonly #locked: boolean;
+  /** Data keys used last, in no order; they leave memory with the person. */
+  #dataKeyId: KeyId | undefined;
+  #dataKey: SecretKey | undefined;
+  #moreDataKeys: KnownDataKey[] | undefined;
+  constructor(keys: CustomerKeys, person: PersonId, subject: Subject, { key, details, locked }: PersonSecrets) {
     this.customer = keys.customer;
     this.person = person;
     this.subject = subject;
     this.fence = keys.fence;
-    this.#secrets = secrets;
+    this.#key = key;
+    this.#details = details;
+    this.#locked = locked;
+  }
+  static of(handle: PersonHandle): LoadedPerson {
+    if (!(#key in handle)) throw new TypeError('not a handle of this keyring');
+    return handle;
+  }
+  static key = (handle: PersonHandle): SecretKey => LoadedPerson.of(handle).#key;
+  static details = (handle: PersonHandle): WrappedKey => LoadedPerson.of(handle).#details;
+  static locked = (handle: PersonHandle): boolean => LoadedPerson.of(handle).#locked;
+  static dataKey(handle: PersonHandle, id: KeyId): SecretKey | undefined {
+    const person = LoadedPerson.of(handle);
+    return person.#dataKeyId === id ? person.#dataKey : person.#moreDataKeys?.find((known) => known.id === id)?.key;
+  }
+  static keepDataKey(handle: PersonHandle, id: KeyId, key: SecretKey): void {
+    const person = LoadedPerson.of(handle);
+    if (person.#dataKeyId === undefined) {
+      person.#dataKeyId = id;
+      person.#dataKey = key;
+      return;
+    }
+    person.#moreDataKeys ??= [];
+    const more = person.#moreDataKeys;
+    if (more.length < maxDataKeys - 1) more.push({ id, key });
+    else more[Math.floor(Math.random() * more.length)] = { id, key };
   }
 }
 
 /** For this room alone. */
-export function personKey(handle: PersonHandle): SecretKey {
-  return secretsOf(handle).key;
-}
+export const personKey: (handle: PersonHandle) => SecretKey = LoadedPerson.key;
 
 /** Whether an order for this person is open: then nobody gets the handle but the upkeep. */
-export const isLocked = (handle: PersonHandle): boolean => secretsOf(handle).locked;
+export const isLocked: (handle: PersonHandle) => boolean = LoadedPerson.locked;
 
 /** The key of the person's sealed journal details; for this room alone. */
 export function detailsKey(handle: PersonHandle): SecretKey {
-  return unwrapKey(personKey(handle), detailsPlace(handle.customer, handle.person), secretsOf(handle).details).key;
+  return unwrapKey(personKey(handle), detailsPlace(handle.customer, handle.person), LoadedPerson.details(handle)).key;
 }
 
 /** A data key that was unwrapped under this person's key before; for this room alone. */
-export function knownDataKey(handle: PersonHandle, id: KeyId): SecretKey | undefined {
-  for (const known of secretsOf(handle).dataKeys) if (known.id === id) return known.key;
-  return undefined;
-}
+export const knownDataKey: (handle: PersonHandle, id: KeyId) => SecretKey | undefined = LoadedPerson.dataKey;
 
 /** Keeps a data key with its person; for this room alone. */
-export function keepDataKey(handle: PersonHandle, id: KeyId, key: SecretKey): void {
-  const { dataKeys } = secretsOf(handle);
-  if (dataKeys.length < maxDataKeys) dataKeys.push({ id, key });
-  else dataKeys[Math.floor(Math.random() * maxDataKeys)] = { id, key };
-}
+export const keepDataKey: (handle: PersonHandle, id: KeyId, key: SecretKey) => void = LoadedPerson.keepDataKey;
 
 /** The row of a new person, wrapped and ready to be inserted. */
 export interface NewPerson {
@@ -101,7 +121,9 @@ export interface PersonRow {
   readonly details_commitment: Buffer;
 }
 
-interface StoredPerson extends PersonRow {
+interface StoredPerson extends Omit<PersonRow, 'customer_id' | 'person_id'> {
+  /** Its place among those asked for, from 1. */
+  readonly o: number;
   readonly locked: boolean;
 }
 
@@ -126,7 +148,6 @@ export function newPerson(keys: CustomerKeys, person: PersonId = newId()): NewPe
     handle: makeHandle(keys, person, subject, {
       key,
       details: { wrapped: kept(details.wrapped), commitment: kept(details.commitment) },
-      dataKeys: [],
       locked: false,
     }),
     row: {
@@ -178,14 +199,15 @@ export function createPersonKeyring(database: Queryable, clock: Clock, maxEntrie
   const rowOf = createBatcher<{ readonly customer: CustomerId; readonly person: PersonId }, StoredPerson>(
     async (wanted) => {
       const rows = await database.query<StoredPerson>(
-        `select p.customer_id, p.person_id, p.key_id, p.customer_key_id, p.wrapped, p.commitment, p.details_wrapped, p.details_commitment, p.locked
+        `select w.o, p.key_id, p.customer_key_id, p.wrapped, p.commitment, p.details_wrapped, p.details_commitment, p.locked
        from keyring.person p
-       join unnest($1::uuid[], $2::uuid[]) as w (customer_id, person_id) using (customer_id, person_id)`,
+       join unnest($1::uuid[], $2::uuid[]) with ordinality as w (customer_id, person_id, o) using (customer_id, person_id)`,
         [uuidArray(wanted.map(({ customer }) => customer)), uuidArray(wanted.map(({ person }) => person))],
         'keyring-persons',
       );
-      const found = new Map(rows.map((row) => [`${row.customer_id}/${row.person_id}`, row]));
-      return wanted.map(({ customer, person }) => found.get(`${customer}/${person}`));
+      const found: (StoredPerson | undefined)[] = wanted.map(() => undefined);
+      for (const row of rows) found[row.o - 1] = row;
+      return found;
     },
   );
 
@@ -198,7 +220,7 @@ export function createPersonKeyring(database: Queryable, clock: Clock, maxEntrie
       row,
     );
     const details = { wrapped: kept(row.details_wrapped), commitment: kept(row.details_commitment) };
-    const handle = makeHandle(keys, person, attached, { key, details, dataKeys: [], locked: row.locked });
+    const handle = makeHandle(keys, person, attached, { key, details, locked: row.locked });
     cache.set(person, keys.fence, handle);
     return handle;
   }

@@ -46,6 +46,26 @@ export function byteaArray(values: readonly (Uint8Array | null)[]): Buffer {
   return array;
 }
 
+const noDigit = 16;
+const digits = new Uint8Array(128).fill(noDigit);
+for (const [value, digit] of [...'0123456789abcdef'].entries()) digits[digit.charCodeAt(0)] = value;
+const uuidLength = 36;
+/** Where each of the sixteen bytes stands in the text, between the dashes. */
+const uuidPositions = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
+
+/** Half the time of taking out the dashes and decoding the rest; every statement about objects has dozens of them. */
+function writeUuid(array: Buffer, text: string, offset: number): void {
+  let seen = text.length === uuidLength ? 0 : noDigit;
+  let at = offset;
+  for (const position of uuidPositions) {
+    const high = digits[text.charCodeAt(position)] ?? noDigit;
+    const low = digits[text.charCodeAt(position + 1)] ?? noDigit;
+    seen |= high | low;
+    array[at++] = (high << 4) | low;
+  }
+  if (seen >= noDigit) throw new TypeError('not a UUID');
+}
+
 /** For `$n::uuid[]`; the values are lower-case UUIDs. */
 export function uuidArray(values: readonly string[]): Buffer {
   if (values.length === 0) return empty(oids.uuid);
@@ -54,8 +74,7 @@ export function uuidArray(values: readonly string[]): Buffer {
   let at = headerBytes;
   for (const value of values) {
     array.writeInt32BE(16, at);
-    const written = array.write(value.replaceAll('-', ''), at + 4, 16, 'hex');
-    if (written !== 16) throw new TypeError('not a UUID');
+    writeUuid(array, value, at + 4);
     at += 20;
   }
   return array;
