@@ -4,6 +4,7 @@ import { personOf, withCurrentKeys } from '../keyring/current.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { PersonHandle } from '../keyring/person-keys.ts';
 import type { Clock } from '../platform/clock/clock.ts';
+import { Problem } from '../platform/http/problem.ts';
 import type { CustomerId, Name, PersonId, RecordId } from '../platform/ids/ids.ts';
 import type { AccessLog, Authorised, Call } from './call.ts';
 import type { Collections } from './collections.ts';
@@ -31,14 +32,12 @@ export interface PersonExport {
   readonly receipt: string;
 }
 
+type Exported = Omit<PersonExport, 'definitions' | 'at'>;
+
 export interface Exporter {
   person(customer: CustomerId, person: PersonId, call: Call): Promise<PersonExport>;
   /** Person by person, each with an entry of its own before its data is opened. */
-  customer(
-    customer: CustomerId,
-    collection: Name | undefined,
-    call: Call,
-  ): AsyncIterable<Omit<PersonExport, 'definitions' | 'at'>>;
+  customer(customer: CustomerId, collection: Name | undefined, call: Call): AsyncIterable<Exported>;
   definitions(customer: CustomerId): Promise<Readonly<Record<string, Definition>>>;
 }
 
@@ -54,6 +53,8 @@ export interface ExporterOptions {
 }
 
 const pageOfPeople = 256;
+/** How many are opened before the reader has come to them: their entries share commits, and memory holds no more. */
+const peopleAhead = 64;
 const pageOfRecords = 500;
 
 export function createExporter(options: ExporterOptions): Exporter {
@@ -79,7 +80,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     personId: PersonId,
     collection: Name | undefined,
     call: Call,
-  ): Promise<Omit<PersonExport, 'definitions' | 'at'>> {
+  ): Promise<Exported> {
     return withCurrentKeys(keyring, customer, async () => {
       const person: PersonHandle = await personOf(keyring, customer, personId);
       const stored = await allOf(customer, personId, collection);
@@ -107,6 +108,27 @@ export function createExporter(options: ExporterOptions): Exporter {
     });
   }
 
+  /** `undefined` when an order closed the person since the list was read: that ends nobody else's export. */
+  async function exportLiving(...[customer, person, collection, call]: Parameters<typeof exportPerson>) {
+    try {
+      return await exportPerson(customer, person, collection, call);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'not_found') throw error;
+      if ((await keyring.customer(customer)) === undefined) throw error;
+      return undefined;
+    }
+  }
+
+  async function* allPeople(customer: CustomerId): AsyncGenerator<PersonId> {
+    let after: PersonId | undefined;
+    for (;;) {
+      const page = await people.list(customer, after, pageOfPeople);
+      yield* page;
+      after = page.at(-1);
+      if (page.length < pageOfPeople) return;
+    }
+  }
+
   return {
     definitions,
     async person(customer, person, call) {
@@ -114,15 +136,19 @@ export function createExporter(options: ExporterOptions): Exporter {
       return { ...exported, at: clock.now(), definitions: await definitions(customer) };
     },
     async *customer(customer, collection, call) {
-      let after: PersonId | undefined;
-      for (;;) {
-        const page = await people.list(customer, after, pageOfPeople);
-        for (const exported of await Promise.all(
-          page.map((person) => exportPerson(customer, person, collection, call)),
-        ))
-          yield exported;
-        after = page.at(-1);
-        if (page.length < pageOfPeople) return;
+      const ahead: Promise<Exported | undefined>[] = [];
+      for await (const person of allPeople(customer)) {
+        const exporting = exportLiving(customer, person, collection, call);
+        // Whoever stops reading does not come back for the rest; its failure is nobody's then.
+        exporting.catch(() => undefined);
+        ahead.push(exporting);
+        if (ahead.length < peopleAhead) continue;
+        const next = await ahead.shift();
+        if (next !== undefined) yield next;
+      }
+      for (const exporting of ahead) {
+        const next = await exporting;
+        if (next !== undefined) yield next;
       }
     },
   };

@@ -1,41 +1,18 @@
 /** Files: sealed in segments of 64 KiB while they stream, in constant memory; opened the same way, also by range. */
 
-import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { Rider } from '../journal/flush.ts';
-import type { Journal } from '../journal/journal.ts';
 import { personOf, withCurrentKeys } from '../keyring/current.ts';
-import type { Keyring } from '../keyring/keyring.ts';
 import type { DataKey, FileOpener } from '../keyring/objects.ts';
 import type { PersonHandle } from '../keyring/person-keys.ts';
-import type { Clock } from '../platform/clock/clock.ts';
 import { padme } from '../platform/crypto/padding.ts';
 import { Problem } from '../platform/http/problem.ts';
 import { type CustomerId, type FileId, isUuid, type PersonId } from '../platform/ids/ids.ts';
-import type { ObjectWriter, Site } from '../platform/sites/site.ts';
-import type { AccessLog, Call } from './call.ts';
-import { openRange, type Segments, segments } from './file-segments.ts';
-import type { FileRow, FileStore } from './file-store.ts';
-
-export interface FilePlace {
-  readonly customer: CustomerId;
-  readonly person: PersonId;
-  readonly file: FileId;
-}
-
-/** What a file is: sealed, like its content. */
-export interface FileMeta {
-  readonly name?: string;
-  readonly type: string;
-  readonly bytes: number;
-}
-
-export interface Upload {
-  readonly content: AsyncIterable<Uint8Array>;
-  readonly name: string | undefined;
-  readonly type: string;
-  readonly ifVersion?: number;
-}
+import type { Site } from '../platform/sites/site.ts';
+import type { Call } from './call.ts';
+import type { FileMeta, FilePlace, FilesOptions, StoredFile, Upload } from './file-place.ts';
+import { openRange, type Segments } from './file-segments.ts';
+import type { FileRow } from './file-store.ts';
+import { createUploads } from './file-upload.ts';
 
 export interface Download {
   readonly meta: FileMeta;
@@ -46,11 +23,7 @@ export interface Download {
 }
 
 export interface Files {
-  put(
-    place: FilePlace,
-    upload: Upload,
-    call: Call,
-  ): Promise<{ readonly version: number; readonly bytes: number; readonly receipt: string }>;
+  put(place: FilePlace, upload: Upload, call: Call): Promise<StoredFile>;
   open(place: FilePlace, call: Call): Promise<Download>;
   list(
     customer: CustomerId,
@@ -71,54 +44,12 @@ export interface Files {
   removeObject(object: string): Promise<void>;
 }
 
-export interface FilesOptions {
-  readonly journal: Journal;
-  readonly keyring: Keyring;
-  readonly log: AccessLog;
-  readonly store: FileStore;
-  readonly sites: readonly Site[];
-  readonly clock: Clock;
-  readonly maxBytes: number;
-  readonly warn: (sentence: string) => void;
-}
-
 /** Objects that are compared with the table in one query. */
 const sweepBatch = 500;
 const sweepAgeMs = 3_600_000;
 
-interface Stored {
-  readonly place: FilePlace;
-  readonly version: number;
-  readonly dataKey: DataKey;
-  readonly sealedMeta: Buffer;
-  readonly object: string;
-  readonly sites: readonly string[];
-}
-
-export function createFiles({ journal, keyring, log, store, sites, clock, maxBytes, warn }: FilesOptions): Files {
-  const rider: Rider<Stored> = {
-    name: 'file',
-    async apply(connection, files) {
-      const applied: boolean[] = [];
-      for (const file of files) applied.push(await store.write(connection, file));
-      return applied;
-    },
-  };
-
-  /** The same sealed bytes to every site, one pass. */
-  async function writeObject(object: string, sealed: AsyncIterable<Buffer>): Promise<void> {
-    const writers: ObjectWriter[] = [];
-    try {
-      for (const site of sites) writers.push(await site.writer('objects', object));
-      for await (const chunk of sealed) await Promise.all(writers.map((writer) => writer.write(chunk)));
-      await Promise.all(writers.map((writer) => writer.commit()));
-    } catch (error) {
-      await Promise.all(writers.map((writer) => writer.abort()));
-      // One site may have had it whole already.
-      await removeObject(object);
-      throw error;
-    }
-  }
+export function createFiles(options: FilesOptions): Files {
+  const { journal, keyring, log, store, sites, clock, warn } = options;
 
   async function removeObject(object: string): Promise<void> {
     for (const site of sites)
@@ -132,48 +63,19 @@ export function createFiles({ journal, keyring, log, store, sites, clock, maxByt
     throw new Problem('damaged', { field: 'file' });
   }
 
-  async function seal(
-    person: PersonHandle,
-    place: FilePlace,
-    upload: Upload,
-  ): Promise<{ stored: Stored; bytes: number; before: FileRow | undefined }> {
-    const before = await store.find(place);
-    const current = before?.version ?? 0;
-    if (upload.ifVersion !== undefined && upload.ifVersion !== current)
-      throw new Problem('version_mismatch', { members: { version: current } });
-    const ref = { file: place.file, version: current + 1, dataKey: before?.dataKey ?? keyring.newDataKey(person) };
-    const object = randomUUID();
-    const counted = { bytes: 0 };
-    await writeObject(object, sealedSegments(keyring.fileSealer(person, ref), upload.content, counted));
-    const meta: FileMeta = {
-      ...(upload.name !== undefined && { name: upload.name }),
-      type: upload.type,
-      bytes: counted.bytes,
-    };
-    const sealedMeta = keyring.sealFileMeta(person, ref, Buffer.from(JSON.stringify(meta)));
-    const stored = { place, ...ref, sealedMeta, object, sites: sites.map(({ name }) => name) };
-    return { stored, bytes: counted.bytes, before };
-  }
+  /** With keys of which is known that they are the customer's newest, and not only found out by the entry. */
+  const currentPerson = ({ customer, person }: FilePlace): Promise<PersonHandle> =>
+    withCurrentKeys(keyring, customer, async (handle) =>
+      (await keyring.isCurrent(handle)) ? personOf(keyring, customer, person) : 'stale',
+    );
 
-  async function* sealedSegments(
-    sealer: ReturnType<Keyring['fileSealer']>,
-    content: AsyncIterable<Uint8Array>,
-    counted: { bytes: number },
-  ): AsyncGenerator<Buffer> {
-    yield sealer.header;
-    for await (const { bytes, last } of segments(padded(content, counted))) yield sealer.next(bytes, last);
-  }
-
-  /** Zeros at the end hide the exact length, which only the sealed metadata know. */
-  async function* padded(content: AsyncIterable<Uint8Array>, counted: { bytes: number }): AsyncGenerator<Uint8Array> {
-    for await (const chunk of content) {
-      counted.bytes += chunk.length;
-      if (counted.bytes > maxBytes) throw new Problem('too_large', { members: { limit: maxBytes } });
-      yield chunk;
-    }
-    let rest = padme(counted.bytes) - counted.bytes;
-    const zeros = Buffer.alloc(Math.min(rest, 65_536));
-    for (; rest > 0; rest -= zeros.length) yield zeros.subarray(0, Math.min(rest, zeros.length));
+  /** Whether a file that is being sent may go on: something of the customer's was closed, but not this. */
+  async function isAlive(place: FilePlace, dataKey: DataKey): Promise<boolean> {
+    const person = await currentPerson(place).catch((error: unknown) => {
+      if (error instanceof Problem && error.code === 'not_found') return undefined;
+      throw error;
+    });
+    return person !== undefined && (await store.find(place))?.dataKey.id === dataKey.id;
   }
 
   return {
@@ -199,34 +101,7 @@ export function createFiles({ journal, keyring, log, store, sites, clock, maxByt
       }
       return removed;
     },
-    async put(place, upload, call) {
-      // The content can be read once only: that the keys are current is asked before, not found out after.
-      const person = await withCurrentKeys(keyring, place.customer, async (customer) =>
-        (await keyring.isCurrent(customer)) ? personOf(keyring, place.customer, place.person) : 'stale',
-      );
-      const { stored, bytes, before } = await seal(person, place, upload);
-      const receipt = await log
-        .change(
-          person,
-          call,
-          { kind: 'file.write', scope: { count: 1 } },
-          { rider, payload: stored },
-          { exclusive: `file/${place.file}` },
-        )
-        .catch(async (error: unknown) => {
-          // Where it is not known whether the row was committed, the object stays: it may belong to one.
-          if ((error as { code?: string }).code !== 'outcome_unknown') await removeObject(stored.object);
-          throw error;
-        });
-      if (receipt === 'stale' || receipt === 'declined') {
-        // The content was consumed: the caller sends it again.
-        await removeObject(stored.object);
-        if (receipt === 'stale') keyring.stale(place.customer);
-        throw new Problem('write_conflict');
-      }
-      if (before !== undefined) await removeObject(before.object);
-      return { version: stored.version, bytes, receipt };
-    },
+    put: createUploads({ ...options, currentPerson, removeObject }),
     async open(place, call) {
       return withCurrentKeys(keyring, place.customer, async () => {
         const person = await personOf(keyring, place.customer, place.person);
@@ -243,37 +118,33 @@ export function createFiles({ journal, keyring, log, store, sites, clock, maxByt
         const ref = { file: place.file, version: row.version, dataKey: row.dataKey };
         const opener = keyring.openFile(authorised.receipt, person, ref, row.sealedMeta);
         const meta = JSON.parse(opener.meta.toString('utf8')) as FileMeta;
-        return download(place.customer, person, row, opener, meta, authorised.text);
+        return download(place, person.fence, row, opener, meta, authorised.text);
       });
     },
     async list(customer, personId, call) {
       return withCurrentKeys(keyring, customer, async () => {
         const person = await personOf(keyring, customer, personId);
         const rows = await store.ofPerson(customer, personId);
-        const files: (FileMeta & { file: FileId; version: number })[] = [];
-        let receipt = '';
-        // Names are personal: each is opened against an entry of its own.
-        for (const row of rows.length === 0 ? [undefined] : rows) {
-          const authorised = await log.authorise(person, call, {
-            kind: 'records.list',
-            scope: { count: rows.length },
-            release: { collection: undefined, what: 'file' },
-          });
-          if (authorised === 'stale') return 'stale';
-          receipt = authorised.text;
-          if (row === undefined) break;
-          const ref = { file: row.file, version: row.version, dataKey: row.dataKey };
-          const { meta } = keyring.openFile(authorised.receipt, person, ref, row.sealedMeta);
-          files.push({ file: row.file, version: row.version, ...(JSON.parse(meta.toString('utf8')) as FileMeta) });
-        }
-        return { files, receipt };
+        const authorised = await log.authorise(person, call, {
+          kind: 'records.list',
+          scope: { count: rows.length },
+          release: { collection: undefined, what: 'file' },
+        });
+        if (authorised === 'stale') return 'stale';
+        const metas = keyring.openFileMetas(authorised.receipt, person, rows);
+        const files = rows.map(({ file, version }, i) => ({
+          file,
+          version,
+          ...(JSON.parse(String(metas[i])) as FileMeta),
+        }));
+        return { files, receipt: authorised.text };
       });
     },
   };
 
   function download(
-    customer: CustomerId,
-    person: PersonHandle,
+    place: FilePlace,
+    loadedAt: number,
     row: FileRow,
     opener: FileOpener,
     meta: FileMeta,
@@ -286,13 +157,19 @@ export function createFiles({ journal, keyring, log, store, sites, clock, maxByt
       read(range = { first: 0, last: meta.bytes - 1 }) {
         if (meta.bytes > 0 && (range.first > range.last || range.last >= meta.bytes))
           throw new Problem('range_invalid');
+        let fence: number | undefined = loadedAt;
         const source: Segments = {
           contentBytes: padme(meta.bytes),
           open: opener.segment,
           site: (sealedBytes) => siteOf(row, sealedBytes),
           object: row.object,
-          // A long stream ends when the customer's keys are closed meanwhile.
-          stillAllowed: async () => (await journal.fence(customer)) === person.fence,
+          // A long stream ends when the file, the person or the customer goes meanwhile.
+          async stillAllowed() {
+            const now = await journal.fence(place.customer);
+            if (now === fence) return true;
+            fence = now;
+            return isAlive(place, row.dataKey);
+          },
           clock,
         };
         return openRange(source, range, meta.bytes);

@@ -209,6 +209,11 @@ export function createKeyring(options: KeyringOptions): Keyring {
       openings.add(receipt);
       return opened;
     },
+    openFileMetas(receipt, person, files) {
+      const opened = objects.openFileMetas(receipt, person, files);
+      openings.add(receipt);
+      return opened;
+    },
     openFile(receipt, person, ref, sealedMeta) {
       const opened = objects.openFile(receipt, person, ref, sealedMeta);
       openings.add(receipt);

@@ -40,6 +40,11 @@ export interface FileOpener {
 
 export interface Objects {
   newDataKey(person: PersonHandle): DataKey;
+  /**
+   * A data key that is not stored yet, under the person's keys as they are now: they were renewed while a file was
+   * streaming in. Both handles are of one person.
+   */
+  rewrapDataKey(from: PersonHandle, to: PersonHandle, dataKey: DataKey): DataKey;
   sealRecord(person: PersonHandle, place: Omit<SealedRecord, 'sealed'>, content: Uint8Array): Buffer;
   /** Something small that belongs to a record (a lookup's seed), under the record's data key. */
   sealSeed(person: PersonHandle, place: SeedPlace, field: Name, seed: Uint8Array): Buffer;
@@ -55,6 +60,12 @@ export interface Objects {
   openRecords(receipt: Receipt, person: PersonHandle, records: readonly SealedRecord[]): Buffer[];
   /** As `openRecords`, for one file; the segments are opened as they are asked for. */
   openFile(receipt: Receipt, person: PersonHandle, ref: FileRef, sealedMeta: Buffer): FileOpener;
+  /** What the person's files are called, of what kind and how large: no segment can be opened with it. */
+  openFileMetas(receipt: Receipt, person: PersonHandle, files: readonly SealedFileMeta[]): Buffer[];
+}
+
+export interface SealedFileMeta extends FileRef {
+  readonly sealedMeta: Buffer;
 }
 
 export const dataKeyPlace = (person: Pick<PersonHandle, 'customer' | 'person'>, id: KeyId): Place => ({
@@ -118,6 +129,13 @@ export function createObjects(clock: Clock): Objects {
       keepDataKey(person, id, key);
       return { id, ...wrapped };
     },
+    rewrapDataKey(from, to, dataKey) {
+      if (from.customer !== to.customer || from.person !== to.person)
+        throw new TypeError('a data key stays with its person');
+      const key = unwrapped(from, dataKey);
+      keepDataKey(to, dataKey.id, key);
+      return { id: dataKey.id, ...wrapKey(personKey(to), dataKeyPlace(to, dataKey.id), key) };
+    },
     sealRecord: (person, place, content) => seal(unwrapped(person, place.dataKey), recordPlace(person, place), content),
     sealSeed: (person, place, field, seed) =>
       seal(unwrapped(person, place.dataKey), seedPlace(person, place, field), seed),
@@ -133,6 +151,12 @@ export function createObjects(clock: Clock): Objects {
           throw new ReceiptRefused('this receipt is for another collection');
         return open(unwrapped(person, record.dataKey), recordPlace(person, record), record.sealed);
       });
+    },
+    openFileMetas(receipt, person, files) {
+      release(receipt, person, 'file');
+      return files.map(({ sealedMeta, ...ref }) =>
+        open(unwrapped(person, ref.dataKey), filePlace('file-meta', person, ref), sealedMeta),
+      );
     },
     openFile(receipt, person, ref, sealedMeta) {
       release(receipt, person, 'file');

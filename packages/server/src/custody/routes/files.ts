@@ -4,7 +4,7 @@ import { personParams, receipt, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
 import { asId } from '../../platform/ids/ids.ts';
 import type { Custody } from '../custody.ts';
-import type { FilePlace } from '../files.ts';
+import type { FilePlace } from '../file-place.ts';
 import { callOf, streamOf, versionWanted } from './call-of.ts';
 import { orderShape, sendOrder } from './records.ts';
 

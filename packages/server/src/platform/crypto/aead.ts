@@ -28,9 +28,7 @@ export type Use =
   | 'wrap-person-key'
   | 'wrap-details-key'
   | 'wrap-data-key'
-  | 'wrap-ephemeral-key'
   | 'wrap-epoch-key'
-  | 'spool'
   | 'secret';
 
 /**

@@ -1,0 +1,46 @@
+/** What a file is, where it belongs, and what the modules about files work with. */
+import type { Journal } from '../journal/journal.ts';
+import type { Keyring } from '../keyring/keyring.ts';
+import type { Clock } from '../platform/clock/clock.ts';
+import type { CustomerId, FileId, PersonId } from '../platform/ids/ids.ts';
+import type { Site } from '../platform/sites/site.ts';
+import type { AccessLog } from './call.ts';
+import type { FileStore } from './file-store.ts';
+
+export interface FilePlace {
+  readonly customer: CustomerId;
+  readonly person: PersonId;
+  readonly file: FileId;
+}
+
+/** What a file is: sealed, like its content. */
+export interface FileMeta {
+  readonly name?: string;
+  readonly type: string;
+  readonly bytes: number;
+}
+
+export interface Upload {
+  readonly content: AsyncIterable<Uint8Array>;
+  readonly name: string | undefined;
+  readonly type: string;
+  readonly ifVersion?: number;
+}
+
+/** What was written: its version, its length in bytes, and the receipt's wire form. */
+export interface StoredFile {
+  readonly version: number;
+  readonly bytes: number;
+  readonly receipt: string;
+}
+
+export interface FilesOptions {
+  readonly journal: Journal;
+  readonly keyring: Keyring;
+  readonly log: AccessLog;
+  readonly store: FileStore;
+  readonly sites: readonly Site[];
+  readonly clock: Clock;
+  readonly maxBytes: number;
+  readonly warn: (sentence: string) => void;
+}

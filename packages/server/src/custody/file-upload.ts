@@ -1,0 +1,147 @@
+/** Uploads: a file is sealed while it streams to the sites, and its row and entry follow once it is there whole. */
+
+import { randomUUID } from 'node:crypto';
+import type { Rider } from '../journal/flush.ts';
+import type { Keyring } from '../keyring/keyring.ts';
+import type { DataKey } from '../keyring/objects.ts';
+import type { PersonHandle } from '../keyring/person-keys.ts';
+import { padme } from '../platform/crypto/padding.ts';
+import { Problem } from '../platform/http/problem.ts';
+import type { ObjectWriter } from '../platform/sites/site.ts';
+import type { Call } from './call.ts';
+import type { FileMeta, FilePlace, FilesOptions, StoredFile, Upload } from './file-place.ts';
+import { segments } from './file-segments.ts';
+import type { FileRow } from './file-store.ts';
+
+/** How often a row is entered anew because keys were renewed just then. */
+const maxAttempts = 8;
+
+interface Stored {
+  readonly place: FilePlace;
+  readonly version: number;
+  readonly dataKey: DataKey;
+  readonly sealedMeta: Buffer;
+  readonly object: string;
+  readonly sites: readonly string[];
+}
+
+interface UploadsOptions extends FilesOptions {
+  readonly currentPerson: (place: FilePlace) => Promise<PersonHandle>;
+  readonly removeObject: (object: string) => Promise<void>;
+}
+
+export function createUploads(
+  options: UploadsOptions,
+): (place: FilePlace, upload: Upload, call: Call) => Promise<StoredFile> {
+  const { keyring, log, store, sites, maxBytes, currentPerson, removeObject } = options;
+  const rider: Rider<Stored> = {
+    name: 'file',
+    async apply(connection, files) {
+      const applied: boolean[] = [];
+      for (const file of files) applied.push(await store.write(connection, file));
+      return applied;
+    },
+  };
+
+  /** The same sealed bytes to every site, one pass. */
+  async function writeObject(object: string, sealed: AsyncIterable<Buffer>): Promise<void> {
+    const writers: ObjectWriter[] = [];
+    try {
+      for (const site of sites) writers.push(await site.writer('objects', object));
+      for await (const chunk of sealed) await Promise.all(writers.map((writer) => writer.write(chunk)));
+      await Promise.all(writers.map((writer) => writer.commit()));
+    } catch (error) {
+      await Promise.all(writers.map((writer) => writer.abort()));
+      // One site may have had it whole already.
+      await removeObject(object);
+      throw error;
+    }
+  }
+
+  async function seal(
+    person: PersonHandle,
+    place: FilePlace,
+    upload: Upload,
+  ): Promise<{ stored: Stored; bytes: number; before: FileRow | undefined }> {
+    const before = await store.find(place);
+    const current = before?.version ?? 0;
+    if (upload.ifVersion !== undefined && upload.ifVersion !== current)
+      throw new Problem('version_mismatch', { members: { version: current } });
+    const ref = { file: place.file, version: current + 1, dataKey: before?.dataKey ?? keyring.newDataKey(person) };
+    const object = randomUUID();
+    const counted = { bytes: 0 };
+    await writeObject(object, sealedSegments(keyring.fileSealer(person, ref), upload.content, counted));
+    const meta: FileMeta = {
+      ...(upload.name !== undefined && { name: upload.name }),
+      type: upload.type,
+      bytes: counted.bytes,
+    };
+    const sealedMeta = keyring.sealFileMeta(person, ref, Buffer.from(JSON.stringify(meta)));
+    const stored = { place, ...ref, sealedMeta, object, sites: sites.map(({ name }) => name) };
+    return { stored, bytes: counted.bytes, before };
+  }
+
+  async function* sealedSegments(
+    sealer: ReturnType<Keyring['fileSealer']>,
+    content: AsyncIterable<Uint8Array>,
+    counted: { bytes: number },
+  ): AsyncGenerator<Buffer> {
+    yield sealer.header;
+    for await (const { bytes, last } of segments(padded(content, counted))) yield sealer.next(bytes, last);
+  }
+
+  /** Zeros at the end hide the exact length, which only the sealed metadata know. */
+  async function* padded(content: AsyncIterable<Uint8Array>, counted: { bytes: number }): AsyncGenerator<Uint8Array> {
+    for await (const chunk of content) {
+      counted.bytes += chunk.length;
+      if (counted.bytes > maxBytes) throw new Problem('too_large', { members: { limit: maxBytes } });
+      yield chunk;
+    }
+    let rest = padme(counted.bytes) - counted.bytes;
+    const zeros = Buffer.alloc(Math.min(rest, 65_536));
+    for (; rest > 0; rest -= zeros.length) yield zeros.subarray(0, Math.min(rest, zeros.length));
+  }
+
+  /**
+   * Row and entry of a file whose sealed object is at its sites. The content was read and cannot be read again, so where
+   * the customer's keys were renewed meanwhile, what is left to do is done with the new ones.
+   * @throws Problem `write_conflict` when another version came first, `not_found` when the person is gone.
+   */
+  async function enter(person: PersonHandle, sealed: Stored, before: FileRow | undefined, call: Call): Promise<string> {
+    let handle = person;
+    let stored = sealed;
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const receipt = await log.change(
+        handle,
+        call,
+        { kind: 'file.write', scope: { count: 1 } },
+        { rider, payload: stored },
+        { exclusive: `file/${stored.place.file}` },
+      );
+      if (receipt === 'declined') break;
+      if (receipt !== 'stale') return receipt;
+      keyring.stale(stored.place.customer);
+      const fresh = await currentPerson(stored.place);
+      const dataKey = before
+        ? (await store.find(stored.place))?.dataKey
+        : keyring.rewrapDataKey(handle, fresh, stored.dataKey);
+      // The file went, and a row of its next version must not come back.
+      if (dataKey?.id !== stored.dataKey.id) break;
+      handle = fresh;
+      stored = { ...stored, dataKey };
+    }
+    throw new Problem('write_conflict');
+  }
+
+  return async (place, upload, call) => {
+    const person = await currentPerson(place);
+    const { stored, bytes, before } = await seal(person, place, upload);
+    const receipt = await enter(person, stored, before, call).catch(async (error: unknown) => {
+      // Where it is not known whether the row was committed, the object stays: it may belong to one.
+      if ((error as { code?: string }).code !== 'outcome_unknown') await removeObject(stored.object);
+      throw error;
+    });
+    if (before !== undefined) await removeObject(before.object);
+    return { version: stored.version, bytes, receipt };
+  };
+}
