@@ -74,7 +74,7 @@ const { text: token } = await app.office.issue(
   { kind: 'system', id: 'machine' },
 );
 
-const admin = connect(cluster.address, 'postgres', adminUser, 1);
+const admin = connect(cluster.address, database.name, adminUser, 1);
 const commands = createCommands({ app, database: database.app, owner: database.owner, admin, data });
 const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
 say({ port: typeof address === 'object' ? address?.port : 0, token });

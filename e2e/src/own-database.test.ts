@@ -34,14 +34,37 @@ async function emptyDatabase(): Promise<{
   };
 }
 
+/** Who is connected to a database; waits for the first of the probes, which come after the start. */
+async function usersOf(name: string): Promise<readonly string[]> {
+  const admin = connect(cluster, 'postgres', adminUser, 1);
+  try {
+    for (const until = Date.now() + 20_000; ; await new Promise((resolve) => setTimeout(resolve, 200))) {
+      const rows = await admin.query<{ usename: string }>(
+        'select distinct usename from pg_stat_activity where datname = $1 order by 1',
+        [name],
+      );
+      if (rows.length > 1 || Date.now() > until) return rows.map(({ usename }) => usename);
+    }
+  } finally {
+    await admin.close();
+  }
+}
+
 it('serves from it with three roles, twice in a row, and starts no PostgreSQL of its own', async () => {
   const database = await emptyDatabase();
   const data = await newFolder();
   folders.push(data);
-  const environment = { DATABASE_URL: database.url(roleNames.app), DATABASE_OWNER_URL: database.url(roleNames.owner) };
+  const environment = {
+    DATABASE_URL: database.url(roleNames.app),
+    DATABASE_OWNER_URL: database.url(roleNames.owner),
+    DATABASE_PROBE_URL: database.url(roleNames.probe),
+  };
   const first = await startProduct({ data, environment });
   expect(first.output()).toContain('PostgreSQL 18');
   expect(first.output()).not.toContain('embedded');
+  expect(first.output()).not.toContain('DATABASE_OWNER_URL');
+  // Each role is used for what it is for.
+  expect(await usersOf(database.name)).toEqual([roleNames.app, roleNames.probe]);
   expect(first.output()).not.toContain(cluster.password);
   const api = createObhut({ url: first.url, token: firstToken(first) });
   const { id } = await api.customers.create({ label: 'own' });

@@ -20,7 +20,7 @@ export interface StartFacts {
   readonly warnings: readonly Warning[];
 }
 
-export type Warning = 'one-site' | 'one-role' | 'country-assumed' | 'swap-on' | 'copy-on-write';
+export type Warning = 'one-site' | 'few-roles' | 'country-assumed' | 'swap-on' | 'copy-on-write';
 
 const words = {
   de: {
@@ -39,7 +39,8 @@ const words = {
     stop: 'Beenden: Strg-C',
     warnings: {
       'one-site': 'Ein Standort: nicht redundant. Stirbt diese Platte, sind alle Daten fort.',
-      'one-role': 'Eine Datenbankrolle für alles: setze DATABASE_OWNER_URL (obhut db roles zeigt wie).',
+      'few-roles':
+        'Weniger als drei Datenbankrollen: setze DATABASE_OWNER_URL und DATABASE_PROBE_URL (obhut db roles zeigt wie).',
       'country-assumed': 'Standort nicht erklärt: Deutschland ist angenommen. Nenne ihn in obhut.yaml.',
       'swap-on': 'Swap ist an: Schlüssel können auf die Platte geraten.',
       'copy-on-write': 'Ein Tresor liegt auf einem Dateisystem, das Altes behält (copy-on-write).',
@@ -61,7 +62,8 @@ const words = {
     stop: 'Stop: Ctrl-C',
     warnings: {
       'one-site': 'One site: not redundant. If this disk dies, all data is gone.',
-      'one-role': 'One database role for everything: set DATABASE_OWNER_URL (obhut db roles shows how).',
+      'few-roles':
+        'Fewer than three database roles: set DATABASE_OWNER_URL and DATABASE_PROBE_URL (obhut db roles shows how).',
       'country-assumed': 'Site not declared: Germany is assumed. Name it in obhut.yaml.',
       'swap-on': 'Swap is on: keys can end up on the disk.',
       'copy-on-write': 'A safe lies on a file system that keeps old blocks (copy-on-write).',

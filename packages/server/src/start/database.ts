@@ -27,8 +27,8 @@ export interface OpenedDatabase {
   readonly probeDatabase: Database;
   readonly kind: 'embedded' | 'own';
   readonly description: { readonly version: string; readonly where: string; readonly relocated: boolean };
-  /** With one role for everything the journal is not append-only by privilege: said so at start. */
-  readonly oneRole: boolean;
+  /** With fewer than three roles the journal is not append-only by privilege, or probes may write: said so at start. */
+  readonly fewRoles: boolean;
   close(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ interface Pools {
   readonly probeDatabase: Database;
 }
 
-/** @param probe with the role that only reads, where there is one of ours. */
+/** @param probe with the role that only reads; without one probes read with the app's, in transactions that only read. */
 function pools(settings: Settings, connection: PoolConfig, probe: PoolConfig = connection): Pools {
   return {
     database: openDatabase({ connection, connections: settings.database.connections, application: 'obhut' }),
@@ -105,7 +105,11 @@ async function openEmbedded(settings: Settings, secrets: SecretStore, version: s
       cluster = await startEmbedded({ data: settings.data, adminPassword });
     }
     await withConnection(asOwner(), (owner) => migrate(owner, rooms, { app: roleNames.app, probe: roleNames.probe }));
-    const opened = pools(settings, connect(databaseName, roleNames.app, passwords.app));
+    const opened = pools(
+      settings,
+      connect(databaseName, roleNames.app, passwords.app),
+      connect(databaseName, roleNames.probe, passwords.probe),
+    );
     await checkDurability(opened.database);
     return {
       ...opened,
@@ -115,7 +119,7 @@ async function openEmbedded(settings: Settings, secrets: SecretStore, version: s
         where: cluster.dataFolder,
         relocated: cluster.relocated,
       },
-      oneRole: false,
+      fewRoles: false,
       async close() {
         await opened.probeDatabase.close();
         await opened.flushDatabase.close();
@@ -184,14 +188,14 @@ function ownConnection(url: string): PoolConfig {
 
 async function openOwn(settings: Settings, url: string): Promise<OpenedDatabase> {
   const connection = ownConnection(url);
-  const ownerUrl = settings.database.ownerUrl;
+  const { ownerUrl, probeUrl } = settings.database;
   const owner = openDatabase({
     connection: ownerUrl === undefined ? connection : ownConnection(ownerUrl),
     connections: 1,
     application: 'obhut start',
     statementTimeoutMs: 0,
   });
-  const opened = pools(settings, connection);
+  const opened = pools(settings, connection, probeUrl === undefined ? connection : ownConnection(probeUrl));
   try {
     const { version } = await checkDurability(owner);
     const [app] = await opened.database.query<{ name: string }>('select current_user as name');
@@ -208,7 +212,7 @@ async function openOwn(settings: Settings, url: string): Promise<OpenedDatabase>
         where: `${hostname || 'socket'}${pathname}`,
         relocated: false,
       },
-      oneRole: ownerUrl === undefined,
+      fewRoles: ownerUrl === undefined || probeUrl === undefined,
       async close() {
         await opened.probeDatabase.close();
         await opened.flushDatabase.close();

@@ -137,7 +137,7 @@ async function startInOrder(
   const warnings: Warning[] = [
     ...(sites.length === 1 ? (['one-site'] as const) : []),
     ...(settings.sites === undefined ? (['country-assumed'] as const) : []),
-    ...(opened.oneRole ? (['one-role'] as const) : []),
+    ...(opened.fewRoles ? (['few-roles'] as const) : []),
     ...inspectMedium(safes.map((site) => site.folder('safe'))),
   ];
   const facts: StartFacts = {

@@ -43,6 +43,7 @@ describe('settings', () => {
     ['OBHUT_ROOT_KEY', 'hunter2', 'rootKey'],
     ['DATABASE_URL', 'mysql://app:hunter2@host/db', 'database.url'],
     ['DATABASE_OWNER_URL', 'hunter2', 'database.ownerUrl'],
+    ['DATABASE_PROBE_URL', 'hunter2', 'database.probeUrl'],
   ])('%s=%s is refused by its name, without its value', (variable, value, setting) => {
     const error = refused({ [variable]: value });
     expect(error).toMatchObject({ name: 'StartError', code: 'setting_invalid' });

@@ -96,6 +96,9 @@ export const settingsSchema = Type.Object(
         ownerUrl: Type.Optional(
           Type.String({ pattern: '^postgres(ql)?://', description: 'for migrations; default: the same as url' }),
         ),
+        probeUrl: Type.Optional(
+          Type.String({ pattern: '^postgres(ql)?://', description: 'for probes, which only read; default: as url' }),
+        ),
         connections: Type.Integer({ default: 8, minimum: 2, maximum: 200 }),
         country: Type.Optional(
           Type.String({ pattern: '^[A-Z]{2}$', description: 'where its disks stand, for the page' }),
@@ -170,4 +173,5 @@ export const environmentNames: Readonly<Record<string, readonly string[]>> = {
   OBHUT_MAIL_FROM: ['mail', 'from'],
   DATABASE_URL: ['database', 'url'],
   DATABASE_OWNER_URL: ['database', 'ownerUrl'],
+  DATABASE_PROBE_URL: ['database', 'probeUrl'],
 };

@@ -18,6 +18,7 @@ export function rolesSql(database: string): string {
     `revoke all on database ${identifier(database)} from public;`,
     `grant connect on database ${identifier(database)} to ${roleNames.app}, ${roleNames.probe};`,
     '-- DATABASE_URL=postgresql://obhut_app:…@host/…   DATABASE_OWNER_URL=postgresql://obhut_owner:…@host/…',
+    '-- DATABASE_PROBE_URL=postgresql://obhut_probe:…@host/…',
     "-- On PostgreSQL 16 leave out the two words \"locale_provider builtin builtin_locale 'C.UTF-8'\" and take locale 'C.UTF-8'.",
   ];
   return `${lines.join('\n')}\n`;
