@@ -2,21 +2,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Value } from 'typebox/value';
-import { type App, createApp } from '../app.ts';
+import type { App } from '../app.ts';
 import { type Action, actions } from '../identity/tokens.ts';
 import type { GenerationReason } from '../journal/never-fork.ts';
 import { type Clock, systemClock } from '../platform/clock/clock.ts';
-import { type Settings, type SiteSettings, settingsSchema } from '../platform/config/settings.ts';
+import type { Settings } from '../platform/config/settings.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
 import type { Database } from '../platform/database/database.ts';
-import { openPipeline } from '../platform/database/pipeline.ts';
-import { roleNames } from '../platform/database/roles.ts';
 import type { CustomerId, TokenId } from '../platform/ids/ids.ts';
-import { createSecretStore } from '../platform/secrets/secrets.ts';
-import { createFolderSite, type Site } from '../platform/sites/site.ts';
-import { type ClusterAddress, connect, connection, createTestDatabase, type TestDatabase } from './cluster.ts';
+import type { Site } from '../platform/sites/site.ts';
+import { type ClusterAddress, createTestDatabase, type TestDatabase } from './cluster.ts';
 import { createHttp, type Http } from './http.ts';
+import { type RunningServer, startServer, testSites } from './server.ts';
+import { testSettings } from './settings.ts';
 
 export interface TestAppOptions {
   readonly cluster: ClusterAddress;
@@ -66,70 +64,33 @@ export interface TestApp {
 
 const dayMs = 86_400_000;
 
-export const testSettings = (over: Partial<Settings> = {}): Settings => ({
-  ...(Value.Default(settingsSchema, { log: 'silent' }) as Settings),
-  ...over,
-});
-
-/** Two folders, one of them a safe. */
-const defaultSites = (folder: string): readonly SiteSettings[] => [
-  { name: 'a', path: join(folder, 'a'), country: 'DE', purposes: ['objects', 'safe', 'ledger', 'heads'] },
-  { name: 'b', path: join(folder, 'b'), country: 'DE', purposes: ['objects', 'ledger', 'heads'] },
-];
-
 export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
   const { cluster, clock = systemClock, wrap = (database) => database } = options;
   const folder = await mkdtemp(join(tmpdir(), 'obhut-app-'));
   const settings = testSettings(options.settings);
   const database = await createTestDatabase(cluster);
   const rootKey = SecretKey.generate();
-  const sites = await Promise.all(
-    (settings.sites ?? defaultSites(folder)).map(async (site) => {
-      const made = await createFolderSite(site, settings.allowedCountries);
-      return options.wrapSite?.(made) ?? made;
-    }),
-  );
+  const sites = (await testSites(settings, folder)).map((site) => options.wrapSite?.(site) ?? site);
   const apps: App[] = [];
-  const flushPools: Database[] = [];
+  const servers: RunningServer[] = [];
 
   async function start(node: string, newGeneration?: GenerationReason): Promise<App> {
-    const flushDatabase = openPipeline({
-      connection: connection(cluster, database.name, roleNames.app),
-      application: 'obhut test flush',
-      statementTimeoutMs: 0,
-    });
-    const readDatabase = openPipeline({
-      connection: connection(cluster, database.name, roleNames.app),
-      application: 'obhut test read',
-    });
-    const probeDatabase = connect(cluster, database.name, roleNames.probe);
-    flushPools.push(flushDatabase, readDatabase, probeDatabase);
-    const app = await createApp({
+    const server = await startServer({
+      cluster,
+      database,
+      folder,
       settings,
-      version: '0.0.0-test',
       clock,
-      database: wrap(database.app, 'pool'),
-      flushDatabase: wrap(flushDatabase, 'flush'),
-      readDatabase: wrap(readDatabase, 'pool'),
-      probeDatabase,
-      // Where a test is about probes it runs them itself.
-      probeEveryMs: 0,
-      files: options.files ?? [],
       rootKey,
-      secrets: await createSecretStore(rootKey, join(folder, 'secrets')),
       sites,
       node,
-      host: 'obhut.example',
+      wrap,
+      files: options.files ?? [],
       ...(newGeneration !== undefined && { newGeneration }),
-      integrateEveryMs: 50,
-      anchorEveryMs: 100,
-      beatEveryMs: 50,
-      graceMs: 0,
-      // Tests carry orders out themselves.
-      erasureEveryMs: 0,
     });
-    apps.push(app);
-    return app;
+    apps.push(server.app);
+    servers.push(server);
+    return server.app;
   }
 
   const app = await start('node-0');
@@ -164,8 +125,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
     issue,
     start,
     async close() {
-      for (const server of apps) await server.close();
-      for (const pool of flushPools) await pool.close();
+      for (const server of servers) await server.close();
       await database.drop();
       await rm(folder, { recursive: true, force: true });
     },

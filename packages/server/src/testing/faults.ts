@@ -18,14 +18,19 @@ export interface Faults {
 const never = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 const perhaps = () => Object.assign(new Error('Connection terminated unexpectedly'), { code: 'ECONNRESET' });
 
-export function createFaults(): Faults {
+/** @param strike called where the armed step is due; with it a process ends there instead of failing. */
+export function createFaults(strike: () => void = () => undefined): Faults {
   let armed: { readonly step: number; readonly fault: Fault } | undefined;
   let count = 0;
   let gate: Promise<void> | undefined;
   let waiting = 0;
 
   /** Whether this step is the one. */
-  const due = (fault: Fault, step: number) => armed?.step === step && armed.fault === fault;
+  function due(fault: Fault, step: number): boolean {
+    if (armed?.step !== step || armed.fault !== fault) return false;
+    strike();
+    return true;
+  }
 
   const faulty = (on: Queryable): Queryable => ({
     async query(text, values, name) {

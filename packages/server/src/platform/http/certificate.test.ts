@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { testSettings } from '../../testing/app.ts';
+import { testSettings } from '../../testing/settings.ts';
 import { createHttpServer } from './server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'obhut-certificate-'));

@@ -1,0 +1,86 @@
+/**
+ * A server in a process of its own that is killed at a step of what it does (SIGKILL: nobody gets to say goodbye). Takes
+ * its orders as JSON on standard input, and prints the answer's status where it outlives the work.
+ */
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../platform/clock/clock.ts';
+import { SecretKey } from '../platform/crypto/key.ts';
+import { roleNames } from '../platform/database/roles.ts';
+import { type ClusterAddress, connect } from './cluster.ts';
+import { createFaults, type Fault } from './faults.ts';
+import { createHttp } from './http.ts';
+import { startServer, testSites } from './server.ts';
+import { testSettings } from './settings.ts';
+
+/** What it does: a request, and perhaps background work. */
+export interface Deed {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly url: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Background work that the request asked for (its steps count on), or that follows it (only its steps count). */
+  readonly afterwards?: 'backfill' | 'integrate';
+}
+
+export interface MortalOrders {
+  readonly cluster: ClusterAddress;
+  readonly database: string;
+  readonly folder: string;
+  readonly rootKey: string;
+  readonly token: string;
+  readonly deed: Deed;
+  /** The statement of the deed, from 0, before or after which it dies. */
+  readonly step: number;
+  readonly fault: Fault;
+}
+
+/** @returns `killed` where it died at the step; else it had fewer steps, and this is its answer's status. */
+export async function sendToDie(orders: MortalOrders): Promise<'killed' | number> {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.end(JSON.stringify(orders));
+  const [said, complained, signal] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<NodeJS.Signals | null>((resolve) => child.once('exit', (_code, by) => resolve(by))),
+  ]);
+  if (signal === 'SIGKILL') return 'killed';
+  if (!/^\d+$/.test(said)) throw new Error(`the mortal server failed: ${complained}`);
+  return Number(said);
+}
+
+async function live(orders: MortalOrders): Promise<number> {
+  const faults = createFaults(() => process.kill(process.pid, 'SIGKILL'));
+  const settings = testSettings();
+  const { app, close } = await startServer({
+    cluster: orders.cluster,
+    database: { name: orders.database, app: connect(orders.cluster, orders.database, roleNames.app, 8) },
+    folder: orders.folder,
+    settings,
+    clock: systemClock,
+    rootKey: SecretKey.from(Buffer.from(orders.rootKey, 'hex')),
+    sites: await testSites(settings, orders.folder),
+    node: 'mortal',
+    wrap: faults.wrap,
+    files: [],
+  });
+  // Its own rhythm would come to the step first.
+  await app.journal.integrator.stop();
+  const { method, url, afterwards, ...options } = orders.deed;
+  if (afterwards !== 'integrate') faults.arm(orders.step, orders.fault);
+  const { status } = await createHttp(() => app.server, orders.token).call(method, url, options);
+  if (afterwards === 'backfill') await app.custody.backfill.run();
+  if (afterwards === 'integrate') {
+    faults.arm(orders.step, orders.fault);
+    await app.journal.integrator.round();
+  }
+  faults.disarm();
+  await close();
+  return status;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.stdout.write(String(await live(JSON.parse(await text(process.stdin)) as MortalOrders)));
+  process.exit(0);
+}
