@@ -1,6 +1,6 @@
 /**
- * What goes over the wire, one type for each schema of the server's OpenAPI description. Nothing here but types: the file
- * can be generated.
+ * What goes over the wire, in names and words for people. `types.test.ts` holds them against `generated/api.ts`, which is
+ * made from the server's own description.
  */
 
 /** A UUID in lower case. It carries no meaning. */
@@ -285,7 +285,7 @@ export interface IndexedEntry {
   readonly entry: JournalEntry;
 }
 
-export interface JournalPage extends LogInfo {
+export interface JournalPage extends Pick<LogInfo, 'origin' | 'key' | 'generation'> {
   readonly entries: readonly IndexedEntry[];
   readonly next: number | null;
 }

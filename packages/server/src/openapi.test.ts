@@ -1,5 +1,6 @@
 /** The API's own description, as somebody who writes a client in another language reads it. */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { apiTypes, type Paths } from './testing/api-types.ts';
 import { createTestApp, type TestApp } from './testing/app.ts';
 
 interface Operation {
@@ -34,4 +35,35 @@ it('asks for a token only where one is taken', () => {
   expect(paths['/page.json']?.get?.security).toEqual([]);
   expect(paths['/v1/session']?.get?.security).toEqual([]);
   expect(paths[record]?.get?.security).toBeUndefined();
+});
+
+const sdk = [
+  'GET /v1/customers',
+  'POST /v1/customers',
+  'GET /v1/customers/{customer}',
+  'GET /v1/customers/{customer}/collections',
+  'PUT /v1/customers/{customer}/collections/{collection}',
+  'GET /v1/customers/{customer}/people',
+  'POST /v1/customers/{customer}/people',
+  'PUT /v1/customers/{customer}/people/{person}/records/{collection}/{record}',
+  'DELETE /v1/customers/{customer}/people/{person}/records/{collection}/{record}',
+  'GET /v1/customers/{customer}/people/{person}/records/{collection}',
+  'POST /v1/customers/{customer}/records/get',
+  'POST /v1/customers/{customer}/records/find',
+  'PUT /v1/customers/{customer}/people/{person}/files/{file}',
+  'GET /v1/customers/{customer}/people/{person}/files',
+  'GET /v1/customers/{customer}/people/{person}/export',
+  'POST /v1/customers/{customer}/erasures',
+  'POST /v1/customers/{customer}/erasures/preview',
+  'GET /v1/customers/{customer}/erasures',
+  'GET /v1/customers/{customer}/erasures/{order}',
+  'GET /v1/customers/{customer}/journal',
+  'GET /v1/customers/{customer}/journal/consistency',
+  'GET /v1/tokens',
+  'POST /v1/tokens',
+  'GET /v1/purposes',
+];
+
+it('is what the types of the client are checked against', async () => {
+  await expect(apiTypes(paths as Paths, sdk)).toMatchFileSnapshot('../../client/src/generated/api.ts');
 });

@@ -87,6 +87,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
           200: Type.Object({
             origin: Type.String(),
             key: Type.String({ description: 'what a verifier pins' }),
+            generation: Type.Integer({ description: 'a restore begins a new one' }),
             entries: Type.Array(
               Type.Object({
                 index: Type.Integer(),
@@ -107,6 +108,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
       return {
         origin: log.origin,
         key: journal.verifierKey(log.origin),
+        generation: log.generation,
         entries: entries.map(({ index, body }) => ({ index, entry: JSON.parse(body.toString('utf8')) as unknown })),
         next: entries.length === limit ? (entries.at(-1)?.index ?? null) : null,
       };
