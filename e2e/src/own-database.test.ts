@@ -4,7 +4,7 @@ import { createObhut } from '@obhut/client';
 import { afterEach, expect, inject, it } from 'vitest';
 import { adminUser } from '../../packages/server/src/platform/database/embedded.ts';
 import { roleNames } from '../../packages/server/src/platform/database/roles.ts';
-import { connect } from '../../packages/server/src/testing/cluster.ts';
+import { connect, startTestCluster } from '../../packages/server/src/testing/cluster.ts';
 import { firstToken, newFolder, removeFolder, startProduct, startRefused } from './product.ts';
 
 const cluster = inject('cluster');
@@ -86,6 +86,20 @@ it('says so when one role has to do everything', async () => {
   expect(running.output()).toContain('DATABASE_OWNER_URL');
   expect(await running.stop()).toBe(130);
   await database.drop();
+}, 60_000);
+
+it('refuses one that could lose what it acknowledges', async () => {
+  const unsafe = await startTestCluster({ fsync: 'off' });
+  const data = await newFolder();
+  folders.push(data);
+  const { socketFolder, password } = unsafe.address;
+  const url = `postgresql://${roleNames.app}:${password}@/postgres?host=${encodeURIComponent(socketFolder)}`;
+  const { code, text } = await startRefused({ data, environment: { DATABASE_URL: url } });
+  await unsafe.stop();
+  expect(code).toBe(1);
+  expect(text).toContain('database_unsafe');
+  expect(text).toContain('fsync = off');
+  expect(text).not.toContain(password);
 }, 60_000);
 
 it('refuses a server that it cannot verify, one that is not there, and a password that is wrong, without printing it', async () => {

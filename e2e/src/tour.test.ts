@@ -107,6 +107,9 @@ describe('the tour', () => {
     expect(read.data).toMatchObject({ name: 'Schmidt; Eva', geburtsdatum: '1992-02-29' });
 
     const index = Number(read.receipt.split(' ')[1]);
+    const verifiedReceipt = await api.customer(customer).verifyReceipt(read.receipt);
+    expect(verifiedReceipt).toMatchObject({ index: BigInt(index), firstContact: false });
+    await expect(api.customer(customer).verifyReceipt(read.receipt.replace(/ (\d)/, ' 9$1'))).rejects.toThrow();
     const journal = ok(['journal', '--customer', customer, '--json']);
     const entry = journal
       .trim()

@@ -2,6 +2,7 @@
  * Looks after what a durable entry rests on, once a minute: settings of the database that could lose it, and room on the
  * disk. What is unsafe refuses entries, and with them every release of personal data.
  */
+import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { Journal } from '../journal/journal.ts';
 import { StartError } from '../platform/config/start-error.ts';
@@ -21,22 +22,27 @@ export interface Watch {
 const alarmAt = 0.8;
 const refuseAt = 0.97;
 const everyMs = 60_000;
+/** While nothing is served: whoever made room should not have to wait. */
+const againMs = 5_000;
 
 export interface WatchOptions {
   readonly database: Database;
   readonly journal: Journal;
   readonly folders: readonly string[];
   readonly alarm: (sentence: string) => void;
+  /** How many blocks a folder's disk has, and how many of them are free; asks the system when absent. */
+  readonly room?: (folder: string) => Promise<Pick<StatsFs, 'blocks' | 'bfree' | 'bavail'>>;
 }
 
-export function createWatch({ database, journal, folders, alarm }: WatchOptions): Watch {
+export function createWatch({ database, journal, folders, alarm, room = statfs }: WatchOptions): Watch {
   let timer: NodeJS.Timeout | undefined;
   let used = 0;
+  let refusedFor: string | undefined;
 
   async function fullestDisk(): Promise<number> {
     const shares = await Promise.all(
       folders.map(async (folder) => {
-        const { blocks, bavail, bfree } = await statfs(folder);
+        const { blocks, bavail, bfree } = await room(folder);
         // What only root may use does not count as free, nor as used.
         const usable = blocks - (bfree - bavail);
         return usable === 0 ? 1 : 1 - bavail / usable;
@@ -62,16 +68,31 @@ export function createWatch({ database, journal, folders, alarm }: WatchOptions)
   async function look(): Promise<void> {
     const reason = await reasonToRefuse();
     journal.refuse(reason);
-    if (reason !== undefined) alarm(`Nothing is served: ${reason}.`);
+    if (reason !== undefined && reason !== refusedFor) alarm(`Nothing is served: ${reason}.`);
+    refusedFor = reason;
+  }
+
+  function lookLater(): void {
+    timer = setTimeout(
+      () => {
+        look()
+          .catch(() => undefined)
+          .finally(() => {
+            if (timer !== undefined) lookLater();
+          });
+      },
+      refusedFor === undefined ? everyMs : againMs,
+    );
+    timer.unref();
   }
 
   return {
     look,
-    start() {
-      timer = setInterval(() => look().catch(() => undefined), everyMs);
-      timer.unref();
+    start: lookLater,
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
     },
-    stop: () => clearInterval(timer),
     diskUsed: () => used,
   };
 }
