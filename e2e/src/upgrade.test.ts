@@ -88,7 +88,8 @@ it('is copied again before the next upgrade, also where the version has the same
   await takeBack(
     product.data,
     'alter table journal.tile drop column digest',
-    "delete from platform.migration where room = 'journal' and id = '002-tile-digests'",
+    'alter table journal.log drop column minimum',
+    "delete from platform.migration where room = 'journal' and id in ('002-tile-digests', '003-minimum')",
   );
   await product.stop();
   product = await startProduct({ data: product.data });

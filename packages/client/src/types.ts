@@ -286,6 +286,8 @@ export interface IndexedEntry {
 }
 
 export interface JournalPage extends Pick<LogInfo, 'origin' | 'key' | 'generation'> {
+  /** The smallest number whose entry is still there: older ones are over their retention. */
+  readonly oldest: number;
   readonly entries: readonly IndexedEntry[];
   readonly next: number | null;
 }

@@ -286,6 +286,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     identity,
     policies,
     tell: notify.outbox.put,
+    journalYears: settings.journal.accessYears,
     noticesArrived: notify.outbox.noticesArrived,
   });
   ender.use(access.grants);
@@ -341,7 +342,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   teamRoutes(server, context);
   grantRoutes(server, { access, identity, customers, clock, url: settings.url });
   policyRoutes(server, policies);
-  historyRoutes(server, { access, journal, clock });
+  historyRoutes(server, { access, journal, clock, journalYears: settings.journal.accessYears });
   overviewRoutes(server, {
     access,
     identity,

@@ -35,6 +35,8 @@ export interface AccessOptions {
   readonly identity: Identity;
   readonly policies: Policies;
   readonly tell: Tell;
+  /** How long entries of access logs are kept. */
+  readonly journalYears: number;
   /** Of which of these grants the notice has arrived, and when. */
   readonly noticesArrived: (grants: readonly string[]) => Promise<ReadonlyMap<string, Date>>;
 }
@@ -46,7 +48,7 @@ export function createAccess(options: AccessOptions): Access {
   const { accounts } = identity;
   const store = createGrantStore(database);
   const grants = createGrants({ store, accounts, policies, journal, keyring, clock, tell });
-  const uses = createUses({ database, clock, accounts, tell });
+  const uses = createUses({ database, clock, accounts, tell, journalYears: options.journalYears });
   const events = createGrantEvents(store, grants, clock);
   const notices = createNotices({ database, clock, accounts, tell, arrived: options.noticesArrived });
   let timer: NodeJS.Timeout | undefined;

@@ -99,9 +99,11 @@ export interface UsesOptions {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly tell: Tell;
+  /** How long the entries are kept. */
+  readonly journalYears: number;
 }
 
-export function createUses({ database, clock, accounts, tell }: UsesOptions): Uses {
+export function createUses({ database, clock, accounts, tell, journalYears }: UsesOptions): Uses {
   function noticeRefs(grant: Grant, use: Use, at: Date) {
     return {
       grant: grant.id,
@@ -112,7 +114,7 @@ export function createUses({ database, clock, accounts, tell }: UsesOptions): Us
       country: grant.requesterCountry,
       type: use.type,
       scope: grant.scope.collections.map(({ collection }) => collection).join(' '),
-      retention: '3 Jahre / 3 years',
+      retention: `${journalYears} Jahre / ${journalYears} years`,
     };
   }
 

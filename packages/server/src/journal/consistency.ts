@@ -33,11 +33,19 @@ export async function hasSignedRoot(database: Queryable, log: Log, head: SignedH
   return root !== undefined && Buffer.from(root).toString('base64') === head.root;
 }
 
-/** The newest entry, and some from anywhere. */
-function sample(size: number, wanted: number): number[] {
+/** The newest entry, and some from anywhere that can still be read. */
+function sample(minimum: number, size: number, wanted: number): number[] {
   const chosen = new Set([size - 1]);
-  while (chosen.size < Math.min(size, wanted)) chosen.add(randomInt(size));
+  while (chosen.size < Math.min(size - minimum, wanted)) chosen.add(randomInt(minimum, size));
   return [...chosen];
+}
+
+async function minimumOf(database: Queryable, log: Log): Promise<number> {
+  const [row] = await database.query<{ minimum: number }>(
+    'select minimum from journal.log where customer_id = $1 and log_id = $2',
+    [log.customer, log.id],
+  );
+  return row?.minimum ?? 0;
 }
 
 async function entriesAreUnder(
@@ -85,8 +93,9 @@ export async function checkConsistency(
       broken += 1;
       continue;
     }
-    if (head.size === 0) continue;
-    const indexes = sample(head.size, perLog);
+    const minimum = await minimumOf(database, log);
+    if (head.size === minimum) continue;
+    const indexes = sample(minimum, head.size, perLog);
     entries += indexes.length;
     if (!(await entriesAreUnder(database, log, head, indexes))) broken += 1;
   }

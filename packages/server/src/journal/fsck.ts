@@ -20,6 +20,7 @@ export interface FsckReport {
 }
 
 const chunk = 4_096;
+const tileHashes = 256;
 
 /**
  * Rebuilds every tree from its entries and compares each leaf, each tile, each root, each checkpoint, and the heads kept
@@ -44,6 +45,7 @@ export async function fsck(
 }
 
 interface TreeRow {
+  readonly minimum: number;
   readonly next: number;
   readonly size: number;
   readonly root: Buffer;
@@ -57,7 +59,8 @@ async function checkLog(
   report: (problem: string) => void,
 ): Promise<number> {
   const [tree] = await database.query<TreeRow>(
-    `select h.next, t.size, t.root, t.checkpoint from journal.head h join journal.tree t using (customer_id, log_id)
+    `select l.minimum, h.next, t.size, t.root, t.checkpoint
+     from journal.log l join journal.head h using (customer_id, log_id) join journal.tree t using (customer_id, log_id)
      where customer_id = $1 and log_id = $2`,
     [log.customer, log.id],
   );
@@ -88,19 +91,15 @@ async function checkLog(
       if (at === size && Buffer.from(root).toString('base64') !== wanted)
         report(`${whose} at size ${size} does not follow from the entries`);
     const stop = stops.find((candidate) => candidate > size) ?? Number.POSITIVE_INFINITY;
-    const rows = await database.query<{ idx: number; leaf: Buffer; body: Buffer }>(
-      'select idx, leaf, body from journal.entry where customer_id = $1 and log_id = $2 and idx >= $3 order by idx limit $4',
-      [log.customer, log.id, size, Math.min(chunk, stop - size)],
+    const leafHashes = await (size < tree.minimum ? leavesOfTile : leavesOfEntries)(
+      database,
+      log,
+      size,
+      Math.min(chunk, stop - size),
+      report,
     );
-    if (rows.length === 0) break;
-    for (const [position, { idx, leaf, body }] of rows.entries()) {
-      if (idx !== size + position) {
-        report(`entry ${size + position} is missing`);
-        return size + position;
-      }
-      if (!leafHash(body).equals(leaf)) report(`entry ${idx} does not have its leaf hash`);
-    }
-    const leafHashes = rows.map(({ body }) => leafHash(body));
+    if (leafHashes === undefined) return size;
+    if (leafHashes.length === 0) break;
     const extended = extendTree({ size: BigInt(size), edge, leafHashes, hash: sha256, root });
     size = Number(extended.size);
     root = extended.root;
@@ -112,6 +111,47 @@ async function checkLog(
     if (wanted > size) report(`${whose} covers ${wanted} entries, there are ${size}`);
   return size;
 }
+
+/** @returns `undefined` where one is missing, after it was reported. */
+type LeavesFrom = (
+  database: Queryable,
+  log: Log,
+  from: number,
+  limit: number,
+  report: (problem: string) => void,
+) => Promise<readonly Uint8Array[] | undefined>;
+
+const leavesOfEntries: LeavesFrom = async (database, log, from, limit, report) => {
+  const rows = await database.query<{ idx: number; leaf: Buffer; body: Buffer }>(
+    'select idx, leaf, body from journal.entry where customer_id = $1 and log_id = $2 and idx >= $3 order by idx limit $4',
+    [log.customer, log.id, from, limit],
+  );
+  for (const [position, { idx, leaf, body }] of rows.entries()) {
+    if (idx !== from + position) {
+      report(`entry ${from + position} is missing`);
+      return undefined;
+    }
+    if (!leafHash(body).equals(leaf)) report(`entry ${idx} does not have its leaf hash`);
+  }
+  return rows.map(({ body }) => leafHash(body));
+};
+
+/** Of entries that are over their retention: their hashes are what is left, and all above must follow from them. */
+const leavesOfTile: LeavesFrom = async (database, log, from, limit, report) => {
+  const index = Math.floor(from / tileHashes);
+  const [tile] = await database.query<{ hashes: Buffer }>(
+    'select hashes from journal.tile where customer_id = $1 and log_id = $2 and level = 0 and n = $3 and width = $4',
+    [log.customer, log.id, index, tileHashes],
+  );
+  if (tile === undefined) {
+    report(`tile 0/${index} is missing, and its entries are over`);
+    return undefined;
+  }
+  const first = from - index * tileHashes;
+  return Array.from({ length: Math.min(tileHashes - first, limit) }, (_, position) =>
+    tile.hashes.subarray((first + position) * 32, (first + position + 1) * 32),
+  );
+};
 
 function nextEdge(before: readonly Tile[], changed: readonly Tile[], size: bigint): Tile[] {
   return rightEdge(size).flatMap(({ level, index }) => {

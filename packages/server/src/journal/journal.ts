@@ -12,6 +12,7 @@ import { createHeads } from './heads.ts';
 import { createIntegrator, type Integrator } from './integrate.ts';
 import { createLogs, type Log, type LogKind, type Logs } from './logs.ts';
 import { compareWithHeads, type GenerationReason, isSameDatabase, openNewGenerations } from './never-fork.ts';
+import { pruneLog } from './prune.ts';
 import { createAppendQueue, type QueueStatistics } from './queue.ts';
 import { createJournalReader, type JournalReader } from './read.ts';
 import { issueReceipt, type Receipt, type ReceiptPosition, type Release } from './receipt.ts';
@@ -72,6 +73,13 @@ export interface Journal {
   /** After a restore or failover: ends every generation and begins the next, with the old head as first entry. */
   openGenerations(reason: GenerationReason): Promise<number>;
   fsck(): Promise<FsckReport>;
+  /**
+   * Ends what is over in every log, of every generation.
+   * @param owner may delete entries, which the app may not.
+   * @param before by kind of log; what was made earlier goes.
+   * @returns how many entries went.
+   */
+  prune(owner: Database, before: Readonly<Record<LogKind, Date>>): Promise<number>;
   /** Compares with the heads outside the database while it runs. @param reader a connection that only reads. */
   consistency(reader: Queryable, signal: AbortSignal): Promise<Consistency>;
   verifierKey(origin: string): string;
@@ -199,6 +207,11 @@ export function createJournal(options: JournalOptions): Journal {
     openGenerations: (reason) => openNewGenerations({ database, logs, heads, clock }, reason),
     async fsck() {
       return fsck(database, await logs.all(), (await heads.load()).heads);
+    },
+    async prune(owner, before) {
+      let removed = 0;
+      for (const log of await logs.all()) removed += await pruneLog(owner, log, before[log.kind]);
+      return removed;
     },
     async consistency(reader, signal) {
       return checkConsistency(reader, await logs.all(), (await heads.load()).heads, signal);

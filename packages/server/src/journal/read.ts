@@ -43,8 +43,10 @@ export interface JournalReader {
   /** The newest signed checkpoint; `undefined` before the first. */
   signedTree(log: Log): Promise<SignedTree | undefined>;
   tile(log: Log, tile: TileId): Promise<Buffer | undefined>;
+  /** The smallest number whose entry can still be read; older ones are over their retention. */
+  minimum(log: Log): Promise<number>;
   bundle(log: Log, index: number, width: number): Promise<Buffer | undefined>;
-  /** A `.tlog-proof` whose `extra` is the entry; `undefined` while the entry is not under a checkpoint yet. */
+  /** A `.tlog-proof` whose `extra` is the entry; `undefined` while it is not under a checkpoint yet, and after its end. */
   proof(log: Log, index: number): Promise<string | undefined>;
   /** That the tree of `oldSize` is the beginning of the signed one; `undefined` when the log is not that long. */
   consistency(
@@ -103,9 +105,19 @@ export function createJournalReader(database: Database): JournalReader {
     return undamaged(log, rows);
   }
 
+  async function minimum(log: Log): Promise<number> {
+    const [row] = await database.query<{ minimum: number }>(
+      'select minimum from journal.log where customer_id = $1 and log_id = $2',
+      [log.customer, log.id],
+      'journal-minimum',
+    );
+    return row?.minimum ?? 0;
+  }
+
   return {
     entries,
     newest,
+    minimum,
     signedTree,
     tile,
     async sealedParts(log, indexes) {
@@ -125,6 +137,7 @@ export function createJournalReader(database: Database): JournalReader {
       const tree = await signedTree(log);
       const from = index * 256;
       if (tree === undefined || from + width > tree.size) return undefined;
+      if (from < (await minimum(log))) return undefined;
       const found = await entries(log, from - 1, width);
       if (found.length !== width) throw new JournalDamaged(`log ${log.id}: bundle ${index} is not whole`);
       return Buffer.from(encodeEntryBundle(found.map(({ body }) => body)));
@@ -133,6 +146,7 @@ export function createJournalReader(database: Database): JournalReader {
       const tree = await signedTree(log);
       if (tree === undefined || index >= tree.size) return undefined;
       const [entry] = await entries(log, index - 1, 1);
+      if (entry?.index !== index && index < (await minimum(log))) return undefined;
       if (entry?.index !== index) throw new JournalDamaged(`log ${log.id}: entry ${index} is missing`);
       const path = { index: BigInt(index), size: BigInt(tree.size) };
       const proof = await proveInclusion({ ...path, read: tileReader(database, log), hash: sha256 });

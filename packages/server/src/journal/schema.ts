@@ -15,6 +15,7 @@ export const journalSchema: RoomSchema = {
         generation: 'plain',
         created_at: 'plain',
         ended_at: 'plain',
+        minimum: 'plain',
       },
       sweep: 'keep',
     },
@@ -182,6 +183,11 @@ export const journalSchema: RoomSchema = {
         update journal.tile set digest = sha256(hashes);
         alter table journal.tile alter column digest set not null;
       `,
+    },
+    {
+      // The smallest number whose entry can still be read: what was before it is over its retention.
+      id: '003-minimum',
+      sql: 'alter table journal.log add column minimum bigint not null default 0',
     },
   ],
 };

@@ -29,6 +29,8 @@ export interface OpenedDatabase {
   readonly description: { readonly version: string; readonly where: string; readonly relocated: boolean };
   /** With fewer than three roles the journal is not append-only by privilege, or probes may write: said so at start. */
   readonly fewRoles: boolean;
+  /** Work as the database's owner, on a connection of its own: migrations, and what the app's role may not delete. */
+  asOwner<Result>(work: (owner: Database) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,21 @@ function pools(settings: Settings, connection: PoolConfig, probe: PoolConfig = c
   };
 }
 
+const openForOwner = (connection: PoolConfig): Database =>
+  openDatabase({ connection, connections: 1, application: 'obhut start', statementTimeoutMs: 0 });
+
+async function withOwner<Result>(
+  connection: PoolConfig,
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const database = openForOwner(connection);
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
 async function openEmbedded(settings: Settings, secrets: SecretStore, version: string): Promise<OpenedDatabase> {
   const secret = async (name: string) =>
     (await secrets.get(name, () => Buffer.from(randomBytes(24).toString('hex')))).toString();
@@ -84,27 +101,19 @@ async function openEmbedded(settings: Settings, secrets: SecretStore, version: s
     password,
     database,
   });
-  const withConnection = async <Result>(connection: PoolConfig, work: (database: Database) => Promise<Result>) => {
-    const database = openDatabase({ connection, connections: 1, application: 'obhut start', statementTimeoutMs: 0 });
-    try {
-      return await work(database);
-    } finally {
-      await database.close();
-    }
-  };
   try {
-    await withConnection(connect('postgres', adminUser, adminPassword), (admin) =>
+    await withOwner(connect('postgres', adminUser, adminPassword), (admin) =>
       prepareEmbedded(admin, databaseName, passwords),
     );
     const asOwner = () => connect(databaseName, roleNames.owner, passwords.owner);
-    const { pending, empty, state } = await withConnection(asOwner(), (owner) => pendingMigrations(owner, rooms));
+    const { pending, empty, state } = await withOwner(asOwner(), (owner) => pendingMigrations(owner, rooms));
     if (pending > 0 && !empty) {
       // An upgrade: the data folder as it was before, with the cluster at rest.
       await cluster.stop();
       await backUp(cluster, settings.data, `before-${version}-${state}`);
       cluster = await startEmbedded({ data: settings.data, adminPassword });
     }
-    await withConnection(asOwner(), (owner) => migrate(owner, rooms, { app: roleNames.app, probe: roleNames.probe }));
+    await withOwner(asOwner(), (owner) => migrate(owner, rooms, { app: roleNames.app, probe: roleNames.probe }));
     const opened = pools(
       settings,
       connect(databaseName, roleNames.app, passwords.app),
@@ -120,6 +129,7 @@ async function openEmbedded(settings: Settings, secrets: SecretStore, version: s
         relocated: cluster.relocated,
       },
       fewRoles: false,
+      asOwner: (work) => withOwner(asOwner(), work),
       async close() {
         await opened.probeDatabase.close();
         await opened.flushDatabase.close();
@@ -189,12 +199,8 @@ function ownConnection(url: string): PoolConfig {
 async function openOwn(settings: Settings, url: string): Promise<OpenedDatabase> {
   const connection = ownConnection(url);
   const { ownerUrl, probeUrl } = settings.database;
-  const owner = openDatabase({
-    connection: ownerUrl === undefined ? connection : ownConnection(ownerUrl),
-    connections: 1,
-    application: 'obhut start',
-    statementTimeoutMs: 0,
-  });
+  const ownersConnection = ownerUrl === undefined ? connection : ownConnection(ownerUrl);
+  const owner = openForOwner(ownersConnection);
   const opened = pools(settings, connection, probeUrl === undefined ? connection : ownConnection(probeUrl));
   try {
     const { version } = await checkDurability(owner);
@@ -212,6 +218,7 @@ async function openOwn(settings: Settings, url: string): Promise<OpenedDatabase>
         where: `${hostname || 'socket'}${pathname}`,
         relocated: false,
       },
+      asOwner: (work) => withOwner(ownersConnection, work),
       fewRoles: ownerUrl === undefined || probeUrl === undefined,
       async close() {
         await opened.probeDatabase.close();

@@ -17,7 +17,6 @@ import { type AccessCursor, type AccessRow, type UseType, useTypes } from '../us
 import { modeShape, purposeShape } from './answers.ts';
 
 /** Journal of accesses: kept three years (docs/access.md). */
-const journalYears = 3;
 
 const accessShape = Type.Object({
   grant: uuid('the grant'),
@@ -63,9 +62,14 @@ export interface HistoryRoutesOptions {
   readonly access: Access;
   readonly journal: Journal;
   readonly clock: Clock;
+  /** How long entries of access logs are kept. */
+  readonly journalYears: number;
 }
 
-export function historyRoutes(server: HttpServer, { access, journal, clock }: HistoryRoutesOptions): void {
+export function historyRoutes(
+  server: HttpServer,
+  { access, journal, clock, journalYears }: HistoryRoutesOptions,
+): void {
   const { uses, notices, store } = access;
   const config = { guard: 'none', session: 'grants.read' } as const;
 

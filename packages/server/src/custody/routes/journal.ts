@@ -88,6 +88,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
             origin: Type.String(),
             key: Type.String({ description: 'what a verifier pins' }),
             generation: Type.Integer({ description: 'a restore begins a new one' }),
+            oldest: Type.Integer({ description: 'the smallest number that is still there; older ones are over' }),
             entries: Type.Array(
               Type.Object({
                 index: Type.Integer(),
@@ -109,6 +110,7 @@ export function journalRoutes(server: HttpServer, { journal, keyring, custody, c
         origin: log.origin,
         key: journal.verifierKey(log.origin),
         generation: log.generation,
+        oldest: await journal.read.minimum(log),
         entries: entries.map(({ index, body }) => ({ index, entry: JSON.parse(body.toString('utf8')) as unknown })),
         next: entries.length === limit ? (entries.at(-1)?.index ?? null) : null,
       };

@@ -130,6 +130,23 @@ export const settingsSchema = Type.Object(
       },
       { additionalProperties: false, default: {} },
     ),
+    journal: Type.Object(
+      {
+        accessYears: Type.Integer({
+          default: 3,
+          minimum: 1,
+          maximum: 30,
+          description: 'how long entries of access logs and the operator log are kept',
+        }),
+        ordersYears: Type.Integer({
+          default: 10,
+          minimum: 1,
+          maximum: 30,
+          description: 'how long entries of orders logs and the page log are kept',
+        }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
     keyCacheEntries: Type.Integer({ default: 150_000, minimum: 100, maximum: 10_000_000 }),
     limits: Type.Object(
       {
