@@ -24,6 +24,8 @@ const kinds: Readonly<Record<string, Text>> = {
   'token.revoke': { de: 'Token widerrufen', en: 'token revoked' },
   'erasure.withdrawn': { de: 'Löschung zurückgenommen', en: 'erasure taken back' },
   'erasure.final': { de: 'Löschung endgültig', en: 'erasure final' },
+  'hold.placed': { de: 'Löschsperre gesetzt', en: 'legal hold placed' },
+  'hold.lifted': { de: 'Löschsperre beendet', en: 'legal hold ended' },
   'epoch.closed': { de: 'Epoche geschlossen', en: 'epoch closed' },
   'erasure.ordered': { de: 'Löschung beauftragt', en: 'erasure ordered' },
   'epoch.open': { de: 'neue Schlüsselepoche', en: 'new key epoch' },

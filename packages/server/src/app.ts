@@ -15,9 +15,11 @@ import { bulkRoutes } from './custody/routes/bulk.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
 import { collectionRoutes } from './custody/routes/collections.ts';
 import { customerRoutes } from './custody/routes/customers.ts';
+import { erasureCustomers } from './custody/routes/erasure-customer.ts';
 import { erasureRoutes } from './custody/routes/erasures.ts';
 import { fileRoutes } from './custody/routes/files.ts';
 import { grantHeader } from './custody/routes/grant-header.ts';
+import { holdRoutes } from './custody/routes/holds.ts';
 import { journalRoutes } from './custody/routes/journal.ts';
 import { pageLogRoutes } from './custody/routes/page-log.ts';
 import { personRoutes } from './custody/routes/people.ts';
@@ -379,13 +381,14 @@ export async function createApp(options: AppOptions): Promise<App> {
   viewerRoutes(server, createViewer({ custody, access, keyring, clock }));
   notifyRoutes(server, { notify, journal, clock, operator: customers.operator });
   collectionRoutes(server, custody, keyring);
+  const erasureOf = erasureCustomers(journal, customers.operator);
   erasureRoutes(server, {
     erasures,
-    journal,
-    operator: customers.operator,
+    customers: erasureOf,
     coolingMinutes: settings.erasure.coolingMinutes,
     failed: erasureFailed,
   });
+  holdRoutes(server, { holds: erasures.holds, customers: erasureOf, clock });
   personRoutes(server, custody, keyring, idKey);
   recordRoutes(server, custody, settings.limits.recordBytes);
   bulkRoutes(server, custody);

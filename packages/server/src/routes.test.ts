@@ -118,6 +118,13 @@ const table: Readonly<Record<string, Row>> = {
     body: () => ({ scope: 'person', person: randomUUID() }),
     ok: 404,
   },
+  [`GET ${c}/holds`]: { needs: 'erasures:read', ok: 200 },
+  [`POST ${c}/holds`]: {
+    needs: 'erasures:order',
+    body: () => ({ person: randomUUID(), until: new Date(Date.now() + 1e9).toISOString(), reason: 'law suit' }),
+    ok: 404,
+  },
+  [`POST ${c}/holds/:hold/end`]: { needs: 'erasures:order', body: () => ({}), ok: 404 },
   [`GET ${c}/people/:person/files`]: { needs: 'files:read', ok: 200 },
   [`PUT ${file}`]: { needs: 'files:write', body: () => 'content', ok: 200 },
   [`GET ${file}`]: { needs: 'files:read', ok: 200 },
@@ -171,14 +178,17 @@ const entries = Object.entries(table).map(([route, row]) => {
 
 function urlOf(pattern: string, { path }: Row, at: Ids): string {
   if (path !== undefined) return path(at);
-  return pattern
-    .replace(':customer', at.customer)
-    .replace(':person', at.person)
-    .replace(':collection', 'contacts')
-    .replace(':record', at.record)
-    .replace(':file', at.file)
-    .replace(':order', randomUUID())
-    .replace(':index', '0');
+  return (
+    pattern
+      .replace(':customer', at.customer)
+      .replace(':person', at.person)
+      .replace(':collection', 'contacts')
+      .replace(':record', at.record)
+      .replace(':file', at.file)
+      .replace(':index', '0')
+      // What is not there.
+      .replace(/:\w+/g, () => randomUUID())
+  );
 }
 
 function call(one: (typeof entries)[number], token: string | null, at: Ids = ids): Promise<Answer> {

@@ -69,6 +69,8 @@ export type EntryKind =
   | 'erasure.ordered'
   | 'erasure.withdrawn'
   | 'erasure.final'
+  | 'hold.placed'
+  | 'hold.lifted'
   | 'epoch.closed'
   | 'server.start'
   | 'anchor';

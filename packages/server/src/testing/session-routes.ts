@@ -122,6 +122,9 @@ export const sessionRoutes: Readonly<Record<string, SessionRow>> = {
   [`GET ${c}/erasures/:order`]: shared('erasures.read'),
   [`POST ${c}/erasures/:order/withdrawal`]: { ...shared('erasures.order'), fresh: true },
   [`GET ${c}/erasures/:order/receipt`]: shared('erasures.read'),
+  [`GET ${c}/holds`]: shared('erasures.read'),
+  [`POST ${c}/holds`]: { ...shared('erasures.order'), fresh: true },
+  [`POST ${c}/holds/:hold/end`]: { ...shared('erasures.order'), fresh: true },
 
   [`POST ${c}/people`]: services,
   [`GET ${person}/records/:collection`]: services,

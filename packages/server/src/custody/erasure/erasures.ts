@@ -11,15 +11,20 @@ import type { CustomerId, OrderId, PersonId } from '../../platform/ids/ids.ts';
 import type { Site } from '../../platform/sites/site.ts';
 import { createLookupStore } from '../lookup-store.ts';
 import { type AlarmOptions, tellOfLate } from './alarm.ts';
+import type { Preview } from './extent.ts';
+import { createWaiting } from './held.ts';
+import { createHeldStore } from './held-store.ts';
+import { createHolds, type Holds } from './holds.ts';
 import type { Ledger } from './ledger.ts';
-import type { ErasureOrder } from './order.ts';
-import { createPlacing, type Preview, type Wish } from './place.ts';
+import type { ErasureOrder, Wish } from './order.ts';
+import { createPlacing } from './place.ts';
 import { replay } from './replay.ts';
 import { createSaga } from './saga.ts';
 import { createOrderStore, type Overview } from './store.ts';
 import { createSweep } from './sweep.ts';
 
 export interface Erasures {
+  readonly holds: Holds;
   preview(wish: Wish): Promise<Preview>;
   /** Access is refused when it resolves. */
   place(wish: Wish, coolingMs: number, actor: Actor, client: Entry['client']): Promise<ErasureOrder>;
@@ -76,7 +81,9 @@ export function createErasures(options: ErasuresOptions): Erasures {
   const sites = options.sites.filter(({ purposes }) => purposes.includes('objects'));
   const store = createOrderStore(database);
   const sweep = createSweep({ database, tables, sites, lookups: createLookupStore(database) });
-  const placing = createPlacing({ database, journal, keyring, store, sites, clock });
+  const held = createHeldStore(database);
+  const placing = createPlacing({ database, journal, keyring, store, held, sites, clock });
+  const lookAtWaiting = createWaiting({ store: held, placing, clock });
   const saga = createSaga({
     database,
     journal,
@@ -106,6 +113,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
   }
 
   async function roll(): Promise<ClosedEpoch | undefined> {
+    await lookAtWaiting();
     await saga.carryOut();
     await saga.rekey();
     await saga.record();
@@ -129,6 +137,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
 
   async function turn(): Promise<void> {
     try {
+      await lookAtWaiting();
       await saga.carryOut();
       await saga.finish();
       if (await isDue()) await rollOver();
@@ -154,6 +163,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
       if (replayed > 0) await saga.carryOut();
       return replayed;
     },
+    holds: createHolds({ database, journal, keyring, clock }),
     preview: placing.preview,
     async place(wish, coolingMs, actor, client) {
       const order = await placing.place(wish, coolingMs, actor, client);

@@ -27,6 +27,7 @@ export function receiptEntry(
       people: extent.people,
       records: extent.records,
       files: extent.files,
+      held: extent.held ?? 0,
       orderedAt: order.orderedAt.toISOString(),
       keysDeadAt: order.deadAt?.toISOString() ?? '',
       rowsRemovedAt: order.removedAt?.toISOString() ?? '',

@@ -33,11 +33,14 @@ export function deadIds(lines: readonly LedgerLine[]): ReadonlySet<string> {
   return dead;
 }
 
-/** The key that a person may have had in an older backup, back to the first. */
-function olderKeys(lines: readonly LedgerLine[], key: KeyId): readonly KeyId[] {
-  const before = new Map(lines.flatMap(({ rekeyed }) => (rekeyed === undefined ? [] : [[rekeyed.to, rekeyed.from]])));
+/** The keys that a person may have had in a backup: before this one, back to the first, and after it. */
+function otherKeys(lines: readonly LedgerLine[], key: KeyId): readonly KeyId[] {
+  const changes = lines.flatMap(({ rekeyed }) => rekeyed ?? []);
+  const before = new Map(changes.map(({ from, to }) => [to, from]));
+  const after = new Map(changes.map(({ from, to }) => [from, to]));
   const keys = [key];
-  for (let older = before.get(key); older !== undefined; older = before.get(older)) keys.push(older);
+  for (const chain of [before, after])
+    for (let other = chain.get(key); other !== undefined; other = chain.get(other)) keys.push(other);
   return keys;
 }
 
@@ -50,7 +53,7 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
   async function personOf({ customer, scope, keys, rekeyed }: LedgerFact): Promise<PersonId | undefined> {
     if (scope === 'customer') return undefined;
     const wanted = (scope === 'person' ? keys : rekeyed === undefined ? [] : [rekeyed.to]).flatMap((key) =>
-      olderKeys(lines, key),
+      otherKeys(lines, key),
     );
     const [row] = await database.query<{ person_id: PersonId }>(
       `select person_id from keyring.person where customer_id = $1 and key_id = any($2::uuid[])
@@ -63,23 +66,32 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
 
   /** The order as it was placed, hidden again. */
   async function reopen(connection: Queryable, fact: LedgerFact, person: PersonId | undefined): Promise<void> {
+    const { heldUntil, ...placed } = fact;
     const at = new Date(fact.at);
+    const [of] = await connection.query<{ collection: Name }>(
+      'select collection from custody.record where customer_id = $1 and data_key_id = any($2::uuid[]) limit 1',
+      [fact.customer, fact.keys],
+    );
     await insertOrder(connection, {
-      ...fact,
+      ...placed,
       person,
-      collection: undefined,
+      collection: fact.scope === 'collection' ? of?.collection : undefined,
       object: undefined,
       orderedAt: at,
       dueAt: new Date(at.getTime() + dueAfterMs),
       coolingUntil: at,
       extent: undefined,
+      ...(heldUntil !== undefined && { heldUntil: new Date(heldUntil) }),
     });
+    // What waits for the end of a hold goes on when it is looked at; nothing of it is hidden before.
+    if (heldUntil !== undefined) return;
     if (isDestruction(fact.scope)) await keyring.deaths.lock(connection, fact.customer, person, true);
     else
-      await connection.query(
-        'update custody.record set order_id = $3 where customer_id = $1 and data_key_id = any($2::uuid[])',
-        [fact.customer, fact.keys, fact.order],
-      );
+      for (const table of ['custody.record', 'custody.file'])
+        await connection.query(
+          `update ${table} set order_id = $3 where customer_id = $1 and data_key_id = any($2::uuid[])`,
+          [fact.customer, fact.keys, fact.order],
+        );
   }
 
   /** Rows that the backup brought back, by the keys that are dead. */
@@ -117,11 +129,15 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
     const executed = fact('executed');
     // Taken back, or already as far as the ledger: nothing to do.
     if (fact('withdrawn') !== undefined && executed === undefined) return;
-    if (stored !== undefined && (executed === undefined || stored.state !== 'ordered')) return;
+    const isOpen = stored?.state === 'ordered' || stored?.state === 'held';
+    if (stored !== undefined && (executed === undefined || !isOpen)) return;
     const person = stored?.person ?? (await personOf(executed ?? first));
     await database.transaction(async (connection) => {
       await journal.raiseFence(connection, customer);
-      if (stored === undefined) await reopen(connection, fact('ordered') ?? (executed as LedgerFact), person);
+      const placed = fact('ordered');
+      // What had waited for a hold was closed by what was executed: its clock began no earlier.
+      const reopened = placed === undefined || placed.heldUntil !== undefined ? (executed ?? placed) : placed;
+      if (stored === undefined && reopened !== undefined) await reopen(connection, reopened, person);
       if (executed === undefined) return;
       const at = { customer, order };
       await store.execute(connection, at);

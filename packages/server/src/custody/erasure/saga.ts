@@ -70,6 +70,7 @@ export function createSaga(options: SagaOptions): Saga {
           : order.orderedAt
       )?.toISOString() ?? '',
     keys: order.keys,
+    ...(kind === 'ordered' && order.held !== undefined && { heldUntil: order.held.until.toISOString() }),
     ...(kind === 'executed' && order.rekeyed !== undefined && { rekeyed: order.rekeyed }),
   });
 
@@ -78,12 +79,14 @@ export function createSaga(options: SagaOptions): Saga {
     await database.transaction(async (connection) => {
       await journal.raiseFence(connection, order.customer);
       if (!(await store.reach(connection, order, 'withdrawal_recorded_at', clock.now()))) return;
-      if (order.scope === 'collection')
-        await connection.query(
-          'update custody.record set order_id = null where customer_id = $1 and person_id = $2 and order_id = $3',
-          [order.customer, order.person ?? null, order.order],
-        );
-      else await keyring.deaths.lock(connection, order.customer, order.person, false);
+      if (!order.isClosed) return;
+      if (isDestruction(order.scope)) await keyring.deaths.lock(connection, order.customer, order.person, false);
+      else
+        for (const table of ['custody.record', 'custody.file'])
+          await connection.query(
+            `update ${table} set order_id = null where customer_id = $1 and person_id = $2 and order_id = $3`,
+            [order.customer, order.person ?? null, order.order],
+          );
     });
   }
 
@@ -119,18 +122,24 @@ export function createSaga(options: SagaOptions): Saga {
     keyring.stale(customer);
   }
 
+  /** Noted before their rows go: after a crash nothing else names them. */
+  async function withFound(order: StoredOrder, found: readonly string[]): Promise<readonly string[]> {
+    if (found.length === 0) return order.objects;
+    const objects = [...new Set([...order.objects, ...found])];
+    await store.keepObjects(order, objects);
+    return objects;
+  }
+
   /** Step 3. Where no site answers, it is tried again; where some do not, the receipt names them. */
   async function remove(order: StoredOrder): Promise<void> {
     let { objects } = order;
     if (isDestruction(order.scope)) {
-      const found = await sweep.objects(order.customer, order.person);
-      if (found.length > 0) {
-        objects = [...new Set([...objects, ...found])];
-        await store.keepObjects(order, objects);
-      }
+      objects = await withFound(order, await sweep.objects(order.customer, order.person));
       await sweep.rows(order.customer, order.person);
-    } else if (order.scope === 'collection' && order.person !== undefined)
+    } else if (order.person !== undefined && order.object === undefined) {
+      objects = await withFound(order, await sweep.hiddenObjects(order.customer, order.person, order.order));
       await sweep.hidden(order.customer, order.person, order.order);
+    }
     if (order.scope === 'customer') await options.customerGone(order.customer);
     await store.missed(order, await sweep.files(objects));
     await store.reach(database, order, 'removed_at', clock.now());

@@ -66,6 +66,11 @@ export const problems = {
     de: 'Das konnte nicht geprüft werden. Versuche es noch einmal.',
     en: 'This could not be verified. Try again.',
   },
+  held: {
+    status: 409,
+    de: 'Eine Löschsperre gilt dafür. Bis sie endet, lässt es sich nicht einzeln löschen.',
+    en: 'A legal hold covers this. Until it ends it cannot be deleted by itself.',
+  },
   order_closed: {
     status: 409,
     de: 'Dieser Löschauftrag lässt sich nicht mehr zurücknehmen.',

@@ -12,6 +12,7 @@ export type LogId = Branded<'LogId'>;
 export type KeyId = Branded<'KeyId'>;
 export type EpochId = Branded<'EpochId'>;
 export type OrderId = Branded<'OrderId'>;
+export type HoldId = Branded<'HoldId'>;
 export type TokenId = Branded<'TokenId'>;
 export type AccountId = Branded<'AccountId'>;
 export type SessionId = Branded<'SessionId'>;
@@ -47,6 +48,7 @@ type AnyUuid =
   | KeyId
   | EpochId
   | OrderId
+  | HoldId
   | TokenId
   | AccountId
   | SessionId

@@ -1,0 +1,62 @@
+/** What erasure keeps beside its orders: holds, and what the orders wait for. */
+import type { Migration, TableDeclaration } from '../platform/database/tables.ts';
+
+export const erasureTables: readonly TableDeclaration[] = [
+  {
+    name: 'custody.hold',
+    class: 'distributed',
+    columns: {
+      customer_id: 'plain',
+      hold_id: 'plain',
+      person_id: 'plain',
+      collection: 'plain',
+      record_id: 'plain',
+      until: 'plain',
+      reason: 'plain',
+      placed_at: 'plain',
+      lifted_at: 'plain',
+    },
+    person: 'person_id',
+    sweep: 'by-person',
+  },
+];
+
+export const erasureMigrations: readonly Migration[] = [
+  {
+    id: '004-holds',
+    sql: `
+      create table custody.hold (
+        customer_id uuid not null,
+        hold_id uuid not null,
+        person_id uuid,
+        collection text,
+        record_id uuid,
+        until timestamptz not null,
+        -- Words of the operator or an admin, without personal data.
+        reason text not null check (length(reason) between 1 and 200),
+        placed_at timestamptz not null,
+        lifted_at timestamptz,
+        primary key (customer_id, hold_id),
+        check (person_id is not null or collection is not null),
+        check (record_id is null or (person_id is not null and collection is not null))
+      );
+      -- Hidden by an open order for all of a person but what is held.
+      alter table custody.file add column order_id uuid;
+      alter table custody.erasure_order drop constraint erasure_order_state_check;
+      alter table custody.erasure_order add constraint erasure_order_state_check
+        check (state in ('held', 'ordered', 'withdrawn', 'executed', 'final'));
+      alter table custody.erasure_order drop constraint erasure_order_scope_check;
+      alter table custody.erasure_order add constraint erasure_order_scope_check
+        check (scope in ('customer', 'person', 'part', 'collection', 'record', 'file'));
+      alter table custody.erasure_order
+        -- Waits for the end of a hold; \`ordered_at\` becomes the moment when it goes on.
+        add column held_until timestamptz,
+        add column asked_at timestamptz,
+        add column released_at timestamptz,
+        add column looked_at timestamptz,
+        -- The order for what stays under a hold.
+        add column rest_id uuid;
+      create index on custody.erasure_order (looked_at) where state = 'held';
+    `,
+  },
+];
