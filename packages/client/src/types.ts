@@ -167,8 +167,8 @@ export interface ErasurePreview extends ErasureExtent {
 /** An order of erasure and how far it has come; times are ISO 8601, `null` while they are to come. */
 export interface Erasure {
   readonly order: Id;
-  /** `part`: all of a person but what is held. */
-  readonly scope: 'customer' | 'person' | 'part' | 'collection' | 'record' | 'file';
+  /** `part`: all of a person but what is held. `retention`: the term of its collection was over. */
+  readonly scope: 'customer' | 'person' | 'part' | 'collection' | 'record' | 'file' | 'retention';
   readonly person: Id | null;
   readonly collection: string | null;
   /** `held`: waits for the end of a legal hold. `final`: no copy made at any time can be read. */

@@ -21,6 +21,7 @@ const scopes = {
   collection: { de: 'Sammlung', en: 'collection' },
   record: { de: 'Datensatz', en: 'record' },
   file: { de: 'Datei', en: 'file' },
+  retention: { de: 'Frist abgelaufen', en: 'term over' },
 } as const;
 
 /** The scope is what was named: a collection of a person, a person, or all. */

@@ -59,4 +59,12 @@ export const erasureMigrations: readonly Migration[] = [
       create index on custody.erasure_order (looked_at) where state = 'held';
     `,
   },
+  {
+    id: '005-retention',
+    sql: `
+      alter table custody.erasure_order drop constraint erasure_order_scope_check;
+      alter table custody.erasure_order add constraint erasure_order_scope_check
+        check (scope in ('customer', 'person', 'part', 'collection', 'record', 'file', 'retention'));
+    `,
+  },
 ];

@@ -19,6 +19,7 @@ import type { Ledger } from './ledger.ts';
 import type { ErasureOrder, Wish } from './order.ts';
 import { createPlacing } from './place.ts';
 import { replay } from './replay.ts';
+import { createRetention } from './retention.ts';
 import { createSaga } from './saga.ts';
 import { createOrderStore, type Overview } from './store.ts';
 import { createSweep } from './sweep.ts';
@@ -102,6 +103,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
         });
     },
   });
+  const retention = createRetention({ database, journal, keyring, clock });
   let timer: NodeJS.Timeout | undefined;
   let turning: Promise<void> | undefined;
   let rolling: Promise<ClosedEpoch | undefined> | undefined;
@@ -113,6 +115,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
   }
 
   async function roll(): Promise<ClosedEpoch | undefined> {
+    await retention.daily();
     await lookAtWaiting();
     await saga.carryOut();
     await saga.rekey();
@@ -137,6 +140,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
 
   async function turn(): Promise<void> {
     try {
+      await retention.daily();
       await lookAtWaiting();
       await saga.carryOut();
       await saga.finish();

@@ -1,8 +1,8 @@
 /** What an order of erasure is, and the life it has. */
 import type { CustomerId, FileId, KeyId, Name, OrderId, PersonId, RecordId } from '../../platform/ids/ids.ts';
 
-/** `part`: all of a person but what a legal hold keeps. */
-export type Scope = 'customer' | 'person' | 'part' | 'collection' | 'record' | 'file';
+/** `part`: all of a person but what a legal hold keeps. `retention`: what a collection's term is over for. */
+export type Scope = 'customer' | 'person' | 'part' | 'collection' | 'record' | 'file' | 'retention';
 
 /**
  * `held`: waits for the end of a legal hold; nothing is closed yet. `ordered`: durable, access refused, can be taken back until the cooling is over. `executed`: keys dead (or, where a

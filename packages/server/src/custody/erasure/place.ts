@@ -17,7 +17,8 @@ import { type CustomerId, type KeyId, newId, type OrderId } from '../../platform
 import type { Site } from '../../platform/sites/site.ts';
 import { extentOf, type Preview } from './extent.ts';
 import type { HeldStore } from './held-store.ts';
-import { holdsOver, lastEnd, personIsHeld, recordIsHeld } from './holds.ts';
+import { hide } from './hide.ts';
+import { holdsOver, lastEnd } from './holds.ts';
 import { dueAfterMs, type ErasureOrder, longestCoolingMs, type Scope, type Wish } from './order.ts';
 import { insertOrder, type NewOrder, type OrderStore, type StoredOrder } from './store.ts';
 
@@ -65,27 +66,12 @@ function planOf(wish: Wish, { holds, records, files }: Preview): { now: Scope | 
 export function createPlacing({ database, journal, keyring, store, held, sites, clock }: PlacingOptions): Placing {
   const preview = (wish: Wish, at: Date) => extentOf(database, sites[0], wish, at);
 
-  /** Hides records, and with a part of a person files: what no hold covers. */
-  async function hide(connection: Queryable, wish: Wish, order: OrderId, at: Date): Promise<readonly KeyId[]> {
-    await journal.raiseFence(connection, wish.customer);
-    const values = [wish.customer, wish.person ?? null, wish.collection ?? null, order, at];
-    const rows = await connection.query<{ data_key_id: KeyId }>(
-      `update custody.record r set order_id = $4 where r.customer_id = $1 and r.person_id = $2
-         and ($3::text is null or r.collection = $3) and r.order_id is null and not ${recordIsHeld('r', '$5')}
-       returning r.data_key_id`,
-      values,
-    );
-    const files = await connection.query<{ data_key_id: KeyId }>(
-      `update custody.file f set order_id = $4 where f.customer_id = $1 and f.person_id = $2 and $3::text is null
-         and f.order_id is null and not ${personIsHeld('f', '$5')} returning f.data_key_id`,
-      values,
-    );
-    return [...rows, ...files].map(({ data_key_id: key }) => key);
-  }
-
   /** Refuses access to what was ordered and notes the keys that will die; none: there is nothing (any more). */
   async function close(connection: Queryable, wish: Wish, scope: Scope, order: OrderId, at: Date) {
-    if (scope !== 'customer' && scope !== 'person') return hide(connection, wish, order, at);
+    if (wish.person !== undefined && scope !== 'person') {
+      await journal.raiseFence(connection, wish.customer);
+      return hide(connection, { ...wish, collection: wish.collection }, order, at);
+    }
     if (!(await keyring.deaths.lock(connection, wish.customer, wish.person, true))) return [];
     return keysOf(connection, wish);
   }

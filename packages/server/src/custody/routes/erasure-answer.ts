@@ -54,8 +54,8 @@ export const previewShape = Type.Object({
 
 export const orderShape = Type.Object({
   order: uuid('the order'),
-  scope: Type.Enum(['customer', 'person', 'part', 'collection', 'record', 'file'], {
-    description: '`part`: all of a person but what is held',
+  scope: Type.Enum(['customer', 'person', 'part', 'collection', 'record', 'file', 'retention'], {
+    description: '`part`: all of a person but what is held; `retention`: the term of its collection was over',
   }),
   person: maybe(uuid('whose data')),
   collection: Type.Union([Type.String(), Type.Null()]),
