@@ -45,6 +45,7 @@ const adminRights = [
   'portal.end',
   'portal.admins',
   'portal.policy',
+  'portal.erase',
   'journal.read',
   'erasures.read',
   'erasures.order',

@@ -10,6 +10,7 @@ import { failingClaims } from './claims/watch.ts';
 import { type Custody, createCustody } from './custody/custody.ts';
 import { createErasures, type Erasures } from './custody/erasure/erasures.ts';
 import { createLedger } from './custody/erasure/ledger.ts';
+import { createProposals } from './custody/erasure/proposals.ts';
 import { deadIds } from './custody/erasure/replay.ts';
 import { bulkRoutes } from './custody/routes/bulk.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
@@ -23,6 +24,7 @@ import { holdRoutes } from './custody/routes/holds.ts';
 import { journalRoutes } from './custody/routes/journal.ts';
 import { pageLogRoutes } from './custody/routes/page-log.ts';
 import { personRoutes } from './custody/routes/people.ts';
+import { proposalRoutes } from './custody/routes/proposals.ts';
 import { recordRoutes } from './custody/routes/records.ts';
 import { exportRoutes, importRoutes } from './custody/routes/transfer.ts';
 import { viewerRoutes } from './custody/routes/viewer.ts';
@@ -381,13 +383,23 @@ export async function createApp(options: AppOptions): Promise<App> {
   viewerRoutes(server, createViewer({ custody, access, keyring, clock }));
   notifyRoutes(server, { notify, journal, clock, operator: customers.operator });
   collectionRoutes(server, custody, keyring);
+  const proposals = createProposals({
+    database,
+    journal,
+    clock,
+    admins: (customer) => identity.accounts.withRole(['admin'], customer),
+    tell: notify.outbox.put,
+    place: erasures.place,
+  });
   const erasureOf = erasureCustomers(journal, customers.operator);
   erasureRoutes(server, {
     erasures,
     customers: erasureOf,
     coolingMinutes: settings.erasure.coolingMinutes,
+    secondAdmin: proposals.needed,
     failed: erasureFailed,
   });
+  proposalRoutes(server, { proposals, customers: erasureOf, coolingMinutes: settings.erasure.coolingMinutes });
   holdRoutes(server, { holds: erasures.holds, customers: erasureOf, clock });
   personRoutes(server, custody, keyring, idKey);
   recordRoutes(server, custody, settings.limits.recordBytes);

@@ -19,6 +19,23 @@ export const erasureTables: readonly TableDeclaration[] = [
     person: 'person_id',
     sweep: 'by-person',
   },
+  {
+    name: 'custody.erasure_proposal',
+    class: 'distributed',
+    columns: {
+      customer_id: 'plain',
+      proposal_id: 'plain',
+      proposed_by: 'plain',
+      cooling_minutes: 'plain',
+      state: 'plain',
+      proposed_at: 'plain',
+      expires_at: 'plain',
+      confirmed_by: 'plain',
+      order_id: 'plain',
+      ended_at: 'plain',
+    },
+    sweep: 'keep',
+  },
 ];
 
 export const erasureMigrations: readonly Migration[] = [
@@ -65,6 +82,24 @@ export const erasureMigrations: readonly Migration[] = [
       alter table custody.erasure_order drop constraint erasure_order_scope_check;
       alter table custody.erasure_order add constraint erasure_order_scope_check
         check (scope in ('customer', 'person', 'part', 'collection', 'record', 'file', 'retention'));
+    `,
+  },
+  {
+    id: '006-proposals',
+    sql: `
+      create table custody.erasure_proposal (
+        customer_id uuid not null,
+        proposal_id uuid not null,
+        proposed_by uuid not null,
+        cooling_minutes integer not null,
+        state text not null check (state in ('open', 'confirmed', 'ended')),
+        proposed_at timestamptz not null,
+        expires_at timestamptz not null,
+        confirmed_by uuid,
+        order_id uuid,
+        ended_at timestamptz,
+        primary key (customer_id, proposal_id)
+      );
     `,
   },
 ];

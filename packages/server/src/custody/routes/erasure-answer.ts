@@ -49,6 +49,7 @@ export const previewShape = Type.Object({
     Type.Object({ ...holdShape, records: Type.Integer({ description: 'how many records it keeps of this' }) }),
     { description: 'what stays until they end, and goes then by itself' },
   ),
+  secondAdmin: Type.Boolean({ description: 'another admin has to confirm it: propose it instead' }),
   coolingMinutes,
 });
 

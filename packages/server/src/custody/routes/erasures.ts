@@ -13,6 +13,8 @@ export interface ErasureRoutesOptions {
   readonly erasures: Erasures;
   readonly customers: ErasureCustomers;
   readonly coolingMinutes: number;
+  /** Whether a whole customer needs a second admin. */
+  readonly secondAdmin: (customer: CustomerId) => Promise<boolean>;
   /** Told when a rollover failed. It goes on at the next turn. */
   readonly failed: (error: unknown) => void;
 }
@@ -66,6 +68,10 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
         ...found,
         collections: [...found.collections],
         holds: found.holds.map(asHeldPart),
+        secondAdmin:
+          request.body.scope === 'customer' &&
+          request.signedIn?.kind === 'admin' &&
+          (await options.secondAdmin(asId(request.params.customer))),
         coolingMinutes: options.coolingMinutes,
       };
     },
@@ -110,6 +116,8 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
       await customers.notTheOperator(request.params.customer);
       const wish = wishOf(request.params.customer, request.body);
       const minutes = request.body.coolingMinutes ?? options.coolingMinutes;
+      if (wish.scope === 'customer' && request.signedIn?.kind === 'admin' && (await options.secondAdmin(wish.customer)))
+        throw new Problem('second_admin_needed');
       // A whole customer takes the wait: whoever holds one session must not be able to destroy it in a minute.
       if (wish.scope === 'customer' && minutes < options.coolingMinutes)
         throw new Problem('input_invalid', { field: 'coolingMinutes', reason: 'a whole customer takes the wait' });

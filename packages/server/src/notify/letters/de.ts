@@ -162,6 +162,14 @@ export const de: Phrases = {
     ],
     goTo: '/konsole/nachweise',
   },
+  erasure_proposed: {
+    subject: 'Ein Admin möchte alle Daten eurer Organisation löschen',
+    body: [
+      'Ein Admin eurer Organisation hat vorgeschlagen, alles zu löschen. Es geschieht erst, wenn ein anderer Admin bestätigt.',
+      'Ist es nicht gewollt, beende den Vorschlag. Ohne Bestätigung verfällt er am {at}.',
+    ],
+    goTo: '/portal/loeschungen',
+  },
   erasure_late: {
     subject: 'Löschauftrag seit {hours} Stunden offen',
     body: [

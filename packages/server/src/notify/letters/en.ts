@@ -153,6 +153,14 @@ export const en: Phrases = {
     ],
     goTo: '/konsole/nachweise',
   },
+  erasure_proposed: {
+    subject: 'An admin wants to erase all data of your organisation',
+    body: [
+      'An admin of your organisation has proposed to erase everything. It happens only when another admin confirms it.',
+      'If it is not wanted, end the proposal. Without a confirmation it is void on {at}.',
+    ],
+    goTo: '/portal/loeschungen',
+  },
   erasure_late: {
     subject: 'An order of erasure has been open for {hours} hours',
     body: [

@@ -23,7 +23,8 @@ export type Template =
   | 'review_overdue'
   | 'notice_overdue'
   | 'claim_changed'
-  | 'erasure_late';
+  | 'erasure_late'
+  | 'erasure_proposed';
 
 export interface Phrase {
   readonly subject: string;

@@ -71,6 +71,16 @@ export const problems = {
     de: 'Eine Löschsperre gilt dafür. Bis sie endet, lässt es sich nicht einzeln löschen.',
     en: 'A legal hold covers this. Until it ends it cannot be deleted by itself.',
   },
+  second_admin_needed: {
+    status: 409,
+    de: 'Den ganzen Kunden löschen zwei Admins: Einer schlägt es vor, ein anderer bestätigt.',
+    en: 'A whole customer is erased by two admins: one proposes it, another confirms.',
+  },
+  proposal_open: {
+    status: 409,
+    de: 'Ein solcher Vorschlag ist schon offen.',
+    en: 'Such a proposal is open already.',
+  },
   order_closed: {
     status: 409,
     de: 'Dieser Löschauftrag lässt sich nicht mehr zurücknehmen.',

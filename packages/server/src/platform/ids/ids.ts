@@ -13,6 +13,7 @@ export type KeyId = Branded<'KeyId'>;
 export type EpochId = Branded<'EpochId'>;
 export type OrderId = Branded<'OrderId'>;
 export type HoldId = Branded<'HoldId'>;
+export type ProposalId = Branded<'ProposalId'>;
 export type TokenId = Branded<'TokenId'>;
 export type AccountId = Branded<'AccountId'>;
 export type SessionId = Branded<'SessionId'>;
@@ -49,6 +50,7 @@ type AnyUuid =
   | EpochId
   | OrderId
   | HoldId
+  | ProposalId
   | TokenId
   | AccountId
   | SessionId
