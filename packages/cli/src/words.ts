@@ -27,6 +27,7 @@ const kinds: Readonly<Record<string, Text>> = {
   'erasure.proposed': { de: 'Löschung des Kunden vorgeschlagen', en: 'erasure of the customer proposed' },
   'erasure.confirmed': { de: 'Löschung des Kunden bestätigt', en: 'erasure of the customer confirmed' },
   'erasure.declined': { de: 'Vorschlag der Löschung beendet', en: 'proposal of erasure ended' },
+  'erasure.followed': { de: 'Löschung vom Produkt bestätigt', en: 'erasure confirmed by the product' },
   'hold.placed': { de: 'Löschsperre gesetzt', en: 'legal hold placed' },
   'hold.lifted': { de: 'Löschsperre beendet', en: 'legal hold ended' },
   'epoch.closed': { de: 'Epoche geschlossen', en: 'epoch closed' },

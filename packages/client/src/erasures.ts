@@ -12,6 +12,8 @@ export interface Erasures {
   list(paging?: { readonly before?: string | undefined; readonly limit?: number | undefined }): Promise<ErasurePage>;
   get(order: Id): Promise<Erasure>;
   withdraw(order: Id): Promise<Erasure>;
+  /** The product has deleted what it had of it, and told those whom it had given it to (Article 19 GDPR). */
+  confirm(order: Id): Promise<Erasure>;
   readonly holds: {
     /** Newest first, ended ones too. */
     list(): Promise<{ readonly holds: readonly LegalHold[] }>;
@@ -44,6 +46,7 @@ export function createErasures(transport: Transport, customer: Id): Erasures {
       transport.json({ method: 'POST', path: pathOf(base), body: JSON.stringify({ ...wish, coolingMinutes }) }),
     list: ({ before, limit } = {}) => transport.json({ method: 'GET', path: pathOf(base, { before, limit }) }),
     withdraw: (order) => transport.json({ method: 'POST', path: pathOf([...base, order, 'withdrawal']), body: '{}' }),
+    confirm: (order) => transport.json({ method: 'POST', path: pathOf([...base, order, 'confirmation']), body: '{}' }),
     holds: {
       list: () => transport.json({ method: 'GET', path: pathOf(held) }),
       place: (hold) => transport.json({ method: 'POST', path: pathOf(held), body: JSON.stringify(hold) }),

@@ -180,6 +180,9 @@ export interface Erasure {
   readonly heldUntil: string | null;
   /** The order that takes what is held, when the hold ends. */
   readonly rest: Id | null;
+  /** The product was told by webhook and is asked to confirm. */
+  readonly followAskedAt: string | null;
+  readonly followedAt: string | null;
   readonly withdrawnAt: string | null;
   readonly keysDeadAt: string | null;
   readonly rowsRemovedAt: string | null;

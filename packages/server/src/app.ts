@@ -233,6 +233,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     }),
     team: () => identity.accounts.withRole(['owner', 'security']),
     tell: (connection, messages) => notify.outbox.put(connection, messages),
+    listens: async () => (await notify.webhooks.list()).some(({ events }) => events.includes('person.erased')),
     failed: erasureFailed,
     ...(options.erasureEveryMs !== undefined && { everyMs: options.erasureEveryMs }),
   });

@@ -118,6 +118,7 @@ const table: Readonly<Record<string, Row>> = {
     body: () => ({ scope: 'person', person: randomUUID() }),
     ok: 404,
   },
+  [`POST ${c}/erasures/:order/confirmation`]: { needs: 'erasures:confirm', body: () => ({}), ok: 404 },
   [`GET ${c}/holds`]: { needs: 'erasures:read', ok: 200 },
   [`POST ${c}/holds`]: {
     needs: 'erasures:order',

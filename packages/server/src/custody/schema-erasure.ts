@@ -102,4 +102,15 @@ export const erasureMigrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    id: '007-followers',
+    sql: `
+      alter table custody.erasure_order
+        -- The product was told and is asked to confirm (Article 19 GDPR).
+        add column follow_asked_at timestamptz,
+        add column followed_at timestamptz,
+        add column follow_told_at timestamptz;
+      create index on custody.erasure_order (follow_asked_at) where follow_asked_at is not null and followed_at is null;
+    `,
+  },
 ];

@@ -72,6 +72,7 @@ export type EntryKind =
   | 'erasure.proposed'
   | 'erasure.confirmed'
   | 'erasure.declined'
+  | 'erasure.followed'
   | 'hold.placed'
   | 'hold.lifted'
   | 'epoch.closed'

@@ -122,6 +122,7 @@ export const sessionRoutes: Readonly<Record<string, SessionRow>> = {
   [`GET ${c}/erasures/:order`]: shared('erasures.read'),
   [`POST ${c}/erasures/:order/withdrawal`]: { ...shared('erasures.order'), fresh: true },
   [`GET ${c}/erasures/:order/receipt`]: shared('erasures.read'),
+  [`POST ${c}/erasures/:order/confirmation`]: services,
   [`GET ${c}/erasure-proposals`]: right('erasures.read'),
   [`POST ${c}/erasure-proposals`]: fresh('portal.erase'),
   [`POST ${c}/erasure-proposals/:proposal/confirmation`]: fresh('portal.erase'),

@@ -12,6 +12,7 @@ import type { Site } from '../../platform/sites/site.ts';
 import { createLookupStore } from '../lookup-store.ts';
 import { type AlarmOptions, tellOfLate } from './alarm.ts';
 import type { Preview } from './extent.ts';
+import { createFollowers, type Followers, type FollowersOptions } from './followers.ts';
 import { createWaiting } from './held.ts';
 import { createHeldStore } from './held-store.ts';
 import { createHolds, type Holds } from './holds.ts';
@@ -26,6 +27,7 @@ import { createSweep } from './sweep.ts';
 
 export interface Erasures {
   readonly holds: Holds;
+  readonly followers: Followers;
   preview(wish: Wish): Promise<Preview>;
   /** Access is refused when it resolves. */
   place(wish: Wish, coolingMs: number, actor: Actor, client: Entry['client']): Promise<ErasureOrder>;
@@ -64,7 +66,8 @@ export interface ErasuresOptions {
   ) => Promise<{ readonly of: CustomerId; readonly persons: readonly PersonId[] }>;
   /** Who is told of an order that comes close to its promise. */
   readonly team: AlarmOptions['team'];
-  readonly tell: AlarmOptions['tell'];
+  readonly tell: AlarmOptions['tell'] & FollowersOptions['tell'];
+  readonly listens: FollowersOptions['listens'];
   /** Told when a turn of the background work failed. It goes on at the next one. */
   readonly failed: (error: unknown) => void;
   readonly everyMs?: number;
@@ -85,6 +88,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
   const held = createHeldStore(database);
   const placing = createPlacing({ database, journal, keyring, store, held, sites, clock });
   const lookAtWaiting = createWaiting({ store: held, placing, clock });
+  const followers = createFollowers(options);
   const saga = createSaga({
     database,
     journal,
@@ -94,6 +98,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
     sweep,
     clock,
     safes: options.safes,
+    tellProduct: followers.tell,
     async customerGone(customer) {
       const { of, persons } = await options.adminsOf(customer);
       for (const person of persons)
@@ -148,6 +153,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
     } finally {
       // Above all when something does not go on.
       await tellOfLate({ ...options, store });
+      await followers.remind();
     }
   }
 
@@ -168,6 +174,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
       return replayed;
     },
     holds: createHolds({ database, journal, keyring, clock }),
+    followers,
     preview: placing.preview,
     async place(wish, coolingMs, actor, client) {
       const order = await placing.place(wish, coolingMs, actor, client);

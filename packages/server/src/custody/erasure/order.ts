@@ -39,6 +39,8 @@ export interface ErasureOrder {
   readonly held: { readonly until: Date; readonly askedAt: Date } | undefined;
   /** The order that takes what this one had to leave. */
   readonly rest: OrderId | undefined;
+  /** The product was told and asked to confirm; `undefined`: nobody listens. */
+  readonly follow: { readonly askedAt: Date; readonly followedAt: Date | undefined } | undefined;
   readonly withdrawnAt: Date | undefined;
   /** From here no living key opens it. */
   readonly deadAt: Date | undefined;

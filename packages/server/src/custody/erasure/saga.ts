@@ -15,6 +15,7 @@ import type { Keyring } from '../../keyring/keyring.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { CustomerId } from '../../platform/ids/ids.ts';
+import type { Followers } from './followers.ts';
 import type { Ledger, LedgerFact } from './ledger.ts';
 import { isDestruction } from './order.ts';
 import { findReceipt, receiptEntry } from './receipt.ts';
@@ -41,6 +42,8 @@ export interface SagaOptions {
   readonly sweep: Sweep;
   readonly clock: Clock;
   readonly safes: number;
+  /** Tells the product that an order is carried out. */
+  readonly tellProduct: Followers['tell'];
   /** Orders away who belonged to a customer that is gone: its admins are persons of the operator's. */
   readonly customerGone: (customer: CustomerId) => Promise<void>;
 }
@@ -113,7 +116,9 @@ export function createSaga(options: SagaOptions): Saga {
     await database.transaction(async (connection) => {
       await journal.raiseFence(connection, customer);
       for (const order of orders) {
-        if (!(await store.execute(connection, order)) || !isDestruction(order.scope)) continue;
+        if (!(await store.execute(connection, order))) continue;
+        await options.tellProduct(connection, order);
+        if (!isDestruction(order.scope)) continue;
         if (order.person === undefined) await keyring.deaths.killCustomer(connection, customer, order.order);
         else await keyring.deaths.killPerson(connection, customer, order.person, order.order);
         await store.reach(connection, order, 'dead_at', clock.now());

@@ -21,6 +21,8 @@ export interface OrderRow {
   readonly asked_at: Date | null;
   readonly released_at: Date | null;
   readonly rest_id: OrderId | null;
+  readonly follow_asked_at: Date | null;
+  readonly followed_at: Date | null;
   readonly withdrawn_at: Date | null;
   readonly dead_at: Date | null;
   readonly removed_at: Date | null;
@@ -78,6 +80,10 @@ export const asOrder = (row: OrderRow): StoredOrder => ({
   coolingUntil: row.cooling_until,
   held: row.held_until === null ? undefined : { until: row.held_until, askedAt: row.asked_at ?? row.ordered_at },
   rest: row.rest_id ?? undefined,
+  follow:
+    row.follow_asked_at === null
+      ? undefined
+      : { askedAt: row.follow_asked_at, followedAt: row.followed_at ?? undefined },
   isClosed: row.held_until === null || row.released_at !== null,
   withdrawnAt: row.withdrawn_at ?? undefined,
   deadAt: row.dead_at ?? undefined,

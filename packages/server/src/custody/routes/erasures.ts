@@ -3,7 +3,7 @@ import { requesterOf } from '../../identity/authenticate.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import { customerParams, name, time, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
-import { asId, asName, type CustomerId } from '../../platform/ids/ids.ts';
+import { asId, asName, type CustomerId, type OrderId } from '../../platform/ids/ids.ts';
 import type { Erasures } from '../erasure/erasures.ts';
 import type { Wish } from '../erasure/order.ts';
 import { asAnswer, asHeldPart, coolingMinutes, orderShape, previewShape } from './erasure-answer.ts';
@@ -192,6 +192,27 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
       const { actor } = requesterOf(request);
       const customer = await customers.of(request.params.customer);
       return asAnswer(await erasures.withdraw(customer, asId(request.params.order), actor, clientOf(request.signedIn)));
+    },
+  );
+
+  server.post(
+    '/v1/customers/:customer/erasures/:order/confirmation',
+    {
+      config: { guard: 'erasures:confirm' },
+      schema: {
+        summary: 'Confirm that the product has followed an erasure that it was told of',
+        description: 'What it had of it is deleted, and those whom it had given it to are told (Article 19 GDPR).',
+        tags: ['erasure'],
+        params: orderParams,
+        body: Type.Object({}, { additionalProperties: false }),
+        response: { 200: orderShape },
+      },
+    },
+    async (request) => {
+      const customer = await customers.of(request.params.customer);
+      const order = asId<OrderId>(request.params.order);
+      await erasures.followers.confirm(customer, order, requesterOf(request).actor);
+      return asAnswer(await erasures.get(customer, order));
     },
   );
 

@@ -162,6 +162,18 @@ export const de: Phrases = {
     ],
     goTo: '/konsole/nachweise',
   },
+  erasure_unconfirmed: {
+    subject: 'Eine Löschung ist nicht bestätigt',
+    body: [
+      'Seit {hours} Stunden ist eine Löschung ausgeführt, und das Produkt hat nicht bestätigt, dass es nachgezogen hat: {order}.',
+      'Wer Daten weitergegeben hat, sagt den Empfängern, dass sie gelöscht sind (Art. 19 DSGVO).',
+    ],
+    goTo: '/konsole/loeschungen?kunde={customer}',
+  },
+  'person.erased': {
+    subject: 'Daten wurden gelöscht',
+    body: ['Ein Löschauftrag wurde ausgeführt: {order}. Was das Produkt davon noch hat, ist zu löschen.'],
+  },
   erasure_proposed: {
     subject: 'Ein Admin möchte alle Daten eurer Organisation löschen',
     body: [

@@ -153,6 +153,18 @@ export const en: Phrases = {
     ],
     goTo: '/konsole/nachweise',
   },
+  erasure_unconfirmed: {
+    subject: 'An erasure is not confirmed',
+    body: [
+      'An erasure was carried out {hours} hours ago, and the product has not confirmed that it followed: {order}.',
+      'Whoever handed data on tells the recipients that it is erased (Article 19 GDPR).',
+    ],
+    goTo: '/konsole/loeschungen?kunde={customer}',
+  },
+  'person.erased': {
+    subject: 'Data was erased',
+    body: ['An order of erasure was carried out: {order}. What the product still has of it is to be deleted.'],
+  },
   erasure_proposed: {
     subject: 'An admin wants to erase all data of your organisation',
     body: [

@@ -24,7 +24,9 @@ export type Template =
   | 'notice_overdue'
   | 'claim_changed'
   | 'erasure_late'
-  | 'erasure_proposed';
+  | 'erasure_proposed'
+  | 'erasure_unconfirmed'
+  | 'person.erased';
 
 export interface Phrase {
   readonly subject: string;
