@@ -17,6 +17,7 @@ import { requirePurposes } from './custody/routes/call-of.ts';
 import { collectionRoutes } from './custody/routes/collections.ts';
 import { customerRoutes } from './custody/routes/customers.ts';
 import { erasureCustomers } from './custody/routes/erasure-customer.ts';
+import { erasureRequestRoutes } from './custody/routes/erasure-requests.ts';
 import { erasureRoutes } from './custody/routes/erasures.ts';
 import { fileRoutes } from './custody/routes/files.ts';
 import { grantHeader } from './custody/routes/grant-header.ts';
@@ -232,6 +233,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       persons: (await identity.accounts.list(customer)).map(({ person }) => person),
     }),
     team: () => identity.accounts.withRole(['owner', 'security']),
+    admins: (customer) => identity.accounts.withRole(['admin'], customer),
     tell: (connection, messages) => notify.outbox.put(connection, messages),
     listens: async () => (await notify.webhooks.list()).some(({ events }) => events.includes('person.erased')),
     failed: erasureFailed,
@@ -401,6 +403,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     failed: erasureFailed,
   });
   proposalRoutes(server, { proposals, customers: erasureOf, coolingMinutes: settings.erasure.coolingMinutes });
+  erasureRequestRoutes(server, {
+    requests: erasures.requests,
+    customers: erasureOf,
+    coolingMinutes: settings.erasure.coolingMinutes,
+    clock,
+  });
   holdRoutes(server, { holds: erasures.holds, customers: erasureOf, clock });
   personRoutes(server, custody, keyring, idKey);
   recordRoutes(server, custody, settings.limits.recordBytes);

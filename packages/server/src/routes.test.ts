@@ -119,6 +119,19 @@ const table: Readonly<Record<string, Row>> = {
     ok: 404,
   },
   [`POST ${c}/erasures/:order/confirmation`]: { needs: 'erasures:confirm', body: () => ({}), ok: 404 },
+  [`GET ${c}/erasure-requests`]: { needs: 'erasures:read', ok: 200 },
+  [`POST ${c}/erasure-requests`]: { needs: 'erasures:order', body: ({ person }) => ({ person }), ok: 201 },
+  [`POST ${c}/erasure-requests/:request/extension`]: {
+    needs: 'erasures:order',
+    body: () => ({ reason: 'complex' }),
+    ok: 404,
+  },
+  [`POST ${c}/erasure-requests/:request/order`]: { needs: 'erasures:order', body: () => ({}), ok: 404 },
+  [`POST ${c}/erasure-requests/:request/answer`]: {
+    needs: 'erasures:order',
+    body: () => ({ outcome: 'erased' }),
+    ok: 404,
+  },
   [`GET ${c}/holds`]: { needs: 'erasures:read', ok: 200 },
   [`POST ${c}/holds`]: {
     needs: 'erasures:order',

@@ -36,6 +36,26 @@ export const erasureTables: readonly TableDeclaration[] = [
     },
     sweep: 'keep',
   },
+  {
+    name: 'custody.erasure_request',
+    class: 'distributed',
+    columns: {
+      customer_id: 'plain',
+      request_id: 'plain',
+      person_id: 'plain',
+      received_at: 'plain',
+      due_at: 'plain',
+      extension: 'plain',
+      order_id: 'plain',
+      answered_at: 'plain',
+      outcome: 'plain',
+      ground: 'plain',
+      told: 'plain',
+    },
+    // It shows that the person was answered in time, also when the person is gone.
+    person: 'person_id',
+    sweep: 'keep',
+  },
 ];
 
 export const erasureMigrations: readonly Migration[] = [
@@ -111,6 +131,28 @@ export const erasureMigrations: readonly Migration[] = [
         add column followed_at timestamptz,
         add column follow_told_at timestamptz;
       create index on custody.erasure_order (follow_asked_at) where follow_asked_at is not null and followed_at is null;
+    `,
+  },
+  {
+    id: '008-requests',
+    sql: `
+      create table custody.erasure_request (
+        customer_id uuid not null,
+        request_id uuid not null,
+        person_id uuid not null,
+        received_at timestamptz not null,
+        due_at timestamptz not null,
+        extension text check (extension in ('complex', 'many')),
+        order_id uuid,
+        answered_at timestamptz,
+        outcome text check (outcome in ('erased', 'refused')),
+        ground text,
+        -- 1: that it is due within a week; 2: that it is overdue.
+        told smallint not null default 0,
+        primary key (customer_id, request_id),
+        check ((answered_at is null) = (outcome is null))
+      );
+      create index on custody.erasure_request (due_at) where answered_at is null;
     `,
   },
 ];

@@ -7,7 +7,7 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { TableDeclaration } from '../../platform/database/tables.ts';
 import { Problem } from '../../platform/http/problem.ts';
-import type { CustomerId, OrderId, PersonId } from '../../platform/ids/ids.ts';
+import type { AccountId, CustomerId, OrderId, PersonId } from '../../platform/ids/ids.ts';
 import type { Site } from '../../platform/sites/site.ts';
 import { createLookupStore } from '../lookup-store.ts';
 import { type AlarmOptions, tellOfLate } from './alarm.ts';
@@ -20,6 +20,7 @@ import type { Ledger } from './ledger.ts';
 import type { ErasureOrder, Wish } from './order.ts';
 import { createPlacing } from './place.ts';
 import { replay } from './replay.ts';
+import { createRequests, type Requests, type RequestsOptions } from './requests.ts';
 import { createRetention } from './retention.ts';
 import { createSaga } from './saga.ts';
 import { createOrderStore, type Overview } from './store.ts';
@@ -28,6 +29,7 @@ import { createSweep } from './sweep.ts';
 export interface Erasures {
   readonly holds: Holds;
   readonly followers: Followers;
+  readonly requests: Requests;
   preview(wish: Wish): Promise<Preview>;
   /** Access is refused when it resolves. */
   place(wish: Wish, coolingMs: number, actor: Actor, client: Entry['client']): Promise<ErasureOrder>;
@@ -66,7 +68,9 @@ export interface ErasuresOptions {
   ) => Promise<{ readonly of: CustomerId; readonly persons: readonly PersonId[] }>;
   /** Who is told of an order that comes close to its promise. */
   readonly team: AlarmOptions['team'];
-  readonly tell: AlarmOptions['tell'] & FollowersOptions['tell'];
+  /** Who decides for a customer. */
+  readonly admins: (customer: CustomerId) => Promise<readonly AccountId[]>;
+  readonly tell: AlarmOptions['tell'] & FollowersOptions['tell'] & RequestsOptions['tell'];
   readonly listens: FollowersOptions['listens'];
   /** Told when a turn of the background work failed. It goes on at the next one. */
   readonly failed: (error: unknown) => void;
@@ -119,6 +123,19 @@ export function createErasures(options: ErasuresOptions): Erasures {
     return order;
   }
 
+  async function place(wish: Wish, coolingMs: number, actor: Actor, client: Entry['client']): Promise<ErasureOrder> {
+    const order = await placing.place(wish, coolingMs, actor, client);
+    // Durable and refused already. Where no site answers now, the next turn says it; nothing dies before.
+    await saga.record().catch(options.failed);
+    return get(wish.customer, order);
+  }
+
+  const requests = createRequests({
+    ...options,
+    place,
+    watchers: async (customer) => [...(await options.admins(customer)), ...(await options.team())],
+  });
+
   async function roll(): Promise<ClosedEpoch | undefined> {
     await retention.daily();
     await lookAtWaiting();
@@ -154,6 +171,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
       // Above all when something does not go on.
       await tellOfLate({ ...options, store });
       await followers.remind();
+      await requests.remind();
     }
   }
 
@@ -175,13 +193,9 @@ export function createErasures(options: ErasuresOptions): Erasures {
     },
     holds: createHolds({ database, journal, keyring, clock }),
     followers,
+    requests,
     preview: placing.preview,
-    async place(wish, coolingMs, actor, client) {
-      const order = await placing.place(wish, coolingMs, actor, client);
-      // Durable and refused already. Where no site answers now, the next turn says it; nothing dies before.
-      await saga.record().catch(options.failed);
-      return get(wish.customer, order);
-    },
+    place,
     async withdraw(customer, order, actor, client) {
       await placing.withdraw(customer, order, actor, client);
       // Access returns only when every reachable site knows.

@@ -174,6 +174,13 @@ export const de: Phrases = {
     subject: 'Daten wurden gelöscht',
     body: ['Ein Löschauftrag wurde ausgeführt: {order}. Was das Produkt davon noch hat, ist zu löschen.'],
   },
+  request_due: {
+    subject: 'Eine Anfrage auf Löschung wird fällig',
+    body: [
+      'Eine Person hat verlangt, gelöscht zu werden, und hat noch keine Antwort. Sie ist fällig bis {at} (Art. 12 Abs. 3 DSGVO).',
+    ],
+    goTo: '/portal/loeschungen',
+  },
   erasure_proposed: {
     subject: 'Ein Admin möchte alle Daten eurer Organisation löschen',
     body: [

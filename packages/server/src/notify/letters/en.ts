@@ -165,6 +165,11 @@ export const en: Phrases = {
     subject: 'Data was erased',
     body: ['An order of erasure was carried out: {order}. What the product still has of it is to be deleted.'],
   },
+  request_due: {
+    subject: 'A request for erasure becomes due',
+    body: ['A person has asked to be erased and has no answer yet. It is due by {at} (Article 12(3) GDPR).'],
+    goTo: '/portal/loeschungen',
+  },
   erasure_proposed: {
     subject: 'An admin wants to erase all data of your organisation',
     body: [

@@ -25,6 +25,7 @@ export type Template =
   | 'claim_changed'
   | 'erasure_late'
   | 'erasure_proposed'
+  | 'request_due'
   | 'erasure_unconfirmed'
   | 'person.erased';
 

@@ -81,6 +81,11 @@ export const problems = {
     de: 'Ein solcher Vorschlag ist schon offen.',
     en: 'Such a proposal is open already.',
   },
+  request_closed: {
+    status: 409,
+    de: 'Das lässt diese Anfrage nicht (mehr) zu.',
+    en: 'This request does not allow that (any more).',
+  },
   order_closed: {
     status: 409,
     de: 'Dieser Löschauftrag lässt sich nicht mehr zurücknehmen.',

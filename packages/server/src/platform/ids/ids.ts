@@ -14,6 +14,7 @@ export type EpochId = Branded<'EpochId'>;
 export type OrderId = Branded<'OrderId'>;
 export type HoldId = Branded<'HoldId'>;
 export type ProposalId = Branded<'ProposalId'>;
+export type RequestId = Branded<'RequestId'>;
 export type TokenId = Branded<'TokenId'>;
 export type AccountId = Branded<'AccountId'>;
 export type SessionId = Branded<'SessionId'>;
@@ -50,6 +51,7 @@ type AnyUuid =
   | EpochId
   | OrderId
   | HoldId
+  | RequestId
   | ProposalId
   | TokenId
   | AccountId
