@@ -180,6 +180,8 @@ export interface Erasure {
   readonly heldUntil: string | null;
   /** The order that takes what is held, when the hold ends. */
   readonly rest: Id | null;
+  /** Opens the receipt without a token, also after the customer has left. */
+  readonly receiptPath: string;
   /** The product was told by webhook and is asked to confirm. */
   readonly followAskedAt: string | null;
   readonly followedAt: string | null;

@@ -26,6 +26,7 @@ import { journalRoutes } from './custody/routes/journal.ts';
 import { pageLogRoutes } from './custody/routes/page-log.ts';
 import { personRoutes } from './custody/routes/people.ts';
 import { proposalRoutes } from './custody/routes/proposals.ts';
+import { receiptRoutes } from './custody/routes/receipts.ts';
 import { recordRoutes } from './custody/routes/records.ts';
 import { exportRoutes, importRoutes } from './custody/routes/transfer.ts';
 import { viewerRoutes } from './custody/routes/viewer.ts';
@@ -394,7 +395,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     tell: notify.outbox.put,
     place: erasures.place,
   });
-  const erasureOf = erasureCustomers(journal, customers.operator);
+  const linkKey = await secrets.key('receipt-links');
+  const erasureOf = erasureCustomers(journal, customers.operator, linkKey);
   erasureRoutes(server, {
     erasures,
     customers: erasureOf,
@@ -408,6 +410,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     customers: erasureOf,
     coolingMinutes: settings.erasure.coolingMinutes,
     clock,
+  });
+  receiptRoutes(server, {
+    erasures,
+    journal,
+    customers: erasureOf,
+    linkKey,
+    operatorName: settings.operator ?? 'Obhut',
   });
   holdRoutes(server, { holds: erasures.holds, customers: erasureOf, clock });
   personRoutes(server, custody, keyring, idKey);

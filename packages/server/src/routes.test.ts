@@ -47,6 +47,16 @@ const table: Readonly<Record<string, Row>> = {
   'GET /en/page.md': { needs: 'public', ok: 200 },
   'GET /.well-known/security.txt': { needs: 'public', ok: 404 },
   'GET /log/page/*': { needs: 'public', path: () => '/log/page/tile/0/000.p/1', ok: 200 },
+  'GET /beleg/:customer/:order/:link': {
+    needs: 'public',
+    path: () => `/beleg/${randomUUID()}/${randomUUID()}/${'A'.repeat(43)}`,
+    ok: 404,
+  },
+  'GET /beleg/:customer/:order/:link/receipt': {
+    needs: 'public',
+    path: () => `/beleg/${randomUUID()}/${randomUUID()}/${'A'.repeat(43)}/receipt`,
+    ok: 404,
+  },
   'GET /v1/purposes': { needs: 'any', ok: 200, bound: 200 },
   'POST /v1/customers': {
     needs: 'customers:create',
@@ -112,6 +122,7 @@ const table: Readonly<Record<string, Row>> = {
   [`GET ${c}/erasures`]: { needs: 'erasures:read', ok: 200 },
   [`GET ${c}/erasures/:order`]: { needs: 'erasures:read', ok: 404 },
   [`GET ${c}/erasures/:order/receipt`]: { needs: 'erasures:read', ok: 404 },
+  [`GET ${c}/erasures/:order/receipt.html`]: { needs: 'erasures:read', ok: 404 },
   [`POST ${c}/erasures/:order/withdrawal`]: { needs: 'erasures:order', body: () => ({}), ok: 404 },
   [`POST ${c}/erasures`]: {
     needs: 'erasures:order',

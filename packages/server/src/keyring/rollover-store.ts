@@ -44,6 +44,8 @@ export interface RolloverStore {
   replaceNext(connection: Queryable, lease: Lease, next: EpochId, commitment: Uint8Array): Promise<void>;
   /** From this commit on all inserts wrap under the new epoch. */
   open(connection: Queryable, state: RolloverState): Promise<void>;
+  /** In which safes the key of an epoch is destroyed. */
+  destroyed(connection: Queryable, epoch: EpochId, safes: readonly string[]): Promise<void>;
   close(connection: Queryable, lease: Lease, counts: Readonly<Record<string, number>>, at: Date): Promise<void>;
   /** How many wraps still name the epoch, or a customer key that is not there any more. */
   leftovers(connection: Queryable, epoch: EpochId): Promise<number>;
@@ -136,6 +138,9 @@ export function createRolloverStore(database: Database): RolloverStore {
       await connection.query("update keyring.epoch set state = 'open' where epoch_id = $1 and state = 'preparing'", [
         next,
       ]);
+    },
+    async destroyed(connection, epoch, safes) {
+      await connection.query('update keyring.epoch set destroyed_in = $2 where epoch_id = $1', [epoch, safes]);
     },
     async close(connection, { state }, counts, at) {
       await connection.query("update keyring.epoch set state = 'closed', closed_at = $2 where epoch_id = $1", [

@@ -165,10 +165,13 @@ export function createRollover(options: RolloverOptions): Rollover {
     const closed = { epoch, next, ...counts, nodes: living, safes: safes.count, snapshotSites };
     if (step < 6) {
       await check(lease);
-      await safes.destroy(epoch);
+      const gone = await safes.destroy(epoch);
       await heal();
       await note(closed);
-      await reached(lease, 6);
+      await store.under(lease, async (connection) => {
+        await store.destroyed(connection, epoch, gone);
+        await store.reach(connection, lease as Lease, 6);
+      });
     }
     await store.under(lease, (connection) => store.close(connection, lease as Lease, counts, options.clock.now()));
     return closed;

@@ -42,6 +42,13 @@ export interface StoredOrder extends ErasureOrder {
   readonly rekeyed: { readonly from: KeyId; readonly to: KeyId } | undefined;
 }
 
+/** An order whose epoch is closed, and in which safes. */
+export interface ClosedOrder extends StoredOrder {
+  readonly epoch: string;
+  readonly closedAt: Date;
+  readonly destroyedIn: readonly string[];
+}
+
 export type NewOrder = Pick<
   ErasureOrder,
   | 'order'
@@ -147,7 +154,7 @@ export interface OrderStore {
   toRekey(limit: number): Promise<readonly { readonly customer: CustomerId; readonly person: PersonId }[]>;
   ofPersonToRekey(connection: Queryable, customer: CustomerId, person: PersonId): Promise<readonly StoredOrder[]>;
   /** Executed, and their epoch is closed. */
-  closed(limit: number): Promise<readonly (StoredOrder & { readonly epoch: string; readonly closedAt: Date })[]>;
+  closed(limit: number): Promise<readonly ClosedOrder[]>;
   /** @returns false when somebody else has set it. */
   reach(connection: Queryable, order: OrderKey, milestone: Milestone, at: Date): Promise<boolean>;
   /** Executed, with rows or files that are still there. */
@@ -228,14 +235,19 @@ export function createOrderStore(database: Database): OrderStore {
         connection,
       ),
     async closed(limit) {
-      const rows = await database.query<OrderRow & { epoch: string; closed_at: Date }>(
-        `select o.*, e.epoch_id as epoch, e.closed_at from custody.erasure_order o
+      const rows = await database.query<OrderRow & { epoch: string; closed_at: Date; destroyed_in: string[] }>(
+        `select o.*, e.epoch_id as epoch, e.closed_at, e.destroyed_in from custody.erasure_order o
          join keyring.booking b using (customer_id, order_id) join keyring.epoch e on e.epoch_id = b.epoch_id
          where o.state = 'executed' and o.dead_at is not null and o.removed_at is not null
            and o.execution_recorded_at is not null and e.state = 'closed' order by o.due_at limit $1`,
         [limit],
       );
-      return rows.map((row) => ({ ...asOrder(row), epoch: row.epoch, closedAt: row.closed_at }));
+      return rows.map((row) => ({
+        ...asOrder(row),
+        epoch: row.epoch,
+        closedAt: row.closed_at,
+        destroyedIn: row.destroyed_in,
+      }));
     },
     reach: (connection, { customer, order }, milestone, at) =>
       changed(connection, `${milestone} = $3`, `${milestone} is null`, [customer, order, at]),

@@ -76,10 +76,12 @@ export const orderShape = Type.Object({
   rowsRemovedAt: maybeTime('rows and files removed'),
   finalAt: maybeTime('no copy made at any time can be read'),
   extent: Type.Union([Type.Object({ ...extent, held: Type.Optional(extent.held) }), Type.Null()]),
+  receiptPath: Type.String({ description: 'opens the receipt without signing in, also after the customer has left' }),
   sitesMissed: Type.Array(Type.String(), { description: 'sites that are caught up on their return' }),
 });
 
-export const asAnswer = (order: ErasureOrder) => ({
+/** @param receiptPath of the order's link. */
+export const asAnswer = (order: ErasureOrder, receiptPath: string) => ({
   order: order.order,
   scope: order.scope,
   person: order.person ?? null,
@@ -98,5 +100,6 @@ export const asAnswer = (order: ErasureOrder) => ({
   rowsRemovedAt: text(order.removedAt),
   finalAt: text(order.finalAt),
   extent: order.extent ?? null,
+  receiptPath,
   sitesMissed: [...order.missed],
 });

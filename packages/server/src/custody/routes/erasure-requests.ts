@@ -13,7 +13,7 @@ import {
   type Requests,
   refusalGrounds,
 } from '../erasure/requests.ts';
-import { asAnswer, coolingMinutes, orderShape } from './erasure-answer.ts';
+import { coolingMinutes, orderShape } from './erasure-answer.ts';
 import { clientOf, type ErasureCustomers } from './erasure-customer.ts';
 
 export interface RequestRoutesOptions {
@@ -139,7 +139,9 @@ export function erasureRequestRoutes(server: HttpServer, options: RequestRoutesO
       const customer = await customers.of(request.params.customer);
       const minutes = request.body.coolingMinutes ?? options.coolingMinutes;
       const id = asId<ErasureRequest['request']>(request.params.request);
-      return reply.code(202).send(asAnswer(await requests.order(customer, id, minutes * 60_000, askerOf(request))));
+      return reply
+        .code(202)
+        .send(customers.answer(await requests.order(customer, id, minutes * 60_000, askerOf(request))));
     },
   );
 

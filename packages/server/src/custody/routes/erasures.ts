@@ -6,7 +6,7 @@ import type { HttpServer } from '../../platform/http/server.ts';
 import { asId, asName, type CustomerId, type OrderId } from '../../platform/ids/ids.ts';
 import type { Erasures } from '../erasure/erasures.ts';
 import type { Wish } from '../erasure/order.ts';
-import { asAnswer, asHeldPart, coolingMinutes, orderShape, previewShape } from './erasure-answer.ts';
+import { asHeldPart, coolingMinutes, orderShape, previewShape } from './erasure-answer.ts';
 import { clientOf, type ErasureCustomers } from './erasure-customer.ts';
 
 export interface ErasureRoutesOptions {
@@ -123,7 +123,7 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
         throw new Problem('input_invalid', { field: 'coolingMinutes', reason: 'a whole customer takes the wait' });
       const { actor } = requesterOf(request);
       const order = await erasures.place(wish, minutes * 60_000, actor, clientOf(request.signedIn));
-      return reply.code(202).send(asAnswer(order));
+      return reply.code(202).send(customers.answer(order));
     },
   );
 
@@ -155,7 +155,7 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
         limit,
       );
       return {
-        erasures: found.map(asAnswer),
+        erasures: found.map(customers.answer),
         next: found.length === limit ? (found.at(-1)?.orderedAt.toISOString() ?? null) : null,
       };
     },
@@ -173,7 +173,7 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
       },
     },
     async (request) =>
-      asAnswer(await erasures.get(await customers.of(request.params.customer), asId(request.params.order))),
+      customers.answer(await erasures.get(await customers.of(request.params.customer), asId(request.params.order))),
   );
 
   server.post(
@@ -191,7 +191,9 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
     async (request) => {
       const { actor } = requesterOf(request);
       const customer = await customers.of(request.params.customer);
-      return asAnswer(await erasures.withdraw(customer, asId(request.params.order), actor, clientOf(request.signedIn)));
+      return customers.answer(
+        await erasures.withdraw(customer, asId(request.params.order), actor, clientOf(request.signedIn)),
+      );
     },
   );
 
@@ -212,7 +214,7 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
       const customer = await customers.of(request.params.customer);
       const order = asId<OrderId>(request.params.order);
       await erasures.followers.confirm(customer, order, requesterOf(request).actor);
-      return asAnswer(await erasures.get(customer, order));
+      return customers.answer(await erasures.get(customer, order));
     },
   );
 

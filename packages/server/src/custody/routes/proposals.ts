@@ -7,7 +7,7 @@ import { customerParams, time, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
 import { asId } from '../../platform/ids/ids.ts';
 import type { ActingAdmin, Proposal, Proposals } from '../erasure/proposals.ts';
-import { asAnswer, coolingMinutes, orderShape } from './erasure-answer.ts';
+import { coolingMinutes, orderShape } from './erasure-answer.ts';
 import type { ErasureCustomers } from './erasure-customer.ts';
 
 export interface ProposalRoutesOptions {
@@ -101,7 +101,7 @@ export function proposalRoutes(server: HttpServer, options: ProposalRoutesOption
       const by = adminOf(request);
       const { customer, proposal } = request.params;
       const order = await proposals.confirm(await customers.of(customer), asId(proposal), by);
-      return reply.code(202).send(asAnswer(order));
+      return reply.code(202).send(customers.answer(order));
     },
   );
 
