@@ -23,6 +23,7 @@ import { fileRoutes } from './custody/routes/files.ts';
 import { grantHeader } from './custody/routes/grant-header.ts';
 import { holdRoutes } from './custody/routes/holds.ts';
 import { journalRoutes } from './custody/routes/journal.ts';
+import { offboardingRoutes } from './custody/routes/offboarding.ts';
 import { pageLogRoutes } from './custody/routes/page-log.ts';
 import { personRoutes } from './custody/routes/people.ts';
 import { proposalRoutes } from './custody/routes/proposals.ts';
@@ -417,6 +418,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     customers: erasureOf,
     linkKey,
     operatorName: settings.operator ?? 'Obhut',
+  });
+  offboardingRoutes(server, {
+    office,
+    customers: erasureOf,
+    requestsPerSecond: settings.limits.requestsPerSecond,
+    clock,
   });
   holdRoutes(server, { holds: erasures.holds, customers: erasureOf, clock });
   personRoutes(server, custody, keyring, idKey);

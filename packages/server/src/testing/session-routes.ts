@@ -131,6 +131,7 @@ export const sessionRoutes: Readonly<Record<string, SessionRow>> = {
   [`POST ${c}/erasure-requests/:request/extension`]: shared('erasures.order'),
   [`POST ${c}/erasure-requests/:request/order`]: { ...shared('erasures.order'), fresh: true },
   [`POST ${c}/erasure-requests/:request/answer`]: shared('erasures.order'),
+  [`POST ${c}/export-token`]: fresh('portal.erase'),
   [`GET ${c}/erasure-proposals`]: right('erasures.read'),
   [`POST ${c}/erasure-proposals`]: fresh('portal.erase'),
   [`POST ${c}/erasure-proposals/:proposal/confirmation`]: fresh('portal.erase'),
