@@ -10,24 +10,17 @@ import { failingClaims } from './claims/watch.ts';
 import { type Custody, createCustody } from './custody/custody.ts';
 import { createErasures, type Erasures } from './custody/erasure/erasures.ts';
 import { createLedger } from './custody/erasure/ledger.ts';
-import { createProposals } from './custody/erasure/proposals.ts';
 import { deadIds } from './custody/erasure/replay.ts';
 import { bulkRoutes } from './custody/routes/bulk.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
 import { collectionRoutes } from './custody/routes/collections.ts';
 import { customerRoutes } from './custody/routes/customers.ts';
-import { erasureCustomers } from './custody/routes/erasure-customer.ts';
-import { erasureRequestRoutes } from './custody/routes/erasure-requests.ts';
-import { erasureRoutes } from './custody/routes/erasures.ts';
+import { allOfErasure } from './custody/routes/erasure-all.ts';
 import { fileRoutes } from './custody/routes/files.ts';
 import { grantHeader } from './custody/routes/grant-header.ts';
-import { holdRoutes } from './custody/routes/holds.ts';
 import { journalRoutes } from './custody/routes/journal.ts';
-import { offboardingRoutes } from './custody/routes/offboarding.ts';
 import { pageLogRoutes } from './custody/routes/page-log.ts';
 import { personRoutes } from './custody/routes/people.ts';
-import { proposalRoutes } from './custody/routes/proposals.ts';
-import { receiptRoutes } from './custody/routes/receipts.ts';
 import { recordRoutes } from './custody/routes/records.ts';
 import { exportRoutes, importRoutes } from './custody/routes/transfer.ts';
 import { viewerRoutes } from './custody/routes/viewer.ts';
@@ -388,44 +381,19 @@ export async function createApp(options: AppOptions): Promise<App> {
   viewerRoutes(server, createViewer({ custody, access, keyring, clock }));
   notifyRoutes(server, { notify, journal, clock, operator: customers.operator });
   collectionRoutes(server, custody, keyring);
-  const proposals = createProposals({
+  allOfErasure(server, {
     database,
     journal,
     clock,
+    settings,
+    erasures,
+    office,
+    operator: customers.operator,
     admins: (customer) => identity.accounts.withRole(['admin'], customer),
     tell: notify.outbox.put,
-    place: erasures.place,
-  });
-  const linkKey = await secrets.key('receipt-links');
-  const erasureOf = erasureCustomers(journal, customers.operator, linkKey);
-  erasureRoutes(server, {
-    erasures,
-    customers: erasureOf,
-    coolingMinutes: settings.erasure.coolingMinutes,
-    secondAdmin: proposals.needed,
+    linkKey: await secrets.key('receipt-links'),
     failed: erasureFailed,
   });
-  proposalRoutes(server, { proposals, customers: erasureOf, coolingMinutes: settings.erasure.coolingMinutes });
-  erasureRequestRoutes(server, {
-    requests: erasures.requests,
-    customers: erasureOf,
-    coolingMinutes: settings.erasure.coolingMinutes,
-    clock,
-  });
-  receiptRoutes(server, {
-    erasures,
-    journal,
-    customers: erasureOf,
-    linkKey,
-    operatorName: settings.operator ?? 'Obhut',
-  });
-  offboardingRoutes(server, {
-    office,
-    customers: erasureOf,
-    requestsPerSecond: settings.limits.requestsPerSecond,
-    clock,
-  });
-  holdRoutes(server, { holds: erasures.holds, customers: erasureOf, clock });
   personRoutes(server, custody, keyring, idKey);
   recordRoutes(server, custody, settings.limits.recordBytes);
   bulkRoutes(server, custody);
