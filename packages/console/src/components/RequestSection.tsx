@@ -44,7 +44,7 @@ export function RequestSection({ base, mayOrder }: RequestSectionProps) {
   const acts = ({ request, order: placed, extension, answeredAt }: ErasureRequest) =>
     mayOrder &&
     answeredAt === null && (
-      <div className="row end" style={{ gap: '0.4rem' }}>
+      <div className="row acts">
         {placed === null ? (
           <SureButton
             size="compact-sm"

@@ -30,7 +30,7 @@ export function LeavingPage() {
   return (
     <Page title={t('leaving.title')} lead={t('leaving.lead')}>
       <ProposalPanel base={base} mayErase={rights.includes('portal.erase')} />
-      <ol className="steps">
+      <ol className="guided">
         <li className="panel stack step">
           <h2>{t('leaving.exportTitle')}</h2>
           <p className="prose">{t('leaving.exportText')}</p>
