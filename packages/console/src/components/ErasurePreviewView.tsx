@@ -34,7 +34,8 @@ export function ErasurePreviewView({ preview, whole }: { readonly preview: Erasu
           <ul className="plain">
             {holds.map(({ hold, collection, records, until, reason }) => (
               <li key={hold}>
-                {records} {collection ?? t('holds.person')} · {t('erasures.heldUntil')} <Time at={until} />
+                {collection !== null && <span className="mono">{collection} </span>}
+                {t('erasures.heldRecords', { count: records })} · {t('erasures.heldUntil')} <Time at={until} />
                 <div className="soft">{reason}</div>
               </li>
             ))}
@@ -42,7 +43,13 @@ export function ErasurePreviewView({ preview, whole }: { readonly preview: Erasu
           <p className="soft">{t('erasures.staysText')}</p>
         </section>
       )}
-      <p>{preview.secondAdmin ? t('erasures.secondAdmin') : t('erasures.after', { count: preview.coolingMinutes })}</p>
+      <p>
+        {preview.secondAdmin
+          ? t('erasures.secondAdmin')
+          : nothing && holds.length > 0
+            ? t('erasures.waits')
+            : t('erasures.after', { count: preview.coolingMinutes })}
+      </p>
     </>
   );
 }

@@ -17,6 +17,9 @@ export const deErasure = {
     files: 'Dateien',
     after:
       'Der Zugriff endet sofort. {{count}} Minuten lang lässt es sich zurücknehmen; spätestens nach 24 Stunden ist keine Kopie mehr lesbar, auch keine Sicherung.',
+    waits: 'Jetzt wird nichts geschlossen. Der Auftrag wartet, und bis dahin lässt er sich zurücknehmen.',
+    heldRecords_one: '{{count}} Datensatz',
+    heldRecords_other: '{{count}} Datensätze',
     staysTitle: 'Das bleibt zunächst',
     staysText: 'Eine Löschsperre gilt dafür. Es geht von selbst, sobald sie endet.',
     staysCustomer:

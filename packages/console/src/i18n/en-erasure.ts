@@ -17,6 +17,9 @@ export const enErasure = {
     files: 'Files',
     after:
       'Access ends at once. For {{count}} minutes it can be taken back; after 24 hours at the latest no copy can be read any more, no backup either.',
+    waits: 'Nothing is closed now. The order waits, and until then it can be taken back.',
+    heldRecords_one: '{{count}} record',
+    heldRecords_other: '{{count}} records',
     staysTitle: 'This stays for now',
     staysText: 'A legal hold covers it. It goes by itself when the hold ends.',
     staysCustomer:

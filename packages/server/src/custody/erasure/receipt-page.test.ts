@@ -55,7 +55,7 @@ it('says what went, when, in which safe, and that the promise was kept; and its 
   const page = await final(receiptPath);
   for (const said of ['Muster &amp; Partner', 'a person, with everything', 'kept', id, '23 November 2026'])
     expect(page.text).toContain(said);
-  expect(page.text).toMatch(/<dt>Its key was destroyed in<\/dt><dd>a<\/dd>/);
+  expect(page.text).toMatch(/<dt>Its key was destroyed in safe<\/dt><dd>a<\/dd>/);
   expect(page.text).not.toContain(person);
   expect((await read(receiptPath, 'de')).text).toContain('Kein lebender Schlüssel öffnet es');
   const [, proof = ''] = /<pre id="proof">([\s\S]*?)<\/pre>/.exec(page.text) ?? [];
