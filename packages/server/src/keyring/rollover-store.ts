@@ -50,8 +50,8 @@ export interface RolloverStore {
   /** How many wraps still name the epoch, or a customer key that is not there any more. */
   leftovers(connection: Queryable, epoch: EpochId): Promise<number>;
   closed(): Promise<readonly EpochId[]>;
-  /** Age of the open epoch in seconds, by the database's clock. */
-  openEpochAge(): Promise<number>;
+  /** The open epoch with its age in seconds, by the database's clock. */
+  openEpoch(): Promise<{ readonly epoch: EpochId; readonly ageSeconds: number } | undefined>;
 }
 
 export function createRolloverStore(database: Database): RolloverStore {
@@ -171,11 +171,11 @@ export function createRolloverStore(database: Database): RolloverStore {
       );
       return rows.map(({ epoch_id: epoch }) => epoch);
     },
-    async openEpochAge() {
-      const [row] = await database.query<{ age: number }>(
-        "select extract(epoch from now() - created_at)::float8 as age from keyring.epoch where state = 'open'",
+    async openEpoch() {
+      const [row] = await database.query<{ epoch_id: EpochId; age: number }>(
+        "select epoch_id, extract(epoch from now() - created_at)::float8 as age from keyring.epoch where state = 'open'",
       );
-      return row?.age ?? 0;
+      return row && { epoch: row.epoch_id, ageSeconds: row.age };
     },
   };
 }

@@ -72,7 +72,7 @@ export const testSettings = (over: Partial<Settings> = {}): Settings => ({
 });
 
 /** Two folders, one of them a safe. */
-const defaultSites = (folder: string): readonly SiteSettings[] => [
+export const defaultSites = (folder: string): readonly SiteSettings[] => [
   { name: 'a', path: join(folder, 'a'), country: 'DE', purposes: ['objects', 'safe', 'ledger', 'heads'] },
   { name: 'b', path: join(folder, 'b'), country: 'DE', purposes: ['objects', 'ledger', 'heads'] },
 ];

@@ -13,6 +13,7 @@ import type { Actor } from '../../journal/entry.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
+import { createElapsed } from '../../platform/clock/elapsed.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { CustomerId } from '../../platform/ids/ids.ts';
 import type { Followers } from './followers.ts';
@@ -49,6 +50,8 @@ export interface SagaOptions {
 }
 
 const batch = 100;
+/** The longest cooling is eight hours, and a thousand orders an hour are many. */
+const coolingAtOnce = 10_000;
 const obhut: Actor = { kind: 'system', id: 'obhut' };
 
 const milestones = {
@@ -59,6 +62,7 @@ const milestones = {
 
 export function createSaga(options: SagaOptions): Saga {
   const { database, journal, keyring, store, ledger, sweep, clock } = options;
+  const elapsed = createElapsed(clock);
 
   const factOf = (kind: LedgerFact['kind'], order: StoredOrder): LedgerFact => ({
     kind,
@@ -150,11 +154,22 @@ export function createSaga(options: SagaOptions): Saga {
     await store.reach(database, order, 'removed_at', clock.now());
   }
 
+  /** Their cooling is over, by the wall clock or by the time that has passed since this server saw them first. */
+  async function readyOnes(): Promise<readonly StoredOrder[]> {
+    const now = clock.now().getTime();
+    return (await store.cooling(coolingAtOnce))
+      .filter(({ order, coolingUntil, orderedAt }) => {
+        const left = Math.min(coolingUntil.getTime() - now, coolingUntil.getTime() - orderedAt.getTime());
+        return elapsed.isOver(order, left) || left <= 0;
+      })
+      .slice(0, batch);
+  }
+
   async function carryOut(): Promise<void> {
     // Until there is nothing more: a customer's end orders its admins away.
     for (;;) {
       await record();
-      const ready = await store.ready(clock.now(), batch);
+      const ready = await readyOnes();
       for (const [customer, orders] of Map.groupBy(ready, (one) => one.customer)) await kill(customer, orders);
       const left = await store.toRemove(batch);
       for (const order of left) await remove(order);

@@ -148,8 +148,8 @@ export interface OrderStore {
   list(customer: CustomerId, before: Date | undefined, limit: number): Promise<readonly StoredOrder[]>;
   /** What has to be said in the ledger. */
   unrecorded(what: 'ordered' | 'withdrawn' | 'executed', limit: number): Promise<readonly StoredOrder[]>;
-  /** Recorded, cooling over, and not executed. */
-  ready(now: Date, limit: number): Promise<readonly StoredOrder[]>;
+  /** Recorded and not executed, what is over first at the top. */
+  cooling(limit: number): Promise<readonly StoredOrder[]>;
   /** Persons with removed rows whose keys are still wrapped by the person's key. */
   toRekey(limit: number): Promise<readonly { readonly customer: CustomerId; readonly person: PersonId }[]>;
   ofPersonToRekey(connection: Queryable, customer: CustomerId, person: PersonId): Promise<readonly StoredOrder[]>;
@@ -214,11 +214,8 @@ export function createOrderStore(database: Database): OrderStore {
       }[what];
       return select(`${where} order by ordered_at limit $1`, [limit]);
     },
-    ready: (now, limit) =>
-      select("state = 'ordered' and recorded_at is not null and cooling_until <= $1 order by due_at limit $2", [
-        now,
-        limit,
-      ]),
+    cooling: (limit) =>
+      select("state = 'ordered' and recorded_at is not null order by cooling_until limit $1", [limit]),
     async toRekey(limit) {
       const rows = await database.query<{ customer_id: CustomerId; person_id: PersonId }>(
         `select distinct customer_id, person_id from custody.erasure_order
