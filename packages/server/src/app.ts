@@ -234,8 +234,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     failed: erasureFailed,
     ...(options.erasureEveryMs !== undefined && { everyMs: options.erasureEveryMs }),
   });
-  await erasures.replay();
-  await custody.generations.rebuild();
   const tokenOptions = {
     tokens,
     journal,
@@ -280,6 +278,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     endGrants: ender.end,
     mails: settings.mail !== undefined,
   });
+  // Carries out what the ledger knows and this database does not: from here on there is whom it may have to tell of it.
+  await erasures.replay();
+  await custody.generations.rebuild();
   const access = createAccess({
     database,
     journal,

@@ -44,6 +44,11 @@ function otherKeys(lines: readonly LedgerLine[], key: KeyId): readonly KeyId[] {
   return keys;
 }
 
+interface HeldAgain {
+  readonly person: PersonId;
+  readonly collection: Name | undefined;
+}
+
 /** @returns how many orders were brought in line. */
 export async function replay(options: ReplayOptions, lines: readonly LedgerLine[], known: number): Promise<number> {
   const { database, journal, keyring, store, lookups } = options;
@@ -72,19 +77,24 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
       'select collection from custody.record where customer_id = $1 and data_key_id = any($2::uuid[]) limit 1',
       [fact.customer, fact.keys],
     );
+    const placedIn = fact.scope === 'collection' ? of?.collection : undefined;
     await insertOrder(connection, {
       ...placed,
       person,
-      collection: fact.scope === 'collection' ? of?.collection : undefined,
+      collection: placedIn,
       object: undefined,
       orderedAt: at,
       dueAt: new Date(at.getTime() + dueAfterMs),
-      coolingUntil: at,
+      // A customer that waits is not looked at before: its people's holds may be younger than the backup.
+      coolingUntil: fact.scope === 'customer' && heldUntil !== undefined ? new Date(heldUntil) : at,
       extent: undefined,
       ...(heldUntil !== undefined && { heldUntil: new Date(heldUntil) }),
     });
     // What waits for the end of a hold goes on when it is looked at; nothing of it is hidden before.
-    if (heldUntil !== undefined) return;
+    if (heldUntil !== undefined) {
+      if (person !== undefined) await holdAgain(connection, fact, { person, collection: placedIn });
+      return;
+    }
     if (isDestruction(fact.scope)) await keyring.deaths.lock(connection, fact.customer, person, true);
     else
       for (const table of ['custody.record', 'custody.file'])
@@ -120,6 +130,22 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
     return files.map(({ object }) => object);
   }
 
+  const takeBack = ({ customer, order, at }: LedgerFact) =>
+    database.query(
+      `update custody.erasure_order set state = 'withdrawn', withdrawn_at = $3
+       where customer_id = $1 and order_id = $2 and state in ('ordered', 'held')`,
+      [customer, order, new Date(at)],
+    );
+
+  /** The hold that an order waits for may be younger than the backup: it holds again, for all that the order is about. */
+  const holdAgain = (connection: Queryable, { customer, order, heldUntil = '', at }: LedgerFact, of: HeldAgain) =>
+    connection.query(
+      `insert into custody.hold (customer_id, hold_id, person_id, collection, until, reason, placed_at)
+       values ($1, $2, $3, $4, $5, 'restored with an order that waits for it', $6) on conflict do nothing`,
+      // The order's own id: however often it is replayed, it is one hold.
+      [customer, order, of.person, of.collection ?? null, new Date(heldUntil), new Date(at)],
+    );
+
   async function bringInLine(order: OrderId, facts: readonly LedgerFact[]): Promise<void> {
     const fact = (kind: LedgerFact['kind']) => facts.find((one) => one.kind === kind);
     const first = facts[0];
@@ -127,9 +153,13 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
     const { customer } = first;
     const stored = await store.find(customer, order);
     const executed = fact('executed');
-    // Taken back, or already as far as the ledger: nothing to do.
-    if (fact('withdrawn') !== undefined && executed === undefined) return;
+    const withdrawn = fact('withdrawn');
     const isOpen = stored?.state === 'ordered' || stored?.state === 'held';
+    if (withdrawn !== undefined && executed === undefined) {
+      // The backup is of the time before it was taken back: it must not be carried out. Access returns with the next turn.
+      if (isOpen) await takeBack(withdrawn);
+      return;
+    }
     if (stored !== undefined && (executed === undefined || !isOpen)) return;
     const person = stored?.person ?? (await personOf(executed ?? first));
     await database.transaction(async (connection) => {
