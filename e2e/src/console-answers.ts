@@ -3,7 +3,6 @@ import type {
   AccessRow,
   Collection,
   Customer,
-  Erasure,
   Factors,
   Grant,
   JournalEntry,
@@ -13,6 +12,7 @@ import type {
   SignIn,
   TokenInfo,
 } from '../../packages/console/src/api/types.ts';
+import { erasureAnswers } from './console-erasure-answers.ts';
 
 const id = (last: number) => `7f3a0000-0000-4000-8000-${String(last).padStart(12, '0')}`;
 
@@ -45,6 +45,7 @@ const adminRights = [
   'portal.end',
   'portal.admins',
   'portal.policy',
+  'portal.erase',
   'journal.read',
   'erasures.read',
   'erasures.order',
@@ -338,19 +339,6 @@ const vouched = (['attested', 'declared'] as const).map((grade, number) => ({
   },
 }));
 
-const erasures: Erasure[] = (['ordered', 'withdrawn', 'executed', 'final'] as const).map((state, i) => ({
-  order: id(90 + i),
-  scope: (['person', 'collection', 'customer', 'record'] as const)[i] ?? 'file',
-  person: i === 2 ? null : ids.person,
-  collection: i % 2 === 1 ? 'contacts' : null,
-  state,
-  orderedAt: at(-60 * i - 5),
-  coolingUntil: at(55 - 60 * i),
-  dueAt: at(1_435 - 60 * i),
-  keysDeadAt: i > 1 ? at(-60) : null,
-  finalAt: i === 3 ? at(-10) : null,
-}));
-
 const plain: Readonly<Record<string, unknown>> = {
   'GET /v1/claims': {
     count: { holds: 1, attested: 1, declared: 1, fails: 1, unknown: 1 },
@@ -400,15 +388,7 @@ const plain: Readonly<Record<string, unknown>> = {
   [`GET /v1/customers/${ids.customer}/journal`]: { ...log, entries, next: null },
   [`GET /v1/customers/${ids.operator}/journal`]: { ...log, entries, next: null },
   [`GET /v1/customers/${ids.customer}/access-policy`]: { mode: 'ask_first', answerWithinHours: 96, since: at(-99) },
-  [`GET /v1/customers/${ids.customer}/erasures`]: { erasures, next: null },
-  [`POST /v1/customers/${ids.customer}/erasures/preview`]: {
-    people: 1,
-    records: 3,
-    files: 1,
-    bytes: 4096,
-    collections: [{ collection: 'contacts', records: 3 }],
-    coolingMinutes: 60,
-  },
+  ...erasureAnswers(id, at, ids.customer, ids.person),
   'GET /v1/operator': { customer: ids.operator },
   'GET /v1/grants': { grants, next: null },
   'GET /v1/staff': { staff: members },

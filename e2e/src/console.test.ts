@@ -1,15 +1,12 @@
 /** The story of the console, in a real browser: from an empty folder to a proof that the customer checks. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createObhut } from '@obhut/client';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type Visitor, visit } from './browser.ts';
+import { look } from './look.ts';
 import { firstToken, newFolder, obhut, type Product, removeFolder, startProduct } from './product.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const screenshots = new URL('../screenshots/', import.meta.url).pathname;
 
 let product: Product;
 let browser: Browser;
@@ -39,7 +36,6 @@ const definition = {
 };
 
 beforeAll(async () => {
-  mkdirSync(screenshots, { recursive: true });
   product = await startProduct();
   browser = await launchBrowser();
   const token = firstToken(product);
@@ -68,20 +64,6 @@ afterAll(async () => {
   await product?.stop();
   if (product !== undefined) await removeFolder(product.data);
 });
-
-/** Every page is looked at: no violation of WCAG that axe finds, nothing wider than the window. */
-async function look(page: Page, name: string): Promise<void> {
-  await page.waitForLoadState('networkidle').catch(() => undefined);
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
-    "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
-  );
-  expect(
-    violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html}`),
-    name,
-  ).toEqual([]);
-  writeFileSync(join(screenshots, `${name}.png`), await page.screenshot({ fullPage: true }));
-}
 
 async function joinWithPasskey(
   visitor: Visitor,
@@ -317,12 +299,29 @@ describe('the console', { timeout: 120_000 }, () => {
       )
       .toBe(1);
     await look(page, 'erasures');
+    // To read and to print, in a page of its own.
+    const [paper] = await Promise.all([page.waitForEvent('popup'), link.click()]);
+    await expect
+      .poll(
+        async () => {
+          await paper.reload();
+          return paper.locator('#proof').count();
+        },
+        { timeout: 30_000, interval: 1_000 },
+      )
+      .toBe(1);
+    expect(await paper.locator('main').innerText()).toMatch(/Promise\s+kept/);
+    await look(paper, 'receipt');
+    await paper.setViewportSize({ width: 360, height: 860 });
+    await look(paper, 'receipt-narrow');
+    await paper.close();
+    const file = page.getByRole('link', { name: /^as a file/ });
     const folder = await newFolder();
     try {
       await expect
         .poll(
           async () => {
-            const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+            const [download] = await Promise.all([page.waitForEvent('download'), file.click()]);
             await download.saveAs(join(folder, 'receipt.tlog-proof')).catch(() => undefined);
             const { logs } = await service.get();
             return obhut(['verify', join(folder, 'receipt.tlog-proof'), '--key', logs.orders.key]).code;
@@ -334,6 +333,82 @@ describe('the console', { timeout: 120_000 }, () => {
       await removeFolder(folder);
     }
   }, 120_000);
+
+  it('lets an admin hold a person, and then see before an order what stays and until when', async () => {
+    const { page } = admin;
+    const service = createObhut({ url: product.url, token: firstToken(product) }).customer(customer);
+    const somebody = (await service.people.create()).person;
+    await service.person(somebody).records('contacts').create({ name: 'Cem' });
+    await page.setViewportSize({ width: 1_280, height: 860 });
+    await page.goto('/portal/loeschungen');
+    await page.getByRole('button', { name: 'Place a hold' }).click();
+    const hold = page.getByRole('dialog', { name: 'Place a hold' });
+    await hold.getByLabel('Id of the person').fill(somebody);
+    await hold.getByLabel('Until').fill('2037-12-31');
+    await hold.getByLabel('Reason').fill('File 12 O 345/26');
+    await look(page, 'hold');
+    await hold.getByRole('button', { name: 'Place a hold' }).click();
+    await hold.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Order an erasure' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Order an erasure' });
+    await dialog.getByLabel('Id of the person').fill(somebody);
+    await dialog.getByRole('button', { name: 'See what would go' }).click();
+    await dialog.getByText('This stays for now').waitFor();
+    expect(await dialog.innerText()).toMatch(/31\/12\/2037[\s\S]*File 12 O 345\/26/);
+    await look(page, 'erasure-held');
+    await dialog.getByRole('button', { name: 'Order now' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByText('waits for a hold').waitFor();
+    expect((await service.person(somebody).records('contacts').list({ purpose: 'service' })).records).toHaveLength(1);
+  }, 60_000);
+
+  it('lets an admin note what a person asks for, and order it away', async () => {
+    const { page } = admin;
+    const service = createObhut({ url: product.url, token: firstToken(product) }).customer(customer);
+    const somebody = (await service.people.create()).person;
+    await page.goto('/portal/loeschungen');
+    await page.getByRole('button', { name: 'Note a request' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Note a request' });
+    await dialog.getByLabel('Id of the person').fill(somebody);
+    await look(page, 'request');
+    await dialog.getByRole('button', { name: 'Note a request' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const table = page.getByRole('table', { name: "People's requests" });
+    await table.getByRole('button', { name: /^Order the erasure/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Order the erasure' }).click();
+    await table.getByRole('button', { name: /^Note as answered/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Note as answered' }).click();
+    await table.getByText('erased and answered').waitFor();
+    await expect(service.person(somebody).export({ purpose: 'service' })).rejects.toMatchObject({ code: 'not_found' });
+  }, 60_000);
+
+  it('lets an admin take everything along', async () => {
+    const { page } = admin;
+    await page.goto('/portal/loeschungen');
+    await page.getByRole('link', { name: 'Export everything and leave' }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export everything' }).click(),
+    ]);
+    const folder = await newFolder();
+    try {
+      await download.saveAs(join(folder, 'export.ndjson'));
+      const lines = readFileSync(join(folder, 'export.ndjson'), 'utf8').trimEnd().split('\n');
+      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ done: true });
+      expect(lines.join()).toContain('Ada Lovelace');
+    } finally {
+      await removeFolder(folder);
+    }
+    await page.getByText(/^Saved: \d+ people/).waitFor();
+    await page.getByLabel('I have the export and can open it').check();
+    await look(page, 'leaving');
+    await page.getByRole('button', { name: 'Go on to erasing' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Order an erasure' });
+    await dialog.getByRole('button', { name: 'See what would go' }).click();
+    // A person is held: the people go one by one, the customer itself later.
+    await dialog.getByText('goes by itself when the last hold ends').waitFor();
+    await page.keyboard.press('Escape');
+  }, 60_000);
 
   it('tells its story in both languages, in light and dark, at 360 pixels, and axe finds nothing', async () => {
     const staffPages = [
@@ -358,6 +433,7 @@ describe('the console', { timeout: 120_000 }, () => {
       '/anfragen',
       '/zugriffe',
       '/loeschungen',
+      '/abschied',
       '/protokoll',
       '/admins',
       '/einstellungen',

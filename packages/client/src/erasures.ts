@@ -1,7 +1,7 @@
 import { pause } from './backoff.ts';
 import { ObhutError } from './error.ts';
 import { pathOf, type Transport } from './transport.ts';
-import type { Erasure, ErasurePage, ErasurePreview, ErasureWish, Id } from './types.ts';
+import type { Erasure, ErasurePage, ErasurePreview, ErasureWish, Id, LegalHold, NewLegalHold } from './types.ts';
 
 export interface Erasures {
   /** What would go, before anything is ordered. */
@@ -12,6 +12,15 @@ export interface Erasures {
   list(paging?: { readonly before?: string | undefined; readonly limit?: number | undefined }): Promise<ErasurePage>;
   get(order: Id): Promise<Erasure>;
   withdraw(order: Id): Promise<Erasure>;
+  /** The product has deleted what it had of it, and told those whom it had given it to (Article 19 GDPR). */
+  confirm(order: Id): Promise<Erasure>;
+  readonly holds: {
+    /** Newest first, ended ones too. */
+    list(): Promise<{ readonly holds: readonly LegalHold[] }>;
+    place(hold: NewLegalHold): Promise<LegalHold>;
+    /** Before its day; orders that wait for it go on. */
+    end(hold: Id): Promise<LegalHold>;
+  };
   /** The receipt, a `.tlog-proof` file. Waits a few seconds for its checkpoint; not for an order that is not final. */
   receipt(order: Id): Promise<string>;
 }
@@ -22,6 +31,7 @@ const checkpointTries = 10;
 
 export function createErasures(transport: Transport, customer: Id): Erasures {
   const base = ['customers', customer, 'erasures'];
+  const held = ['customers', customer, 'holds'];
   const get = (order: Id): Promise<Erasure> => transport.json({ method: 'GET', path: pathOf([...base, order]) });
   return {
     get,
@@ -36,6 +46,12 @@ export function createErasures(transport: Transport, customer: Id): Erasures {
       transport.json({ method: 'POST', path: pathOf(base), body: JSON.stringify({ ...wish, coolingMinutes }) }),
     list: ({ before, limit } = {}) => transport.json({ method: 'GET', path: pathOf(base, { before, limit }) }),
     withdraw: (order) => transport.json({ method: 'POST', path: pathOf([...base, order, 'withdrawal']), body: '{}' }),
+    confirm: (order) => transport.json({ method: 'POST', path: pathOf([...base, order, 'confirmation']), body: '{}' }),
+    holds: {
+      list: () => transport.json({ method: 'GET', path: pathOf(held) }),
+      place: (hold) => transport.json({ method: 'POST', path: pathOf(held), body: JSON.stringify(hold) }),
+      end: (hold) => transport.json({ method: 'POST', path: pathOf([...held, hold, 'end']), body: '{}' }),
+    },
     async receipt(order) {
       const { state } = await get(order);
       for (let tries = 1; ; tries += 1)

@@ -158,6 +158,8 @@ export interface ErasureExtent {
 
 export interface ErasurePreview extends ErasureExtent {
   readonly collections: readonly { readonly collection: string; readonly records: number }[];
+  /** What stays until these end, and goes then by itself. */
+  readonly holds: readonly (LegalHold & { readonly records: number })[];
   /** How long an order can be taken back that says nothing else. */
   readonly coolingMinutes: number;
 }
@@ -165,14 +167,24 @@ export interface ErasurePreview extends ErasureExtent {
 /** An order of erasure and how far it has come; times are ISO 8601, `null` while they are to come. */
 export interface Erasure {
   readonly order: Id;
-  readonly scope: 'customer' | 'person' | 'collection' | 'record' | 'file';
+  /** `part`: all of a person but what is held. `retention`: the term of its collection was over. */
+  readonly scope: 'customer' | 'person' | 'part' | 'collection' | 'record' | 'file' | 'retention';
   readonly person: Id | null;
   readonly collection: string | null;
-  /** `final`: no copy made at any time can be read. */
-  readonly state: 'ordered' | 'withdrawn' | 'executed' | 'final';
+  /** `held`: waits for the end of a legal hold. `final`: no copy made at any time can be read. */
+  readonly state: 'held' | 'ordered' | 'withdrawn' | 'executed' | 'final';
   readonly orderedAt: string;
   readonly coolingUntil: string;
   readonly dueAt: string;
+  readonly askedAt: string;
+  readonly heldUntil: string | null;
+  /** The order that takes what is held, when the hold ends. */
+  readonly rest: Id | null;
+  /** Opens the receipt without a token, also after the customer has left. */
+  readonly receiptPath: string;
+  /** The product was told by webhook and is asked to confirm. */
+  readonly followAskedAt: string | null;
+  readonly followedAt: string | null;
   readonly withdrawnAt: string | null;
   readonly keysDeadAt: string | null;
   readonly rowsRemovedAt: string | null;
@@ -180,6 +192,27 @@ export interface Erasure {
   readonly extent: ErasureExtent | null;
   /** Sites that could not be reached; they are caught up on their return. */
   readonly sitesMissed: readonly string[];
+}
+
+/** What no order may take before it ends: a collection, a person, or one record. */
+export interface LegalHold {
+  readonly hold: Id;
+  readonly person: Id | null;
+  readonly collection: string | null;
+  readonly record: Id | null;
+  readonly until: string;
+  readonly reason: string;
+  readonly placedAt: string;
+  readonly liftedAt: string | null;
+}
+
+export interface NewLegalHold {
+  readonly person?: Id;
+  readonly collection?: string;
+  readonly record?: Id;
+  readonly until: string;
+  /** Without personal data. */
+  readonly reason: string;
 }
 
 export interface ErasurePage {

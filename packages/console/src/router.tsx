@@ -198,6 +198,11 @@ const portalRoutes = [
   }),
   createRoute({
     getParentRoute: () => portal,
+    path: 'abschied',
+    component: lazyRouteComponent(() => import('./pages/portal/LeavingPage.tsx'), 'LeavingPage'),
+  }),
+  createRoute({
+    getParentRoute: () => portal,
     path: 'protokoll',
     validateSearch: logSearch,
     component: lazyRouteComponent(() => import('./pages/JournalPage.tsx'), 'JournalPage'),

@@ -15,7 +15,7 @@ import { bulkRoutes } from './custody/routes/bulk.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
 import { collectionRoutes } from './custody/routes/collections.ts';
 import { customerRoutes } from './custody/routes/customers.ts';
-import { erasureRoutes } from './custody/routes/erasures.ts';
+import { allOfErasure } from './custody/routes/erasure-all.ts';
 import { fileRoutes } from './custody/routes/files.ts';
 import { grantHeader } from './custody/routes/grant-header.ts';
 import { journalRoutes } from './custody/routes/journal.ts';
@@ -228,12 +228,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       persons: (await identity.accounts.list(customer)).map(({ person }) => person),
     }),
     team: () => identity.accounts.withRole(['owner', 'security']),
+    admins: (customer) => identity.accounts.withRole(['admin'], customer),
     tell: (connection, messages) => notify.outbox.put(connection, messages),
+    listens: async () => (await notify.webhooks.list()).some(({ events }) => events.includes('person.erased')),
     failed: erasureFailed,
     ...(options.erasureEveryMs !== undefined && { everyMs: options.erasureEveryMs }),
   });
-  await erasures.replay();
-  await custody.generations.rebuild();
   const tokenOptions = {
     tokens,
     journal,
@@ -278,6 +278,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     endGrants: ender.end,
     mails: settings.mail !== undefined,
   });
+  // Carries out what the ledger knows and this database does not: from here on there is whom it may have to tell of it.
+  await erasures.replay();
+  await custody.generations.rebuild();
   const access = createAccess({
     database,
     journal,
@@ -380,11 +383,17 @@ export async function createApp(options: AppOptions): Promise<App> {
   viewerRoutes(server, createViewer({ custody, access, keyring, clock }));
   notifyRoutes(server, { notify, journal, clock, operator: customers.operator });
   collectionRoutes(server, custody, keyring);
-  erasureRoutes(server, {
-    erasures,
+  allOfErasure(server, {
+    database,
     journal,
+    clock,
+    settings,
+    erasures,
+    office,
     operator: customers.operator,
-    coolingMinutes: settings.erasure.coolingMinutes,
+    admins: (customer) => identity.accounts.withRole(['admin'], customer),
+    tell: notify.outbox.put,
+    linkKey: await secrets.key('receipt-links'),
     failed: erasureFailed,
   });
   personRoutes(server, custody, keyring, idKey);

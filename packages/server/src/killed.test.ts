@@ -13,7 +13,7 @@ const mostSteps = 150;
 /** In the long run every step until one is survived; here a few, others for each fault. */
 const stepsOf = (fault: Fault): readonly number[] => {
   if (process.env.OBHUT_SOAK !== undefined) return Array.from({ length: mostSteps }, (_, step) => step);
-  return fault === 'before' ? [1, 4] : [1, 6];
+  return fault === 'before' ? [1, 4] : [1, 5];
 };
 let skewMs = 0;
 let test: TestApp;

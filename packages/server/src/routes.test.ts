@@ -47,6 +47,16 @@ const table: Readonly<Record<string, Row>> = {
   'GET /en/page.md': { needs: 'public', ok: 200 },
   'GET /.well-known/security.txt': { needs: 'public', ok: 404 },
   'GET /log/page/*': { needs: 'public', path: () => '/log/page/tile/0/000.p/1', ok: 200 },
+  'GET /beleg/:customer/:order/:link': {
+    needs: 'public',
+    path: () => `/beleg/${randomUUID()}/${randomUUID()}/${'A'.repeat(43)}`,
+    ok: 404,
+  },
+  'GET /beleg/:customer/:order/:link/receipt': {
+    needs: 'public',
+    path: () => `/beleg/${randomUUID()}/${randomUUID()}/${'A'.repeat(43)}/receipt`,
+    ok: 404,
+  },
   'GET /v1/purposes': { needs: 'any', ok: 200, bound: 200 },
   'POST /v1/customers': {
     needs: 'customers:create',
@@ -112,12 +122,34 @@ const table: Readonly<Record<string, Row>> = {
   [`GET ${c}/erasures`]: { needs: 'erasures:read', ok: 200 },
   [`GET ${c}/erasures/:order`]: { needs: 'erasures:read', ok: 404 },
   [`GET ${c}/erasures/:order/receipt`]: { needs: 'erasures:read', ok: 404 },
+  [`GET ${c}/erasures/:order/receipt.html`]: { needs: 'erasures:read', ok: 404 },
   [`POST ${c}/erasures/:order/withdrawal`]: { needs: 'erasures:order', body: () => ({}), ok: 404 },
   [`POST ${c}/erasures`]: {
     needs: 'erasures:order',
     body: () => ({ scope: 'person', person: randomUUID() }),
     ok: 404,
   },
+  [`POST ${c}/erasures/:order/confirmation`]: { needs: 'erasures:confirm', body: () => ({}), ok: 404 },
+  [`GET ${c}/erasure-requests`]: { needs: 'erasures:read', ok: 200 },
+  [`POST ${c}/erasure-requests`]: { needs: 'erasures:order', body: ({ person }) => ({ person }), ok: 201 },
+  [`POST ${c}/erasure-requests/:request/extension`]: {
+    needs: 'erasures:order',
+    body: () => ({ reason: 'complex' }),
+    ok: 404,
+  },
+  [`POST ${c}/erasure-requests/:request/order`]: { needs: 'erasures:order', body: () => ({}), ok: 404 },
+  [`POST ${c}/erasure-requests/:request/answer`]: {
+    needs: 'erasures:order',
+    body: () => ({ outcome: 'erased' }),
+    ok: 404,
+  },
+  [`GET ${c}/holds`]: { needs: 'erasures:read', ok: 200 },
+  [`POST ${c}/holds`]: {
+    needs: 'erasures:order',
+    body: () => ({ person: randomUUID(), until: new Date(Date.now() + 1e9).toISOString(), reason: 'law suit' }),
+    ok: 404,
+  },
+  [`POST ${c}/holds/:hold/end`]: { needs: 'erasures:order', body: () => ({}), ok: 404 },
   [`GET ${c}/people/:person/files`]: { needs: 'files:read', ok: 200 },
   [`PUT ${file}`]: { needs: 'files:write', body: () => 'content', ok: 200 },
   [`GET ${file}`]: { needs: 'files:read', ok: 200 },
@@ -171,14 +203,17 @@ const entries = Object.entries(table).map(([route, row]) => {
 
 function urlOf(pattern: string, { path }: Row, at: Ids): string {
   if (path !== undefined) return path(at);
-  return pattern
-    .replace(':customer', at.customer)
-    .replace(':person', at.person)
-    .replace(':collection', 'contacts')
-    .replace(':record', at.record)
-    .replace(':file', at.file)
-    .replace(':order', randomUUID())
-    .replace(':index', '0');
+  return (
+    pattern
+      .replace(':customer', at.customer)
+      .replace(':person', at.person)
+      .replace(':collection', 'contacts')
+      .replace(':record', at.record)
+      .replace(':file', at.file)
+      .replace(':index', '0')
+      // What is not there.
+      .replace(/:\w+/g, () => randomUUID())
+  );
 }
 
 function call(one: (typeof entries)[number], token: string | null, at: Ids = ids): Promise<Answer> {

@@ -129,6 +129,7 @@ describe.each(staffRoles)('%s', (role) => {
 
 const ofAdmins = new Set<string>([
   'portal.policy',
+  'portal.erase',
   'admins.manage',
   'grants.read',
   'journal.read',

@@ -7,6 +7,7 @@ import { printJson, printPairs, printTable } from '../print.ts';
 import type { Terminal } from '../terminal.ts';
 
 const states = {
+  held: { de: 'wartet auf das Ende einer Löschsperre', en: 'waits for the end of a legal hold' },
   ordered: { de: 'beauftragt, kann zurückgenommen werden', en: 'ordered, can be taken back' },
   withdrawn: { de: 'zurückgenommen', en: 'taken back' },
   executed: { de: 'ausgeführt, Kopien sterben mit der Epoche', en: 'executed, copies die with the epoch' },
@@ -16,9 +17,11 @@ const states = {
 const scopes = {
   customer: { de: 'Kunde', en: 'customer' },
   person: { de: 'Person', en: 'person' },
+  part: { de: 'Person, ohne was gesperrt ist', en: 'person, but what is held' },
   collection: { de: 'Sammlung', en: 'collection' },
   record: { de: 'Datensatz', en: 'record' },
   file: { de: 'Datei', en: 'file' },
+  retention: { de: 'Frist abgelaufen', en: 'term over' },
 } as const;
 
 /** The scope is what was named: a collection of a person, a person, or all. */
@@ -48,6 +51,8 @@ function pairsOf(terminal: Terminal, one: Erasure): readonly (readonly [string, 
     ...(one.state === 'ordered'
       ? time({ de: 'zurücknehmbar bis', en: 'can be taken back until' }, one.coolingUntil)
       : []),
+    ...(one.state === 'held' ? time({ de: 'gesperrt bis', en: 'held until' }, one.heldUntil) : []),
+    ...(one.rest === null ? [] : [[t({ de: 'Rest wartet als', en: 'rest waits as' }), one.rest] as const]),
     ...time({ de: 'zurückgenommen', en: 'taken back' }, one.withdrawnAt),
     ...time({ de: 'Schlüssel tot', en: 'keys dead' }, one.keysDeadAt),
     ...time({ de: 'Zeilen entfernt', en: 'rows removed' }, one.rowsRemovedAt),
@@ -116,6 +121,10 @@ Example
         ...preview.collections.map(({ collection, records }) => [collection, String(records)] as const),
         [terminal.t({ de: 'Dateien', en: 'files' }), String(preview.files)],
         [terminal.t({ de: 'Bytes, versiegelt', en: 'bytes, sealed' }), String(preview.bytes)],
+        ...preview.holds.map(
+          ({ until, reason, records }) =>
+            [terminal.t({ de: `gesperrt bis ${until}`, en: `held until ${until}` }), `${records}: ${reason}`] as const,
+        ),
       ]);
       terminal.say(
         terminal.t({ de: 'Nichts beauftragt. Mit --yes wird es das.\n', en: 'Nothing ordered. --yes orders it.\n' }),

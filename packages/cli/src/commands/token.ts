@@ -30,7 +30,7 @@ const create: Command = {
   Ohne --customer gilt es für alle Kunden. Aktionen: customers:create, customers:read,
   collections:read, collections:write, people:create, people:read, records:read,
   records:write, records:delete, records:find, files:read, files:write, files:delete,
-  import, export, journal:read, erasures:read, erasures:order,
+  import, export, journal:read, erasures:read, erasures:order, erasures:confirm,
   tokens:manage
 
 Beispiel
@@ -42,7 +42,7 @@ Beispiel
   Without --customer it is for all customers. Actions: customers:create, customers:read,
   collections:read, collections:write, people:create, people:read, records:read,
   records:write, records:delete, records:find, files:read, files:write, files:delete,
-  import, export, journal:read, erasures:read, erasures:order,
+  import, export, journal:read, erasures:read, erasures:order, erasures:confirm,
   tokens:manage
 
 Example

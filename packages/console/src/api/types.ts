@@ -309,20 +309,66 @@ export interface ErasureWish {
   readonly collection?: string;
 }
 
+export interface Hold {
+  readonly hold: string;
+  readonly person: string | null;
+  readonly collection: string | null;
+  readonly record: string | null;
+  readonly until: string;
+  readonly reason: string;
+  readonly placedAt: string;
+  readonly liftedAt: string | null;
+}
+
+export interface Proposal {
+  readonly proposal: string;
+  readonly mine: boolean;
+  readonly state: 'open' | 'confirmed' | 'ended' | 'expired';
+  readonly expiresAt: string;
+}
+
+export const refusalGrounds = [
+  'expression',
+  'legal_obligation',
+  'public_health',
+  'archive',
+  'legal_claims',
+  'excessive',
+  'not_identified',
+] as const;
+
+export interface ErasureRequest {
+  readonly request: string;
+  readonly person: string;
+  readonly receivedAt: string;
+  readonly dueAt: string;
+  readonly extension: 'complex' | 'many' | null;
+  readonly order: string | null;
+  readonly answeredAt: string | null;
+  readonly outcome: 'erased' | 'refused' | null;
+  readonly ground: (typeof refusalGrounds)[number] | null;
+}
+
 export interface ErasurePreview {
   readonly people: number;
   readonly records: number;
   readonly files: number;
   readonly collections: readonly { readonly collection: string; readonly records: number }[];
+  readonly holds: readonly (Hold & { readonly records: number })[];
+  readonly secondAdmin: boolean;
   readonly coolingMinutes: number;
 }
 
 export interface Erasure {
   readonly order: string;
-  readonly scope: 'customer' | 'person' | 'collection' | 'record' | 'file';
+  readonly scope: 'customer' | 'person' | 'part' | 'collection' | 'record' | 'file' | 'retention';
   readonly person: string | null;
   readonly collection: string | null;
-  readonly state: 'ordered' | 'withdrawn' | 'executed' | 'final';
+  readonly state: 'held' | 'ordered' | 'withdrawn' | 'executed' | 'final';
+  readonly heldUntil: string | null;
+  readonly followAskedAt: string | null;
+  readonly followedAt: string | null;
+  readonly receiptPath: string;
   readonly orderedAt: string;
   readonly coolingUntil: string;
   readonly dueAt: string;

@@ -9,6 +9,7 @@ import { SureButton } from './SureButton.tsx';
 import { Time } from './Time.tsx';
 
 const kinds: Readonly<Record<Erasure['state'], StateKind>> = {
+  held: 'waiting',
   ordered: 'waiting',
   withdrawn: 'unknown',
   executed: 'waiting',
@@ -22,7 +23,7 @@ interface ErasureTableProps {
 }
 
 export function ErasureTable({ base, erasures, mayOrder }: ErasureTableProps) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const withdraw = useAct((order: string) => api.post(`${base}/erasures/${order}/withdrawal`, {}));
   return (
     <>
@@ -63,17 +64,37 @@ export function ErasureTable({ base, erasures, mayOrder }: ErasureTableProps) {
           {
             key: 'final',
             title: t('erasures.final'),
-            cell: ({ finalAt, dueAt, state }) =>
+            cell: ({ finalAt, dueAt, state, heldUntil }) =>
               finalAt !== null ? (
                 <Time at={finalAt} />
               ) : state === 'withdrawn' ? (
                 ''
+              ) : state === 'held' && heldUntil !== null ? (
+                <span className="soft">
+                  {t('erasures.heldUntil')} <Time at={heldUntil} />
+                </span>
               ) : (
                 <span className="soft">
                   {t('erasures.due')} <Time at={dueAt} />
                 </span>
               ),
           },
+          ...(erasures.some(({ followAskedAt }) => followAskedAt !== null)
+            ? [
+                {
+                  key: 'product',
+                  title: t('erasures.product'),
+                  cell: ({ followAskedAt, followedAt }: Erasure) =>
+                    followAskedAt === null ? (
+                      ''
+                    ) : (
+                      <State kind={followedAt === null ? 'waiting' : 'holds'}>
+                        {t(followedAt === null ? 'erasures.notFollowed' : 'erasures.followed')}
+                      </State>
+                    ),
+                },
+              ]
+            : []),
           {
             key: 'act',
             title: t('erasures.act'),
@@ -81,15 +102,28 @@ export function ErasureTable({ base, erasures, mayOrder }: ErasureTableProps) {
             cell: ({ order, state, coolingUntil }) => (
               <>
                 {state === 'final' && (
-                  <a
-                    href={`${base}/erasures/${order}/receipt`}
-                    download={`obhut-${order}.tlog-proof`}
-                    aria-label={`${t('erasures.receipt')}: ${order}`}
-                  >
-                    {t('erasures.receipt')}
-                  </a>
+                  <>
+                    <a
+                      href={`${base}/erasures/${order}/receipt.html?language=${i18n.language}`}
+                      target="_blank"
+                      rel="noreferrer"
+                      aria-label={`${t('erasures.receipt')}: ${order}`}
+                    >
+                      {t('erasures.receipt')}
+                    </a>
+                    <div>
+                      <a
+                        className="soft"
+                        href={`${base}/erasures/${order}/receipt`}
+                        download={`obhut-${order}.tlog-proof`}
+                        aria-label={`${t('erasures.receiptFile')}: ${order}`}
+                      >
+                        {t('erasures.receiptFile')}
+                      </a>
+                    </div>
+                  </>
                 )}
-                {state === 'ordered' && mayOrder && (
+                {(state === 'ordered' || state === 'held') && mayOrder && (
                   <>
                     <SureButton
                       size="compact-sm"
@@ -99,9 +133,11 @@ export function ErasureTable({ base, erasures, mayOrder }: ErasureTableProps) {
                       loading={withdraw.isPending && withdraw.variables === order}
                       onSure={() => withdraw.mutate(order)}
                     />
-                    <div className="soft">
-                      {t('erasures.until')} <Time at={coolingUntil} />
-                    </div>
+                    {state === 'ordered' && (
+                      <div className="soft">
+                        {t('erasures.until')} <Time at={coolingUntil} />
+                      </div>
+                    )}
                   </>
                 )}
               </>

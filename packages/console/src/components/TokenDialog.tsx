@@ -26,6 +26,7 @@ const actions = [
   'journal:read',
   'erasures:read',
   'erasures:order',
+  'erasures:confirm',
   'tokens:manage',
 ];
 

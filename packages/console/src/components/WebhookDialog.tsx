@@ -15,6 +15,8 @@ const events = [
   'notice_overdue',
   'account_locked',
   'claim_changed',
+  'person.erased',
+  'erasure_unconfirmed',
 ];
 
 interface WebhookDialogProps {

@@ -66,6 +66,20 @@ export const sie: Readonly<Record<string, string>> = {
   'account.noPasskeys': 'Noch kein Passkey. Er ist der sicherste Weg, und nur mit ihm können Sie Freigaben zustimmen.',
   'account.passwordUnset': 'Nicht eingerichtet. Nicht nötig, wenn Sie einen Passkey haben.',
   'account.who': 'Sie',
+  'erasures.secondAdmin':
+    'Alles zu löschen braucht zwei Admins. Sie schlagen es vor, ein anderer bestätigt. Bis dahin geschieht nichts.',
+  'proposals.mine': 'Sie haben vorgeschlagen, alles zu löschen. Es geschieht erst, wenn ein anderer Admin bestätigt.',
+  'proposals.other': 'Ein anderer Admin hat vorgeschlagen, alles zu löschen. Es geschieht erst, wenn Sie bestätigen.',
+  'proposals.confirmText':
+    'Der Zugriff auf alle Daten Ihrer Organisation endet sofort. Spätestens nach 24 Stunden ist keine Kopie mehr lesbar.',
+  'holds.emptyText':
+    'Darf etwas vor einem Tag nicht gelöscht werden, setzen Sie hier eine Sperre: was, bis wann, warum.',
+  'requests.emptyText': 'Verlangt eine Person, gelöscht zu werden, halten Sie es hier fest. Die Frist läuft dann mit.',
+  'leaving.exportBroken': 'Der Export ist nicht vollständig angekommen. Versuchen Sie es noch einmal.',
+  'leaving.filesText': 'Den Inhalt von Dateien holt Ihr Dienst über die API, solange es sie gibt.',
+  'leaving.eraseText': 'Geht erst, wenn Sie bestätigen, dass der Export da ist.',
+  'leaving.receiptText':
+    'Dieser Link zeigt den Löschbeleg, auch wenn es Ihr Konto nicht mehr gibt. Bewahren Sie ihn auf; wer ihn hat, sieht den Beleg und sonst nichts.',
   'portal.title': 'Ihre Daten bei {{operator}}',
   'portal.operator': 'Ihrem Betreiber',
   'portal.noneWaiting': 'Gerade will niemand Ihre Daten sehen.',

@@ -1,4 +1,5 @@
 import { deData } from './de-data.ts';
+import { deErasure } from './de-erasure.ts';
 
 /** Deutsch: kurz, mit Verben, du. Wo ein Betreiber das Sie will, gilt daneben `de-sie.ts`. */
 export const de = {
@@ -331,4 +332,5 @@ export const de = {
     lastSeen: 'Zuletzt',
   },
   ...deData,
+  ...deErasure,
 } as const;

@@ -1,5 +1,6 @@
 import type { de } from './de.ts';
 import { enData } from './en-data.ts';
+import { enErasure } from './en-erasure.ts';
 
 type Words<Tree> = { readonly [Key in keyof Tree]: Tree[Key] extends string ? string : Words<Tree[Key]> };
 
@@ -332,4 +333,5 @@ export const en: Words<typeof de> = {
     lastSeen: 'Last seen',
   },
   ...enData,
+  ...enErasure,
 };

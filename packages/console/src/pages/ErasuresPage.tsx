@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/http.ts';
@@ -9,8 +9,11 @@ import { CustomerSelect } from '../components/CustomerSelect.tsx';
 import { Empty } from '../components/Empty.tsx';
 import { ErasureDialog } from '../components/ErasureDialog.tsx';
 import { ErasureTable } from '../components/ErasureTable.tsx';
+import { HoldSection } from '../components/HoldSection.tsx';
 import { Load } from '../components/Load.tsx';
 import { Page } from '../components/Page.tsx';
+import { ProposalPanel } from '../components/ProposalPanel.tsx';
+import { RequestSection } from '../components/RequestSection.tsx';
 import { useSession } from '../hooks/useSession.ts';
 
 /** Orders of erasure: an admin's own, or those of the customer that staff chooses. */
@@ -47,16 +50,27 @@ export function ErasuresPage() {
           }
         />
       )}
+      {customer !== undefined && <ProposalPanel base={base} mayErase={rights.includes('portal.erase')} />}
       {customer !== undefined && (
-        <Load query={list}>
-          {({ erasures }) =>
-            erasures.length === 0 ? (
-              <Empty title={t('erasures.emptyTitle')} text={t('erasures.emptyText')} />
-            ) : (
-              <ErasureTable base={base} erasures={erasures} mayOrder={mayOrder} />
-            )
-          }
-        </Load>
+        <section className="stack" aria-labelledby="orders">
+          <h2 id="orders">{t('erasures.orders')}</h2>
+          <Load query={list}>
+            {({ erasures }) =>
+              erasures.length === 0 ? (
+                <Empty title={t('erasures.emptyTitle')} text={t('erasures.emptyText')} />
+              ) : (
+                <ErasureTable base={base} erasures={erasures} mayOrder={mayOrder} />
+              )
+            }
+          </Load>
+        </section>
+      )}
+      {customer !== undefined && <RequestSection base={base} mayOrder={mayOrder} />}
+      {customer !== undefined && <HoldSection base={base} mayOrder={mayOrder} />}
+      {rights.includes('portal.erase') && (
+        <p>
+          <Link to="/portal/abschied">{t('leaving.link')}</Link>
+        </p>
       )}
       {customer !== undefined && <ErasureDialog base={base} opened={ordering} onClose={() => setOrdering(false)} />}
     </Page>

@@ -28,7 +28,13 @@ export const definitionSchema = Type.Object(
     fields: Type.Record(Type.String({ pattern: namePattern }), fieldSchema, {
       description: 'every property of the schema, by name',
     }),
-    retentionDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 36_500 })),
+    retentionDays: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 36_500,
+        description: 'a record that was not changed for so long is erased by itself',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -55,7 +55,8 @@ export function createFileStore(database: Database): FileStore {
   return {
     async find({ customer, person, file }) {
       const [row] = await database.query<Row>(
-        `select ${columns} from custody.file where customer_id = $1 and person_id = $2 and file_id = $3`,
+        `select ${columns} from custody.file
+         where customer_id = $1 and person_id = $2 and file_id = $3 and order_id is null`,
         [customer, person, file],
         'file-find',
       );
@@ -63,7 +64,8 @@ export function createFileStore(database: Database): FileStore {
     },
     async ofPerson(customer, person) {
       const rows = await database.query<Row>(
-        `select ${columns} from custody.file where customer_id = $1 and person_id = $2 order by file_id`,
+        `select ${columns} from custody.file
+         where customer_id = $1 and person_id = $2 and order_id is null order by file_id`,
         [customer, person],
         'file-list',
       );
@@ -71,7 +73,7 @@ export function createFileStore(database: Database): FileStore {
     },
     async any(customer, person) {
       const rows = await database.query(
-        'select 1 from custody.file where customer_id = $1 and person_id = $2 limit 1',
+        'select 1 from custody.file where customer_id = $1 and person_id = $2 and order_id is null limit 1',
         [customer, person],
       );
       return rows.length > 0;
@@ -82,7 +84,7 @@ export function createFileStore(database: Database): FileStore {
           ? `insert into custody.file (customer_id, person_id, file_id, version, data_key_id, data_key, data_key_commitment, sealed_meta, object, sites)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning file_id`
           : `update custody.file set version = $4, sealed_meta = $8, object = $9, sites = $10, updated_at = now()
-             where customer_id = $1 and person_id = $2 and file_id = $3 and version = $4 - 1 and data_key_id = $5
+             where customer_id = $1 and person_id = $2 and file_id = $3 and version = $4 - 1 and data_key_id = $5 and order_id is null
                and $6::bytea is not null and $7::bytea is not null returning file_id`,
         [
           place.customer,

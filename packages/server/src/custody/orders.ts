@@ -20,6 +20,7 @@ import {
   type RecordId,
 } from '../platform/ids/ids.ts';
 import type { AccessLog, Call } from './call.ts';
+import { heldUntil } from './erasure/holds.ts';
 import { dueAfterMs } from './erasure/order.ts';
 import { insertOrder } from './erasure/store.ts';
 import type { LookupStore } from './lookup-store.ts';
@@ -52,6 +53,8 @@ interface Placed {
   readonly order: Order;
   readonly ifVersion: number | undefined;
   removedObject: string | undefined;
+  /** A hold stands against it. */
+  heldUntil: Date | undefined;
 }
 
 export interface OrdersOptions {
@@ -90,7 +93,13 @@ export function createOrders({ journal, keyring, log, lookups, clock }: OrdersOp
       const applied: boolean[] = [];
       for (const one of placed) {
         const { target, order } = one;
-        const removed = await removeRow(connection, one);
+        // Asked in the commit that removes: nobody can hold it in between.
+        one.heldUntil = await heldUntil(
+          connection,
+          { ...target, record: target.scope === 'record' ? target.object : undefined },
+          order.orderedAt,
+        );
+        const removed = one.heldUntil === undefined ? await removeRow(connection, one) : undefined;
         applied.push(removed !== undefined);
         if (removed === undefined) continue;
         one.removedObject = removed.object;
@@ -125,7 +134,7 @@ export function createOrders({ journal, keyring, log, lookups, clock }: OrdersOp
           orderedAt,
           dueAt: new Date(orderedAt.getTime() + dueAfterMs),
         };
-        const placed: Placed = { target, order, ifVersion, removedObject: undefined };
+        const placed: Placed = { target, order, ifVersion, removedObject: undefined, heldUntil: undefined };
         const receipt = await log.change(
           person,
           call,
@@ -151,6 +160,8 @@ export function createOrders({ journal, keyring, log, lookups, clock }: OrdersOp
           },
         );
         if (receipt === 'stale') return 'stale';
+        if (receipt === 'declined' && placed.heldUntil !== undefined)
+          throw new Problem('held', { members: { until: placed.heldUntil.toISOString() } });
         if (receipt === 'declined') throw new Problem(ifVersion === undefined ? 'not_found' : 'version_mismatch');
         return { order, receipt, removedObject: placed.removedObject };
       });

@@ -1,4 +1,5 @@
 import type { RoomSchema } from '../platform/database/tables.ts';
+import { erasureMigrations, erasureTables } from './schema-erasure.ts';
 
 export const custodySchema: RoomSchema = {
   room: 'custody',
@@ -70,6 +71,7 @@ export const custodySchema: RoomSchema = {
         sealed_meta: 'sealed',
         object: 'plain',
         sites: 'plain',
+        order_id: 'plain',
         created_at: 'plain',
         updated_at: 'plain',
       },
@@ -107,6 +109,14 @@ export const custodySchema: RoomSchema = {
         receipt_index: 'plain',
         missed: 'plain',
         told_hours: 'plain',
+        held_until: 'plain',
+        asked_at: 'plain',
+        released_at: 'plain',
+        looked_at: 'plain',
+        rest_id: 'plain',
+        follow_asked_at: 'plain',
+        followed_at: 'plain',
+        follow_told_at: 'plain',
       },
       person: 'person_id',
       sweep: 'keep',
@@ -117,6 +127,7 @@ export const custodySchema: RoomSchema = {
       columns: { id: 'plain', lines: 'plain', head: 'plain' },
       sweep: 'keep',
     },
+    ...erasureTables,
   ],
   migrations: [
     {
@@ -235,5 +246,6 @@ export const custodySchema: RoomSchema = {
         alter table custody.erasure_order add column told_hours smallint not null default 0;
       `,
     },
+    ...erasureMigrations,
   ],
 };

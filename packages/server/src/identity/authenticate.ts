@@ -47,6 +47,7 @@ export const rights = [
   'portal.end',
   'portal.admins',
   'portal.policy',
+  'portal.erase',
 ] as const;
 
 declare module 'fastify' {

@@ -25,6 +25,7 @@ export const actions = [
   'journal:read',
   'erasures:read',
   'erasures:order',
+  'erasures:confirm',
   'tokens:manage',
 ] as const;
 export type Action = (typeof actions)[number];

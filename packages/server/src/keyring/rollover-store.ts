@@ -44,12 +44,14 @@ export interface RolloverStore {
   replaceNext(connection: Queryable, lease: Lease, next: EpochId, commitment: Uint8Array): Promise<void>;
   /** From this commit on all inserts wrap under the new epoch. */
   open(connection: Queryable, state: RolloverState): Promise<void>;
+  /** In which safes the key of an epoch is destroyed. */
+  destroyed(connection: Queryable, epoch: EpochId, safes: readonly string[]): Promise<void>;
   close(connection: Queryable, lease: Lease, counts: Readonly<Record<string, number>>, at: Date): Promise<void>;
   /** How many wraps still name the epoch, or a customer key that is not there any more. */
   leftovers(connection: Queryable, epoch: EpochId): Promise<number>;
   closed(): Promise<readonly EpochId[]>;
-  /** Age of the open epoch in seconds, by the database's clock. */
-  openEpochAge(): Promise<number>;
+  /** The open epoch with its age in seconds, by the database's clock. */
+  openEpoch(): Promise<{ readonly epoch: EpochId; readonly ageSeconds: number } | undefined>;
 }
 
 export function createRolloverStore(database: Database): RolloverStore {
@@ -137,6 +139,9 @@ export function createRolloverStore(database: Database): RolloverStore {
         next,
       ]);
     },
+    async destroyed(connection, epoch, safes) {
+      await connection.query('update keyring.epoch set destroyed_in = $2 where epoch_id = $1', [epoch, safes]);
+    },
     async close(connection, { state }, counts, at) {
       await connection.query("update keyring.epoch set state = 'closed', closed_at = $2 where epoch_id = $1", [
         state.epoch,
@@ -166,11 +171,11 @@ export function createRolloverStore(database: Database): RolloverStore {
       );
       return rows.map(({ epoch_id: epoch }) => epoch);
     },
-    async openEpochAge() {
-      const [row] = await database.query<{ age: number }>(
-        "select extract(epoch from now() - created_at)::float8 as age from keyring.epoch where state = 'open'",
+    async openEpoch() {
+      const [row] = await database.query<{ epoch_id: EpochId; age: number }>(
+        "select epoch_id, extract(epoch from now() - created_at)::float8 as age from keyring.epoch where state = 'open'",
       );
-      return row?.age ?? 0;
+      return row && { epoch: row.epoch_id, ageSeconds: row.age };
     },
   };
 }

@@ -7,6 +7,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../platform/clock/clock.ts';
+import { createElapsed } from '../platform/clock/elapsed.ts';
 import { commitment, SecretKey } from '../platform/crypto/key.ts';
 import type { Database } from '../platform/database/database.ts';
 import { type CustomerId, type EpochId, newId } from '../platform/ids/ids.ts';
@@ -62,6 +63,7 @@ const pollMs = 100;
 export function createRollover(options: RolloverOptions): Rollover {
   const { database, epochs, safes, nodes, snapshots, node, note } = options;
   const store = createRolloverStore(database);
+  const elapsed = createElapsed(options.clock);
   const work = { store, epochs, raiseFence: options.raiseFence, renewLookups: options.renewLookups };
   let running: Promise<ClosedEpoch | undefined> | undefined;
 
@@ -165,10 +167,13 @@ export function createRollover(options: RolloverOptions): Rollover {
     const closed = { epoch, next, ...counts, nodes: living, safes: safes.count, snapshotSites };
     if (step < 6) {
       await check(lease);
-      await safes.destroy(epoch);
+      const gone = await safes.destroy(epoch);
       await heal();
       await note(closed);
-      await reached(lease, 6);
+      await store.under(lease, async (connection) => {
+        await store.destroyed(connection, epoch, gone);
+        await store.reach(connection, lease as Lease, 6);
+      });
     }
     await store.under(lease, (connection) => store.close(connection, lease as Lease, counts, options.clock.now()));
     return closed;
@@ -182,7 +187,11 @@ export function createRollover(options: RolloverOptions): Rollover {
       return running;
     },
     async due(ageMs) {
-      return (await store.unfinished()) !== undefined || (await store.openEpochAge()) * 1_000 >= ageMs;
+      if ((await store.unfinished()) !== undefined) return true;
+      const open = await store.openEpoch();
+      if (open === undefined) return false;
+      const left = Math.min(ageMs - open.ageSeconds * 1_000, ageMs);
+      return elapsed.isOver(open.epoch, left) || left <= 0;
     },
   };
 }

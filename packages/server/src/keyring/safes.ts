@@ -22,8 +22,8 @@ export interface Safes {
   living(): Promise<ReadonlySet<EpochId>>;
   /** Epochs of which any safe has a part left, also where it is too little to rebuild the key. */
   remains(): Promise<ReadonlySet<EpochId>>;
-  /** Overwrites and removes the epoch's file in every safe, durably. */
-  destroy(epoch: EpochId): Promise<void>;
+  /** Overwrites and removes the epoch's file in every safe, durably. @returns the safes in which it is gone. */
+  destroy(epoch: EpochId): Promise<readonly string[]>;
 }
 
 export class SafesUnreadable extends Error {
@@ -85,6 +85,7 @@ export function createWholeSafes(sites: readonly Site[], rootKey: SecretKey): Sa
       const settled = await Promise.allSettled(sites.map((site) => destroyFile(site, fileOf(epoch))));
       const failed = settled.filter(({ status }) => status === 'rejected').length;
       if (failed > 0) throw new SafesUnreadable(`${failed} of ${sites.length} safes still hold epoch ${epoch}`);
+      return sites.map(({ name }) => name);
     },
   };
 }

@@ -7,7 +7,14 @@ export const keyringSchema: RoomSchema = {
     {
       name: 'keyring.epoch',
       class: 'reference',
-      columns: { epoch_id: 'plain', commitment: 'digest', state: 'plain', created_at: 'plain', closed_at: 'plain' },
+      columns: {
+        epoch_id: 'plain',
+        commitment: 'digest',
+        state: 'plain',
+        created_at: 'plain',
+        closed_at: 'plain',
+        destroyed_in: 'plain',
+      },
       sweep: 'keep',
     },
     {
@@ -206,6 +213,13 @@ export const keyringSchema: RoomSchema = {
       sql: `
         -- Whether a restore has found its key in the snapshot.
         alter table keyring.person add column restored boolean not null default true;
+      `,
+    },
+    {
+      id: '004-destroyed-in',
+      sql: `
+        -- Names of the safes in which its key is destroyed.
+        alter table keyring.epoch add column destroyed_in text[] not null default '{}';
       `,
     },
   ],

@@ -98,6 +98,7 @@ function createSharedSafes(sites: readonly Site[], rootKey: SecretKey): Safes {
       const failed = settled.filter(({ status }) => status === 'rejected').length;
       // One share that is left rebuilds nothing; it goes when its safe is back.
       if (failed >= needed) throw new SafesUnreadable(`${failed} of ${sites.length} safes still hold epoch ${epoch}`);
+      return sites.flatMap(({ name }, at) => (settled[at]?.status === 'fulfilled' ? [name] : []));
     },
   };
 }

@@ -18,18 +18,18 @@ export interface Faults {
 const never = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 const perhaps = () => Object.assign(new Error('Connection terminated unexpectedly'), { code: 'ECONNRESET' });
 
-/** @param strike called where the armed step is due; with it a process ends there instead of failing. */
-export function createFaults(strike: () => void = () => undefined): Faults {
+/** @param struck told at the fault, before its error; whoever ends the process there dies at that step. */
+export function createFaults(struck: () => Promise<void> = async () => {}): Faults {
   let armed: { readonly step: number; readonly fault: Fault } | undefined;
   let count = 0;
   let gate: Promise<void> | undefined;
   let waiting = 0;
 
-  /** Whether this step is the one. */
-  function due(fault: Fault, step: number): boolean {
-    if (armed?.step !== step || armed.fault !== fault) return false;
-    strike();
-    return true;
+  /** Fails here, where this step is the one. */
+  async function failIf(fault: Fault, step: number, error: () => Error): Promise<void> {
+    if (armed?.step !== step || armed.fault !== fault) return;
+    await struck();
+    throw error();
   }
 
   const faulty = (on: Queryable): Queryable => ({
@@ -38,9 +38,9 @@ export function createFaults(strike: () => void = () => undefined): Faults {
       waiting += 1;
       await gate;
       waiting -= 1;
-      if (due('before', step)) throw never();
+      await failIf('before', step, never);
       const rows = await on.query(text, values, name);
-      if (due('after', step)) throw perhaps();
+      await failIf('after', step, perhaps);
       return rows as never;
     },
   });
@@ -50,16 +50,18 @@ export function createFaults(strike: () => void = () => undefined): Faults {
     run: (inner: (connection: Queryable) => Promise<Result>) => Promise<Result>,
     work: (connection: Queryable) => Promise<Result>,
   ): Promise<Result> {
-    if (due('before', count++)) throw never();
+    const begin = count++;
+    await failIf('before', begin, never);
     let commit = -1;
     const result = await run(async (connection) => {
+      await failIf('after', begin, perhaps);
       const done = await work(faulty(connection));
       commit = count++;
       // The connection broke on the way to the commit: PostgreSQL rolls back.
-      if (due('before', commit)) throw perhaps();
+      await failIf('before', commit, perhaps);
       return done;
     });
-    if (due('after', commit)) throw perhaps();
+    await failIf('after', commit, perhaps);
     return result;
   }
 

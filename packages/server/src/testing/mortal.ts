@@ -5,11 +5,12 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import type { App } from '../app.ts';
 import { systemClock } from '../platform/clock/clock.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
 import { roleNames } from '../platform/database/roles.ts';
 import { type ClusterAddress, connect } from './cluster.ts';
-import { createFaults, type Fault } from './faults.ts';
+import { createFaults, type Fault, type Faults } from './faults.ts';
 import { createHttp } from './http.ts';
 import { startServer, testSites } from './server.ts';
 import { testSettings } from './settings.ts';
@@ -30,7 +31,8 @@ export interface MortalOrders {
   readonly folder: string;
   readonly rootKey: string;
   readonly token: string;
-  readonly deed: Deed;
+  /** `erasures`: orders that are due are carried out, and the epoch of keys is rolled over. */
+  readonly deed: Deed | 'erasures';
   /** The statement of the deed, from 0, before or after which it dies. */
   readonly step: number;
   readonly fault: Fault;
@@ -51,7 +53,11 @@ export async function sendToDie(orders: MortalOrders): Promise<'killed' | number
 }
 
 async function live(orders: MortalOrders): Promise<number> {
-  const faults = createFaults(() => process.kill(process.pid, 'SIGKILL'));
+  const faults = createFaults(async () => {
+    process.kill(process.pid, 'SIGKILL');
+    // The signal arrives while this waits.
+    await new Promise(() => setInterval(() => undefined, 1_000));
+  });
   const settings = testSettings();
   const { app, close } = await startServer({
     cluster: orders.cluster,
@@ -67,16 +73,28 @@ async function live(orders: MortalOrders): Promise<number> {
   });
   // Its own rhythm would come to the step first.
   await app.journal.integrator.stop();
-  const { method, url, afterwards, ...options } = orders.deed;
-  if (afterwards !== 'integrate') faults.arm(orders.step, orders.fault);
-  const { status } = await createHttp(() => app.server, orders.token).call(method, url, options);
-  if (afterwards === 'backfill') await app.custody.backfill.run();
-  if (afterwards === 'integrate') {
-    faults.arm(orders.step, orders.fault);
-    await app.journal.integrator.round();
-  }
+  const status = await act(app, orders, faults);
   faults.disarm();
   await close();
+  return status;
+}
+
+async function act(app: App, { deed, step, fault, token }: MortalOrders, faults: Faults): Promise<number> {
+  if (deed === 'erasures') {
+    await app.keyring.nodes.stop();
+    faults.arm(step, fault);
+    await app.erasures.tick();
+    await app.erasures.rollOver();
+    return 200;
+  }
+  const { method, url, afterwards, ...options } = deed;
+  if (afterwards !== 'integrate') faults.arm(step, fault);
+  const { status } = await createHttp(() => app.server, token).call(method, url, options);
+  if (afterwards === 'backfill') await app.custody.backfill.run();
+  if (afterwards === 'integrate') {
+    faults.arm(step, fault);
+    await app.journal.integrator.round();
+  }
   return status;
 }
 

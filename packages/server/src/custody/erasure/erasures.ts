@@ -7,19 +7,29 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { TableDeclaration } from '../../platform/database/tables.ts';
 import { Problem } from '../../platform/http/problem.ts';
-import type { CustomerId, OrderId, PersonId } from '../../platform/ids/ids.ts';
+import type { AccountId, CustomerId, OrderId, PersonId } from '../../platform/ids/ids.ts';
 import type { Site } from '../../platform/sites/site.ts';
 import { createLookupStore } from '../lookup-store.ts';
 import { type AlarmOptions, tellOfLate } from './alarm.ts';
+import type { Preview } from './extent.ts';
+import { createFollowers, type Followers, type FollowersOptions } from './followers.ts';
+import { createWaiting } from './held.ts';
+import { createHeldStore } from './held-store.ts';
+import { createHolds, type Holds } from './holds.ts';
 import type { Ledger } from './ledger.ts';
-import type { ErasureOrder } from './order.ts';
-import { createPlacing, type Preview, type Wish } from './place.ts';
+import type { ErasureOrder, Wish } from './order.ts';
+import { createPlacing } from './place.ts';
 import { replay } from './replay.ts';
+import { createRequests, type Requests, type RequestsOptions } from './requests.ts';
+import { createRetention } from './retention.ts';
 import { createSaga } from './saga.ts';
 import { createOrderStore, type Overview } from './store.ts';
 import { createSweep } from './sweep.ts';
 
 export interface Erasures {
+  readonly holds: Holds;
+  readonly followers: Followers;
+  readonly requests: Requests;
   preview(wish: Wish): Promise<Preview>;
   /** Access is refused when it resolves. */
   place(wish: Wish, coolingMs: number, actor: Actor, client: Entry['client']): Promise<ErasureOrder>;
@@ -58,7 +68,10 @@ export interface ErasuresOptions {
   ) => Promise<{ readonly of: CustomerId; readonly persons: readonly PersonId[] }>;
   /** Who is told of an order that comes close to its promise. */
   readonly team: AlarmOptions['team'];
-  readonly tell: AlarmOptions['tell'];
+  /** Who decides for a customer. */
+  readonly admins: (customer: CustomerId) => Promise<readonly AccountId[]>;
+  readonly tell: AlarmOptions['tell'] & FollowersOptions['tell'] & RequestsOptions['tell'];
+  readonly listens: FollowersOptions['listens'];
   /** Told when a turn of the background work failed. It goes on at the next one. */
   readonly failed: (error: unknown) => void;
   readonly everyMs?: number;
@@ -76,7 +89,10 @@ export function createErasures(options: ErasuresOptions): Erasures {
   const sites = options.sites.filter(({ purposes }) => purposes.includes('objects'));
   const store = createOrderStore(database);
   const sweep = createSweep({ database, tables, sites, lookups: createLookupStore(database) });
-  const placing = createPlacing({ database, journal, keyring, store, sites, clock });
+  const held = createHeldStore(database);
+  const placing = createPlacing({ database, journal, keyring, store, held, sites, clock });
+  const lookAtWaiting = createWaiting({ store: held, placing, clock });
+  const followers = createFollowers(options);
   const saga = createSaga({
     database,
     journal,
@@ -86,6 +102,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
     sweep,
     clock,
     safes: options.safes,
+    tellProduct: followers.tell,
     async customerGone(customer) {
       const { of, persons } = await options.adminsOf(customer);
       for (const person of persons)
@@ -95,6 +112,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
         });
     },
   });
+  const retention = createRetention({ database, journal, keyring, clock });
   let timer: NodeJS.Timeout | undefined;
   let turning: Promise<void> | undefined;
   let rolling: Promise<ClosedEpoch | undefined> | undefined;
@@ -105,7 +123,22 @@ export function createErasures(options: ErasuresOptions): Erasures {
     return order;
   }
 
+  async function place(wish: Wish, coolingMs: number, actor: Actor, client: Entry['client']): Promise<ErasureOrder> {
+    const order = await placing.place(wish, coolingMs, actor, client);
+    // Durable and refused already. Where no site answers now, the next turn says it; nothing dies before.
+    await saga.record().catch(options.failed);
+    return get(wish.customer, order);
+  }
+
+  const requests = createRequests({
+    ...options,
+    place,
+    watchers: async (customer) => [...(await options.admins(customer)), ...(await options.team())],
+  });
+
   async function roll(): Promise<ClosedEpoch | undefined> {
+    await retention.daily();
+    await lookAtWaiting();
     await saga.carryOut();
     await saga.rekey();
     await saga.record();
@@ -129,12 +162,16 @@ export function createErasures(options: ErasuresOptions): Erasures {
 
   async function turn(): Promise<void> {
     try {
+      await retention.daily();
+      await lookAtWaiting();
       await saga.carryOut();
       await saga.finish();
       if (await isDue()) await rollOver();
     } finally {
       // Above all when something does not go on.
       await tellOfLate({ ...options, store });
+      await followers.remind();
+      await requests.remind();
     }
   }
 
@@ -154,13 +191,11 @@ export function createErasures(options: ErasuresOptions): Erasures {
       if (replayed > 0) await saga.carryOut();
       return replayed;
     },
+    holds: createHolds({ database, journal, keyring, clock }),
+    followers,
+    requests,
     preview: placing.preview,
-    async place(wish, coolingMs, actor, client) {
-      const order = await placing.place(wish, coolingMs, actor, client);
-      // Durable and refused already. Where no site answers now, the next turn says it; nothing dies before.
-      await saga.record().catch(options.failed);
-      return get(wish.customer, order);
-    },
+    place,
     async withdraw(customer, order, actor, client) {
       await placing.withdraw(customer, order, actor, client);
       // Access returns only when every reachable site knows.

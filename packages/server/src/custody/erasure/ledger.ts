@@ -21,6 +21,8 @@ export interface LedgerFact {
   readonly at: string;
   /** The keys that die: the customer's, the person's, or each data key. */
   readonly keys: readonly KeyId[];
+  /** It waits: nothing of it is closed while the hold is in force. */
+  readonly heldUntil?: string;
   /** A re-key: the person's key before and after. */
   readonly rekeyed?: { readonly from: KeyId; readonly to: KeyId };
 }

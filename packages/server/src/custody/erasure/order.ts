@@ -1,13 +1,14 @@
 /** What an order of erasure is, and the life it has. */
 import type { CustomerId, FileId, KeyId, Name, OrderId, PersonId, RecordId } from '../../platform/ids/ids.ts';
 
-export type Scope = 'customer' | 'person' | 'collection' | 'record' | 'file';
+/** `part`: all of a person but what a legal hold keeps. `retention`: what a collection's term is over for. */
+export type Scope = 'customer' | 'person' | 'part' | 'collection' | 'record' | 'file' | 'retention';
 
 /**
- * `ordered`: durable, access refused, can be taken back until the cooling is over. `executed`: keys dead (or, where a
+ * `held`: waits for the end of a legal hold; nothing is closed yet. `ordered`: durable, access refused, can be taken back until the cooling is over. `executed`: keys dead (or, where a
  * person goes on living, its new key is due with the rollover) and rows removed. `final`: the epoch is closed.
  */
-export type OrderState = 'ordered' | 'withdrawn' | 'executed' | 'final';
+export type OrderState = 'held' | 'ordered' | 'withdrawn' | 'executed' | 'final';
 
 /** How much goes: shown before an order is placed, and kept in its receipt. */
 export interface Extent {
@@ -15,6 +16,8 @@ export interface Extent {
   readonly records: number;
   readonly files: number;
   readonly bytes: number;
+  /** Records that a legal hold kept. */
+  readonly held?: number;
 }
 
 export interface ErasureOrder {
@@ -26,11 +29,18 @@ export interface ErasureOrder {
   readonly object: RecordId | FileId | undefined;
   readonly keys: readonly KeyId[];
   readonly state: OrderState;
+  /** From then on access is refused, and the clock of the promise runs. */
   readonly orderedAt: Date;
   /** The promise: gone from every copy by then. */
   readonly dueAt: Date;
   /** Until then it can be taken back. */
   readonly coolingUntil: Date;
+  /** It waits (or waited) for holds: until then by what was known, since it was asked for. */
+  readonly held: { readonly until: Date; readonly askedAt: Date } | undefined;
+  /** The order that takes what this one had to leave. */
+  readonly rest: OrderId | undefined;
+  /** The product was told and asked to confirm; `undefined`: nobody listens. */
+  readonly follow: { readonly askedAt: Date; readonly followedAt: Date | undefined } | undefined;
   readonly withdrawnAt: Date | undefined;
   /** From here no living key opens it. */
   readonly deadAt: Date | undefined;
@@ -42,6 +52,13 @@ export interface ErasureOrder {
   /** Where the receipt stands in the customer's orders log. */
   readonly receiptIndex: number | undefined;
 }
+
+/** What somebody wants gone. */
+export type Wish = { readonly customer: CustomerId } & (
+  | { readonly scope: 'customer'; readonly person?: undefined; readonly collection?: undefined }
+  | { readonly scope: 'person'; readonly person: PersonId; readonly collection?: undefined }
+  | { readonly scope: 'collection'; readonly person: PersonId; readonly collection: Name }
+);
 
 /** The promise of the page. */
 export const dueAfterMs = 24 * 3_600_000;

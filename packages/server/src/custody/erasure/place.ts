@@ -1,4 +1,10 @@
-/** Ordering an erasure, seeing before what will go, and taking it back. */
+/**
+ * Ordering an erasure, and taking it back.
+ *
+ * What is held stays: of a person or a collection everything else goes now, under an order of its own, and what was asked
+ * for waits as an order that goes on by itself when the last hold ends. A customer with a hold waits whole; its people go
+ * one by one meanwhile (`held.ts`).
+ */
 import { changeRider } from '../../journal/change.ts';
 import type { Actor, Entry } from '../../journal/entry.ts';
 import type { Journal } from '../../journal/journal.ts';
@@ -7,26 +13,22 @@ import type { Keyring } from '../../keyring/keyring.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database, Queryable } from '../../platform/database/database.ts';
 import { Problem } from '../../platform/http/problem.ts';
-import { type CustomerId, type KeyId, type Name, newId, type OrderId, type PersonId } from '../../platform/ids/ids.ts';
+import { type CustomerId, type KeyId, newId, type OrderId } from '../../platform/ids/ids.ts';
 import type { Site } from '../../platform/sites/site.ts';
-import { dueAfterMs, type ErasureOrder, type Extent, longestCoolingMs } from './order.ts';
-import { insertOrder, type OrderStore } from './store.ts';
-
-export type Wish = { readonly customer: CustomerId } & (
-  | { readonly scope: 'customer'; readonly person?: undefined; readonly collection?: undefined }
-  | { readonly scope: 'person'; readonly person: PersonId; readonly collection?: undefined }
-  | { readonly scope: 'collection'; readonly person: PersonId; readonly collection: Name }
-);
-
-export interface Preview extends Extent {
-  readonly collections: readonly { readonly collection: Name; readonly records: number }[];
-}
+import { extentOf, type Preview } from './extent.ts';
+import type { HeldStore } from './held-store.ts';
+import { hide } from './hide.ts';
+import { holdsOver, lastEnd } from './holds.ts';
+import { dueAfterMs, type ErasureOrder, longestCoolingMs, type Scope, type Wish } from './order.ts';
+import { insertOrder, type NewOrder, type OrderStore, type StoredOrder } from './store.ts';
 
 export interface Placing {
   /** @throws Problem `not_found` */
   preview(wish: Wish): Promise<Preview>;
-  /** Access is refused from the commit on. @throws Problem `not_found` */
+  /** Access is refused from the commit on, save to what is held. @throws Problem `not_found` */
   place(wish: Wish, coolingMs: number, actor: Actor, client: Entry['client']): Promise<OrderId>;
+  /** An order that waits for a hold: takes what is free by now. @throws Problem `not_found` when nothing is left. */
+  goOn(waiting: StoredOrder, wish: Wish): Promise<void>;
   /** @throws Problem `not_found`, `order_closed` when the cooling is over. */
   withdraw(customer: CustomerId, order: OrderId, actor: Actor, client: Entry['client']): Promise<void>;
 }
@@ -36,63 +38,63 @@ export interface PlacingOptions {
   readonly journal: Journal;
   readonly keyring: Keyring;
   readonly store: OrderStore;
+  readonly held: HeldStore;
   /** For objects. */
   readonly sites: readonly Site[];
   readonly clock: Clock;
 }
 
-export function createPlacing({ database, journal, keyring, store, sites, clock }: PlacingOptions): Placing {
-  async function extentOf({ customer, person, collection }: Wish): Promise<Preview> {
-    const values = [customer, person ?? null, collection ?? null];
-    const collections = await database.query<{ collection: Name; records: number; bytes: number }>(
-      `select collection, count(*) as records, sum(octet_length(sealed))::bigint as bytes from custody.record
-       where customer_id = $1 and ($2::uuid is null or person_id = $2) and ($3::text is null or collection = $3)
-         and order_id is null group by collection order by collection`,
-      values,
-    );
-    const files = await database.query<{ object: string }>(
-      `select object from custody.file
-       where customer_id = $1 and ($2::uuid is null or person_id = $2) and $3::text is null`,
-      values,
-    );
-    const [people] = await database.query<{ n: number }>(
-      'select count(*) as n from keyring.person where customer_id = $1 and ($2::uuid is null or person_id = $2) and $3::text is null',
-      values,
-    );
-    let bytes = collections.reduce((sum, one) => sum + one.bytes, 0);
-    for (const { object } of files) bytes += (await sites[0]?.size('objects', object)) ?? 0;
-    return {
-      people: people?.n ?? 0,
-      records: collections.reduce((sum, { records }) => sum + records, 0),
-      files: files.length,
-      bytes,
-      collections: collections.map(({ collection: name, records }) => ({ collection: name, records })),
-    };
+/** Who asks, how, and for how long it can be taken back. */
+interface Asking {
+  readonly coolingMs: number;
+  readonly actor: Actor;
+  readonly client: Entry['client'];
+  /** The order that has waited so far. */
+  readonly waiting?: StoredOrder;
+}
+
+const obhut: Actor = { kind: 'system', id: 'obhut' };
+
+/** What goes now, and until when the rest waits. */
+function planOf(wish: Wish, { holds, records, files }: Preview): { now: Scope | undefined; until: Date | undefined } {
+  const until = lastEnd(holds);
+  if (until === undefined) return { now: wish.scope, until };
+  if (wish.scope === 'customer' || records + files === 0) return { now: undefined, until };
+  return { now: wish.scope === 'person' ? 'part' : 'collection', until };
+}
+
+export function createPlacing({ database, journal, keyring, store, held, sites, clock }: PlacingOptions): Placing {
+  const preview = (wish: Wish, at: Date) => extentOf(database, sites[0], wish, at);
+
+  /** Refuses access to what was ordered and notes the keys that will die; none: there is nothing (any more). */
+  async function close(connection: Queryable, wish: Wish, scope: Scope, order: OrderId, at: Date) {
+    if (wish.person !== undefined && scope !== 'person') {
+      await journal.raiseFence(connection, wish.customer);
+      return hide(connection, { ...wish, collection: wish.collection }, order, at);
+    }
+    if (!(await keyring.deaths.lock(connection, wish.customer, wish.person, true))) return [];
+    return keysOf(connection, wish);
   }
 
-  /** Hides what was ordered and notes the keys that will die. @returns false when there is nothing (any more). */
-  async function close(connection: Queryable, wish: Wish, order: OrderId): Promise<readonly KeyId[] | undefined> {
-    if (wish.scope === 'collection') {
-      await journal.raiseFence(connection, wish.customer);
-      const rows = await connection.query<{ data_key_id: KeyId }>(
-        `update custody.record set order_id = $4 where customer_id = $1 and person_id = $2 and collection = $3
-           and order_id is null returning data_key_id`,
-        [wish.customer, wish.person, wish.collection, order],
-      );
-      return rows.length === 0 ? undefined : rows.map(({ data_key_id: key }) => key);
-    }
-    if (!(await keyring.deaths.lock(connection, wish.customer, wish.person, true))) return undefined;
+  async function keysOf(connection: Queryable, wish: Wish): Promise<readonly KeyId[]> {
+    if (wish.scope === 'collection')
+      return (
+        await connection.query<{ data_key_id: KeyId }>(
+          `select data_key_id from custody.record where customer_id = $1 and person_id = $2 and collection = $3
+             and order_id is null`,
+          [wish.customer, wish.person, wish.collection],
+        )
+      ).map(({ data_key_id: key }) => key);
     const key = await keyring.deaths.keyOf(connection, wish.customer, wish.person);
-    return key && [key];
+    return key === undefined ? [] : [key];
   }
 
   const entries = (
     kind: 'erasure.ordered' | 'erasure.withdrawn',
     at: Date,
-    actor: Actor,
-    client: Entry['client'],
+    { actor, client }: Pick<Asking, 'actor' | 'client'>,
     order: Pick<ErasureOrder, 'order' | 'scope' | 'collection'>,
-    subject?: Entry['subject'],
+    more: Readonly<Record<string, string>> = {},
   ) => {
     const shared = {
       kind,
@@ -100,78 +102,114 @@ export function createPlacing({ database, journal, keyring, store, sites, clock 
       actor,
       outcome: kind === 'erasure.ordered' ? 'ordered' : 'done',
       ...(client !== undefined && { client }),
-      refs: { order: order.order, scope: order.scope },
+      refs: { order: order.order, scope: order.scope, ...more },
     } as const;
     const scope = order.collection === undefined ? {} : { collection: order.collection };
     // The access log tells whose data; the orders log tells of the order by its random id alone.
-    return {
-      entry: { ...shared, scope, ...(subject !== undefined && { subject }) },
-      also: { log: 'orders', entry: shared },
-    } as const;
+    return { entry: { ...shared, scope }, also: { log: 'orders', entry: shared } } as const;
   };
 
+  /** One commit: what is free goes, what is held waits. @returns the order that goes, else the one that waits. */
+  async function order(wish: Wish, asking: Asking): Promise<OrderId> {
+    const { waiting } = asking;
+    return withCurrentKeys(keyring, wish.customer, async (customer) => {
+      const person = wish.person === undefined ? undefined : await personOf(keyring, wish.customer, wish.person);
+      const at = clock.now();
+      const seen = await preview(wish, at);
+      const { now, until } = planOf(wish, seen);
+      if (now === undefined && waiting !== undefined) return waiting.order;
+      const rest = until === undefined ? undefined : (waiting?.order ?? newId<OrderId>());
+      const id = now === undefined ? undefined : until === undefined ? (waiting?.order ?? newId()) : newId<OrderId>();
+      const { collections: _, holds, ...extent } = seen;
+      let moved = false;
+      const placed: Omit<NewOrder, 'order' | 'scope' | 'keys' | 'coolingUntil'> = {
+        customer: wish.customer,
+        person: wish.person,
+        collection: wish.collection,
+        object: undefined,
+        orderedAt: at,
+        dueAt: new Date(at.getTime() + dueAfterMs),
+        extent,
+      };
+      const coolingUntil = new Date(at.getTime() + Math.min(asking.coolingMs, longestCoolingMs));
+
+      async function apply(connection: Queryable): Promise<boolean> {
+        // Again, now that nobody else can hold or order anything of this customer.
+        const ids = (found: Preview['holds']) => found.map(({ hold }) => hold).join();
+        moved = ids(await holdsOver(connection, wish, at)) !== ids(holds);
+        if (moved) return false;
+        if (now !== undefined && id !== undefined) {
+          const keys = await close(connection, wish, now, id, at);
+          if (keys.length === 0) return false;
+          if (id === waiting?.order)
+            await held.release(connection, { ...waiting, keys, extent, dueAt: placed.dueAt }, at);
+          else await insertOrder(connection, { ...placed, order: id, scope: now, keys, coolingUntil, rest });
+        }
+        if (rest !== undefined && rest !== waiting?.order && until !== undefined)
+          await insertOrder(connection, {
+            ...placed,
+            order: rest,
+            scope: wish.scope,
+            keys: await keysOf(connection, wish),
+            // Nothing of it is closed before; until the hold ends it can be taken back.
+            coolingUntil,
+            heldUntil: until,
+            dueAt: new Date(until.getTime() + dueAfterMs),
+          });
+        return true;
+      }
+
+      const left = rest === undefined || until === undefined ? {} : { rest, heldUntil: until.toISOString() };
+      const told = { order: id ?? rest ?? newId<OrderId>(), scope: now ?? wish.scope, collection: wish.collection };
+      const { entry, also } = entries('erasure.ordered', at, asking, told, left);
+      const outcome = await journal.append({
+        customer: wish.customer,
+        log: 'access',
+        fence: person?.fence ?? customer.fence,
+        entry: { ...entry, ...(person !== undefined && { subject: person.subject }) },
+        also,
+        rider: { rider: changeRider, payload: apply },
+      });
+      if (outcome.state === 'stale') return 'stale';
+      if (outcome.state !== 'appended') {
+        if (moved) return 'conflict';
+        throw new Problem('not_found');
+      }
+      // The other servers learn it from the fence.
+      keyring.stale(wish.customer);
+      return told.order;
+    });
+  }
+
   return {
-    async preview(wish) {
-      return withCurrentKeys(keyring, wish.customer, async () => {
+    preview: (wish) =>
+      withCurrentKeys(keyring, wish.customer, async () => {
         if (wish.person !== undefined) await personOf(keyring, wish.customer, wish.person);
-        return extentOf(wish);
-      });
-    },
+        return preview(wish, clock.now());
+      }),
     async place(wish, coolingMs, actor, client) {
-      return withCurrentKeys(keyring, wish.customer, async (customer) => {
-        const person = wish.person === undefined ? undefined : await personOf(keyring, wish.customer, wish.person);
-        const { collections: _, ...extent } = await extentOf(wish);
-        const at = clock.now();
-        const order = newId<OrderId>();
-        const outcome = await journal.append({
-          customer: wish.customer,
-          log: 'access',
-          fence: person?.fence ?? customer.fence,
-          ...entries(
-            'erasure.ordered',
-            at,
-            actor,
-            client,
-            { ...wish, order, collection: wish.collection },
-            person?.subject,
-          ),
-          rider: {
-            rider: changeRider,
-            payload: async (connection) => {
-              const keys = await close(connection, wish, order);
-              if (keys === undefined) return false;
-              await insertOrder(connection, {
-                ...wish,
-                order,
-                person: wish.person,
-                collection: wish.collection,
-                object: undefined,
-                keys,
-                orderedAt: at,
-                dueAt: new Date(at.getTime() + dueAfterMs),
-                coolingUntil: new Date(at.getTime() + Math.min(coolingMs, longestCoolingMs)),
-                extent,
-              });
-              return true;
-            },
-          },
-        });
-        if (outcome.state === 'stale') return 'stale';
-        if (outcome.state !== 'appended') throw new Problem('not_found');
-        // The other servers learn it from the fence.
-        keyring.stale(wish.customer);
-        return order;
-      });
+      // Asked for again: the same order goes on, if it can.
+      const waiting = await held.waiting(wish);
+      return order(wish, { coolingMs, actor, client, ...(waiting !== undefined && { waiting }) });
+    },
+    async goOn(waiting, wish) {
+      await order(wish, { coolingMs: 0, actor: obhut, client: undefined, waiting });
     },
     async withdraw(customer, id, actor, client) {
-      const order = await store.find(customer, id);
-      if (order === undefined) throw new Problem('not_found');
+      const found = await store.find(customer, id);
+      if (found === undefined) throw new Problem('not_found');
       const at = clock.now();
       const outcome = await journal.append({
         customer,
         log: 'access',
-        ...entries('erasure.withdrawn', at, actor, client, order),
-        rider: { rider: changeRider, payload: (connection) => store.withdraw(connection, order, at) },
+        ...entries('erasure.withdrawn', at, { actor, client }, found),
+        rider: {
+          rider: changeRider,
+          payload: async (connection) => {
+            await held.withdrawRest(connection, found, at);
+            return store.withdraw(connection, found, at);
+          },
+        },
       });
       if (outcome.state !== 'appended') throw new Problem('order_closed');
     },

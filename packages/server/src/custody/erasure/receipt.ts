@@ -2,6 +2,7 @@
 import type { Actor, Entry } from '../../journal/entry.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { ErasureOrder } from './order.ts';
+import type { ClosedOrder } from './store.ts';
 
 export interface ReceiptFacts {
   readonly at: Date;
@@ -11,10 +12,7 @@ export interface ReceiptFacts {
 }
 
 /** What, when, how much, and whether the promise was kept. */
-export function receiptEntry(
-  order: ErasureOrder & { readonly epoch: string; readonly closedAt: Date },
-  { at, actor, safes }: ReceiptFacts,
-): Entry {
+export function receiptEntry(order: ClosedOrder, { at, actor, safes }: ReceiptFacts): Entry {
   const extent = order.extent ?? { people: 0, records: 0, files: 0, bytes: 0 };
   return {
     kind: 'erasure.final',
@@ -27,12 +25,14 @@ export function receiptEntry(
       people: extent.people,
       records: extent.records,
       files: extent.files,
+      held: extent.held ?? 0,
       orderedAt: order.orderedAt.toISOString(),
       keysDeadAt: order.deadAt?.toISOString() ?? '',
       rowsRemovedAt: order.removedAt?.toISOString() ?? '',
       epoch: order.epoch,
       epochClosedAt: order.closedAt.toISOString(),
       safes,
+      destroyedIn: order.destroyedIn.join(' '),
       sitesMissed: order.missed.length,
       dueAt: order.dueAt.toISOString(),
       inTime: order.closedAt <= order.dueAt ? 1 : 0,

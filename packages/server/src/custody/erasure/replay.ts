@@ -33,12 +33,20 @@ export function deadIds(lines: readonly LedgerLine[]): ReadonlySet<string> {
   return dead;
 }
 
-/** The key that a person may have had in an older backup, back to the first. */
-function olderKeys(lines: readonly LedgerLine[], key: KeyId): readonly KeyId[] {
-  const before = new Map(lines.flatMap(({ rekeyed }) => (rekeyed === undefined ? [] : [[rekeyed.to, rekeyed.from]])));
+/** The keys that a person may have had in a backup: before this one, back to the first, and after it. */
+function otherKeys(lines: readonly LedgerLine[], key: KeyId): readonly KeyId[] {
+  const changes = lines.flatMap(({ rekeyed }) => rekeyed ?? []);
+  const before = new Map(changes.map(({ from, to }) => [to, from]));
+  const after = new Map(changes.map(({ from, to }) => [from, to]));
   const keys = [key];
-  for (let older = before.get(key); older !== undefined; older = before.get(older)) keys.push(older);
+  for (const chain of [before, after])
+    for (let other = chain.get(key); other !== undefined; other = chain.get(other)) keys.push(other);
   return keys;
+}
+
+interface HeldAgain {
+  readonly person: PersonId;
+  readonly collection: Name | undefined;
 }
 
 /** @returns how many orders were brought in line. */
@@ -50,7 +58,7 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
   async function personOf({ customer, scope, keys, rekeyed }: LedgerFact): Promise<PersonId | undefined> {
     if (scope === 'customer') return undefined;
     const wanted = (scope === 'person' ? keys : rekeyed === undefined ? [] : [rekeyed.to]).flatMap((key) =>
-      olderKeys(lines, key),
+      otherKeys(lines, key),
     );
     const [row] = await database.query<{ person_id: PersonId }>(
       `select person_id from keyring.person where customer_id = $1 and key_id = any($2::uuid[])
@@ -63,23 +71,37 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
 
   /** The order as it was placed, hidden again. */
   async function reopen(connection: Queryable, fact: LedgerFact, person: PersonId | undefined): Promise<void> {
+    const { heldUntil, ...placed } = fact;
     const at = new Date(fact.at);
+    const [of] = await connection.query<{ collection: Name }>(
+      'select collection from custody.record where customer_id = $1 and data_key_id = any($2::uuid[]) limit 1',
+      [fact.customer, fact.keys],
+    );
+    const placedIn = fact.scope === 'collection' ? of?.collection : undefined;
     await insertOrder(connection, {
-      ...fact,
+      ...placed,
       person,
-      collection: undefined,
+      collection: placedIn,
       object: undefined,
       orderedAt: at,
       dueAt: new Date(at.getTime() + dueAfterMs),
-      coolingUntil: at,
+      // A customer that waits is not looked at before: its people's holds may be younger than the backup.
+      coolingUntil: fact.scope === 'customer' && heldUntil !== undefined ? new Date(heldUntil) : at,
       extent: undefined,
+      ...(heldUntil !== undefined && { heldUntil: new Date(heldUntil) }),
     });
+    // What waits for the end of a hold goes on when it is looked at; nothing of it is hidden before.
+    if (heldUntil !== undefined) {
+      if (person !== undefined) await holdAgain(connection, fact, { person, collection: placedIn });
+      return;
+    }
     if (isDestruction(fact.scope)) await keyring.deaths.lock(connection, fact.customer, person, true);
     else
-      await connection.query(
-        'update custody.record set order_id = $3 where customer_id = $1 and data_key_id = any($2::uuid[])',
-        [fact.customer, fact.keys, fact.order],
-      );
+      for (const table of ['custody.record', 'custody.file'])
+        await connection.query(
+          `update ${table} set order_id = $3 where customer_id = $1 and data_key_id = any($2::uuid[])`,
+          [fact.customer, fact.keys, fact.order],
+        );
   }
 
   /** Rows that the backup brought back, by the keys that are dead. */
@@ -108,6 +130,22 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
     return files.map(({ object }) => object);
   }
 
+  const takeBack = ({ customer, order, at }: LedgerFact) =>
+    database.query(
+      `update custody.erasure_order set state = 'withdrawn', withdrawn_at = $3
+       where customer_id = $1 and order_id = $2 and state in ('ordered', 'held')`,
+      [customer, order, new Date(at)],
+    );
+
+  /** The hold that an order waits for may be younger than the backup: it holds again, for all that the order is about. */
+  const holdAgain = (connection: Queryable, { customer, order, heldUntil = '', at }: LedgerFact, of: HeldAgain) =>
+    connection.query(
+      `insert into custody.hold (customer_id, hold_id, person_id, collection, until, reason, placed_at)
+       values ($1, $2, $3, $4, $5, 'restored with an order that waits for it', $6) on conflict do nothing`,
+      // The order's own id: however often it is replayed, it is one hold.
+      [customer, order, of.person, of.collection ?? null, new Date(heldUntil), new Date(at)],
+    );
+
   async function bringInLine(order: OrderId, facts: readonly LedgerFact[]): Promise<void> {
     const fact = (kind: LedgerFact['kind']) => facts.find((one) => one.kind === kind);
     const first = facts[0];
@@ -115,13 +153,21 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
     const { customer } = first;
     const stored = await store.find(customer, order);
     const executed = fact('executed');
-    // Taken back, or already as far as the ledger: nothing to do.
-    if (fact('withdrawn') !== undefined && executed === undefined) return;
-    if (stored !== undefined && (executed === undefined || stored.state !== 'ordered')) return;
+    const withdrawn = fact('withdrawn');
+    const isOpen = stored?.state === 'ordered' || stored?.state === 'held';
+    if (withdrawn !== undefined && executed === undefined) {
+      // The backup is of the time before it was taken back: it must not be carried out. Access returns with the next turn.
+      if (isOpen) await takeBack(withdrawn);
+      return;
+    }
+    if (stored !== undefined && (executed === undefined || !isOpen)) return;
     const person = stored?.person ?? (await personOf(executed ?? first));
     await database.transaction(async (connection) => {
       await journal.raiseFence(connection, customer);
-      if (stored === undefined) await reopen(connection, fact('ordered') ?? (executed as LedgerFact), person);
+      const placed = fact('ordered');
+      // What had waited for a hold was closed by what was executed: its clock began no earlier.
+      const reopened = placed === undefined || placed.heldUntil !== undefined ? (executed ?? placed) : placed;
+      if (stored === undefined && reopened !== undefined) await reopen(connection, reopened, person);
       if (executed === undefined) return;
       const at = { customer, order };
       await store.execute(connection, at);

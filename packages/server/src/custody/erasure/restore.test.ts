@@ -111,6 +111,20 @@ describe('a backup that is older than an erasure', () => {
     expect(await app.erasures.get(customer, order)).toMatchObject({ state: 'executed' });
   });
 
+  it('of before a customer was ordered away comes back without it', async () => {
+    const ada = await house.person();
+    const adas = await house.put(ada, { name: 'Ada' });
+    await backUp();
+    await app.erasures.place({ customer, scope: 'customer' }, hourMs, actor, 'api');
+    await restore();
+    expect((await http.get(house.recordUrl(ada, adas))).status).toBe(404);
+    await app.erasures.rollOver();
+    const keys = await test.database.owner.query('select 1 from keyring.customer_key where customer_id = $1', [
+      customer,
+    ]);
+    expect(keys).toEqual([]);
+  });
+
   it('whose order was taken back comes back open', async () => {
     const ada = await house.person();
     const adas = await house.put(ada, { name: 'Ada' });
@@ -119,6 +133,36 @@ describe('a backup that is older than an erasure', () => {
     await app.erasures.withdraw(customer, order, actor, 'api');
     await restore();
     expect((await http.get(house.recordUrl(ada, adas))).status).toBe(200);
+  });
+
+  it('made while an order cooled comes back open where the order was taken back since', async () => {
+    const ada = await house.person();
+    const adas = await house.put(ada, { name: 'Ada' });
+    const { order } = await app.erasures.place({ customer, scope: 'person', person: asId(ada) }, hourMs, actor, 'api');
+    await backUp();
+    await app.erasures.withdraw(customer, order, actor, 'api');
+    await restore();
+    expect((await http.get(house.recordUrl(ada, adas))).status).toBe(200);
+    clock.advance(2 * hourMs);
+    await app.erasures.rollOver();
+    expect((await http.get(house.recordUrl(ada, adas))).status).toBe(200);
+  });
+
+  it('keeps what a hold covered that is younger than it, where an order waits for the hold', async () => {
+    const ada = await house.person();
+    const adas = await house.put(ada, { name: 'Ada' });
+    await backUp();
+    const until = new Date(clock.now().getTime() + 48 * hourMs);
+    await app.erasures.holds.place({ customer, person: asId(ada) }, until, 'law suit', actor, 'api');
+    const { order } = await app.erasures.place({ customer, scope: 'person', person: asId(ada) }, 0, actor, 'api');
+    await restore();
+    await app.erasures.rollOver();
+    expect((await http.get(house.recordUrl(ada, adas))).status).toBe(200);
+    expect(await app.erasures.get(customer, order)).toMatchObject({ state: 'held' });
+    clock.advance(49 * hourMs);
+    await app.erasures.rollOver();
+    expect((await http.get(house.recordUrl(ada, adas))).status).toBe(404);
+    expect(await app.erasures.get(customer, order)).toMatchObject({ state: 'final' });
   });
 
   it('does not start where the ledger at the sites is older than what the database knows', async () => {

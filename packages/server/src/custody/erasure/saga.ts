@@ -13,8 +13,10 @@ import type { Actor } from '../../journal/entry.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
+import { createElapsed } from '../../platform/clock/elapsed.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { CustomerId } from '../../platform/ids/ids.ts';
+import type { Followers } from './followers.ts';
 import type { Ledger, LedgerFact } from './ledger.ts';
 import { isDestruction } from './order.ts';
 import { findReceipt, receiptEntry } from './receipt.ts';
@@ -41,11 +43,15 @@ export interface SagaOptions {
   readonly sweep: Sweep;
   readonly clock: Clock;
   readonly safes: number;
+  /** Tells the product that an order is carried out. */
+  readonly tellProduct: Followers['tell'];
   /** Orders away who belonged to a customer that is gone: its admins are persons of the operator's. */
   readonly customerGone: (customer: CustomerId) => Promise<void>;
 }
 
 const batch = 100;
+/** The longest cooling is eight hours, and a thousand orders an hour are many. */
+const coolingAtOnce = 10_000;
 const obhut: Actor = { kind: 'system', id: 'obhut' };
 
 const milestones = {
@@ -56,6 +62,7 @@ const milestones = {
 
 export function createSaga(options: SagaOptions): Saga {
   const { database, journal, keyring, store, ledger, sweep, clock } = options;
+  const elapsed = createElapsed(clock);
 
   const factOf = (kind: LedgerFact['kind'], order: StoredOrder): LedgerFact => ({
     kind,
@@ -70,6 +77,7 @@ export function createSaga(options: SagaOptions): Saga {
           : order.orderedAt
       )?.toISOString() ?? '',
     keys: order.keys,
+    ...(kind === 'ordered' && order.held !== undefined && { heldUntil: order.held.until.toISOString() }),
     ...(kind === 'executed' && order.rekeyed !== undefined && { rekeyed: order.rekeyed }),
   });
 
@@ -78,12 +86,14 @@ export function createSaga(options: SagaOptions): Saga {
     await database.transaction(async (connection) => {
       await journal.raiseFence(connection, order.customer);
       if (!(await store.reach(connection, order, 'withdrawal_recorded_at', clock.now()))) return;
-      if (order.scope === 'collection')
-        await connection.query(
-          'update custody.record set order_id = null where customer_id = $1 and person_id = $2 and order_id = $3',
-          [order.customer, order.person ?? null, order.order],
-        );
-      else await keyring.deaths.lock(connection, order.customer, order.person, false);
+      if (!order.isClosed) return;
+      if (isDestruction(order.scope)) await keyring.deaths.lock(connection, order.customer, order.person, false);
+      else
+        for (const table of ['custody.record', 'custody.file'])
+          await connection.query(
+            `update ${table} set order_id = null where customer_id = $1 and person_id = $2 and order_id = $3`,
+            [order.customer, order.person ?? null, order.order],
+          );
     });
   }
 
@@ -110,7 +120,9 @@ export function createSaga(options: SagaOptions): Saga {
     await database.transaction(async (connection) => {
       await journal.raiseFence(connection, customer);
       for (const order of orders) {
-        if (!(await store.execute(connection, order)) || !isDestruction(order.scope)) continue;
+        if (!(await store.execute(connection, order))) continue;
+        await options.tellProduct(connection, order);
+        if (!isDestruction(order.scope)) continue;
         if (order.person === undefined) await keyring.deaths.killCustomer(connection, customer, order.order);
         else await keyring.deaths.killPerson(connection, customer, order.person, order.order);
         await store.reach(connection, order, 'dead_at', clock.now());
@@ -119,28 +131,45 @@ export function createSaga(options: SagaOptions): Saga {
     keyring.stale(customer);
   }
 
+  /** Noted before their rows go: after a crash nothing else names them. */
+  async function withFound(order: StoredOrder, found: readonly string[]): Promise<readonly string[]> {
+    if (found.length === 0) return order.objects;
+    const objects = [...new Set([...order.objects, ...found])];
+    await store.keepObjects(order, objects);
+    return objects;
+  }
+
   /** Step 3. Where no site answers, it is tried again; where some do not, the receipt names them. */
   async function remove(order: StoredOrder): Promise<void> {
     let { objects } = order;
     if (isDestruction(order.scope)) {
-      const found = await sweep.objects(order.customer, order.person);
-      if (found.length > 0) {
-        objects = [...new Set([...objects, ...found])];
-        await store.keepObjects(order, objects);
-      }
+      objects = await withFound(order, await sweep.objects(order.customer, order.person));
       await sweep.rows(order.customer, order.person);
-    } else if (order.scope === 'collection' && order.person !== undefined)
+    } else if (order.person !== undefined && order.object === undefined) {
+      objects = await withFound(order, await sweep.hiddenObjects(order.customer, order.person, order.order));
       await sweep.hidden(order.customer, order.person, order.order);
+    }
     if (order.scope === 'customer') await options.customerGone(order.customer);
     await store.missed(order, await sweep.files(objects));
     await store.reach(database, order, 'removed_at', clock.now());
+  }
+
+  /** Their cooling is over, by the wall clock or by the time that has passed since this server saw them first. */
+  async function readyOnes(): Promise<readonly StoredOrder[]> {
+    const now = clock.now().getTime();
+    return (await store.cooling(coolingAtOnce))
+      .filter(({ order, coolingUntil, orderedAt }) => {
+        const left = Math.min(coolingUntil.getTime() - now, coolingUntil.getTime() - orderedAt.getTime());
+        return elapsed.isOver(order, left) || left <= 0;
+      })
+      .slice(0, batch);
   }
 
   async function carryOut(): Promise<void> {
     // Until there is nothing more: a customer's end orders its admins away.
     for (;;) {
       await record();
-      const ready = await store.ready(clock.now(), batch);
+      const ready = await readyOnes();
       for (const [customer, orders] of Map.groupBy(ready, (one) => one.customer)) await kill(customer, orders);
       const left = await store.toRemove(batch);
       for (const order of left) await remove(order);

@@ -3,7 +3,7 @@ import type { Database, Queryable, Value } from '../../platform/database/databas
 import type { CustomerId, FileId, KeyId, Name, OrderId, PersonId, RecordId } from '../../platform/ids/ids.ts';
 import type { ErasureOrder, Extent, OrderState, Scope } from './order.ts';
 
-interface Row {
+export interface OrderRow {
   readonly customer_id: CustomerId;
   readonly order_id: OrderId;
   readonly scope: Scope;
@@ -17,6 +17,12 @@ interface Row {
   readonly ordered_at: Date;
   readonly due_at: Date;
   readonly cooling_until: Date;
+  readonly held_until: Date | null;
+  readonly asked_at: Date | null;
+  readonly released_at: Date | null;
+  readonly rest_id: OrderId | null;
+  readonly follow_asked_at: Date | null;
+  readonly followed_at: Date | null;
   readonly withdrawn_at: Date | null;
   readonly dead_at: Date | null;
   readonly removed_at: Date | null;
@@ -31,7 +37,16 @@ interface Row {
 export interface StoredOrder extends ErasureOrder {
   /** Sealed files that are still to be removed at the sites, or were. */
   readonly objects: readonly string[];
+  /** Something of it was closed: it never waited for a hold, or does so no more. */
+  readonly isClosed: boolean;
   readonly rekeyed: { readonly from: KeyId; readonly to: KeyId } | undefined;
+}
+
+/** An order whose epoch is closed, and in which safes. */
+export interface ClosedOrder extends StoredOrder {
+  readonly epoch: string;
+  readonly closedAt: Date;
+  readonly destroyedIn: readonly string[];
 }
 
 export type NewOrder = Pick<
@@ -47,12 +62,18 @@ export type NewOrder = Pick<
   | 'dueAt'
   | 'coolingUntil'
   | 'extent'
-> & { readonly removedAt?: Date; readonly objects?: readonly string[] };
+> & {
+  readonly removedAt?: Date;
+  readonly objects?: readonly string[];
+  /** It waits: until then a hold is in force. */
+  readonly heldUntil?: Date;
+  readonly rest?: OrderId | undefined;
+};
 
 /** Times that the saga sets, one after the other; each of them once. */
 export type Milestone = 'recorded_at' | 'withdrawal_recorded_at' | 'dead_at' | 'removed_at' | 'execution_recorded_at';
 
-const asOrder = (row: Row): StoredOrder => ({
+export const asOrder = (row: OrderRow): StoredOrder => ({
   order: row.order_id,
   customer: row.customer_id,
   scope: row.scope,
@@ -64,6 +85,13 @@ const asOrder = (row: Row): StoredOrder => ({
   orderedAt: row.ordered_at,
   dueAt: row.due_at,
   coolingUntil: row.cooling_until,
+  held: row.held_until === null ? undefined : { until: row.held_until, askedAt: row.asked_at ?? row.ordered_at },
+  rest: row.rest_id ?? undefined,
+  follow:
+    row.follow_asked_at === null
+      ? undefined
+      : { askedAt: row.follow_asked_at, followedAt: row.followed_at ?? undefined },
+  isClosed: row.held_until === null || row.released_at !== null,
   withdrawnAt: row.withdrawn_at ?? undefined,
   deadAt: row.dead_at ?? undefined,
   removedAt: row.removed_at ?? undefined,
@@ -80,8 +108,8 @@ export async function insertOrder(connection: Queryable, order: NewOrder): Promi
   await connection.query(
     `insert into custody.erasure_order
        (customer_id, order_id, scope, person_id, collection, object_id, data_key_id, key_ids, state,
-        ordered_at, due_at, cooling_until, removed_at, extent, objects)
-     values ($1, $2, $3, $4, $5, $6, null, $7, 'ordered', $8, $9, $10, $11, $12, $13)`,
+        ordered_at, due_at, cooling_until, removed_at, extent, objects, held_until, asked_at, rest_id)
+     values ($1, $2, $3, $4, $5, $6, null, $7, $14, $8, $9, $10, $11, $12, $13, $15, $8, $16)`,
     [
       order.customer,
       order.order,
@@ -96,6 +124,9 @@ export async function insertOrder(connection: Queryable, order: NewOrder): Promi
       order.removedAt ?? null,
       order.extent === undefined ? null : { ...order.extent },
       order.objects ?? [],
+      order.heldUntil === undefined ? 'ordered' : 'held',
+      order.heldUntil ?? null,
+      order.rest ?? null,
     ],
   );
 }
@@ -115,17 +146,15 @@ export interface OrderStore {
   find(customer: CustomerId, order: OrderId): Promise<StoredOrder | undefined>;
   /** Newest first, before this one. */
   list(customer: CustomerId, before: Date | undefined, limit: number): Promise<readonly StoredOrder[]>;
-  /** An order that is still to be carried out, for exactly this. */
-  open(customer: CustomerId, scope: Scope, person: PersonId | undefined): Promise<StoredOrder | undefined>;
   /** What has to be said in the ledger. */
   unrecorded(what: 'ordered' | 'withdrawn' | 'executed', limit: number): Promise<readonly StoredOrder[]>;
-  /** Recorded, cooling over, and not executed. */
-  ready(now: Date, limit: number): Promise<readonly StoredOrder[]>;
+  /** Recorded and not executed, what is over first at the top. */
+  cooling(limit: number): Promise<readonly StoredOrder[]>;
   /** Persons with removed rows whose keys are still wrapped by the person's key. */
   toRekey(limit: number): Promise<readonly { readonly customer: CustomerId; readonly person: PersonId }[]>;
   ofPersonToRekey(connection: Queryable, customer: CustomerId, person: PersonId): Promise<readonly StoredOrder[]>;
   /** Executed, and their epoch is closed. */
-  closed(limit: number): Promise<readonly (StoredOrder & { readonly epoch: string; readonly closedAt: Date })[]>;
+  closed(limit: number): Promise<readonly ClosedOrder[]>;
   /** @returns false when somebody else has set it. */
   reach(connection: Queryable, order: OrderKey, milestone: Milestone, at: Date): Promise<boolean>;
   /** Executed, with rows or files that are still there. */
@@ -160,7 +189,7 @@ const whereOrder = 'customer_id = $1 and order_id = $2';
 
 export function createOrderStore(database: Database): OrderStore {
   const select = async (where: string, values: readonly Value[], on: Queryable = database) =>
-    (await on.query<Row>(`select o.* from custody.erasure_order o where ${where}`, values)).map(asOrder);
+    (await on.query<OrderRow>(`select o.* from custody.erasure_order o where ${where}`, values)).map(asOrder);
   const changed = async (connection: Queryable, set: string, and: string, values: readonly Value[]) =>
     (
       await connection.query(
@@ -177,13 +206,6 @@ export function createOrderStore(database: Database): OrderStore {
         before ?? null,
         limit,
       ]),
-    open: async (customer, scope, person) =>
-      (
-        await select(
-          `customer_id = $1 and scope = $2 and person_id is not distinct from $3::uuid and state = 'ordered'`,
-          [customer, scope, person ?? null],
-        )
-      )[0],
     unrecorded(what, limit) {
       const where = {
         ordered: 'recorded_at is null',
@@ -192,35 +214,37 @@ export function createOrderStore(database: Database): OrderStore {
       }[what];
       return select(`${where} order by ordered_at limit $1`, [limit]);
     },
-    ready: (now, limit) =>
-      select("state = 'ordered' and recorded_at is not null and cooling_until <= $1 order by due_at limit $2", [
-        now,
-        limit,
-      ]),
+    cooling: (limit) =>
+      select("state = 'ordered' and recorded_at is not null order by cooling_until limit $1", [limit]),
     async toRekey(limit) {
       const rows = await database.query<{ customer_id: CustomerId; person_id: PersonId }>(
         `select distinct customer_id, person_id from custody.erasure_order
-         where state = 'executed' and scope in ('collection', 'record', 'file') and dead_at is null limit $1`,
+         where state = 'executed' and scope not in ('customer', 'person') and dead_at is null limit $1`,
         [limit],
       );
       return rows.map((row) => ({ customer: row.customer_id, person: row.person_id }));
     },
     ofPersonToRekey: (connection, customer, person) =>
       select(
-        `customer_id = $1 and person_id = $2 and state = 'executed' and scope in ('collection', 'record', 'file')
+        `customer_id = $1 and person_id = $2 and state = 'executed' and scope not in ('customer', 'person')
            and dead_at is null for update`,
         [customer, person],
         connection,
       ),
     async closed(limit) {
-      const rows = await database.query<Row & { epoch: string; closed_at: Date }>(
-        `select o.*, e.epoch_id as epoch, e.closed_at from custody.erasure_order o
+      const rows = await database.query<OrderRow & { epoch: string; closed_at: Date; destroyed_in: string[] }>(
+        `select o.*, e.epoch_id as epoch, e.closed_at, e.destroyed_in from custody.erasure_order o
          join keyring.booking b using (customer_id, order_id) join keyring.epoch e on e.epoch_id = b.epoch_id
          where o.state = 'executed' and o.dead_at is not null and o.removed_at is not null
            and o.execution_recorded_at is not null and e.state = 'closed' order by o.due_at limit $1`,
         [limit],
       );
-      return rows.map((row) => ({ ...asOrder(row), epoch: row.epoch, closedAt: row.closed_at }));
+      return rows.map((row) => ({
+        ...asOrder(row),
+        epoch: row.epoch,
+        closedAt: row.closed_at,
+        destroyedIn: row.destroyed_in,
+      }));
     },
     reach: (connection, { customer, order }, milestone, at) =>
       changed(connection, `${milestone} = $3`, `${milestone} is null`, [customer, order, at]),
@@ -241,13 +265,14 @@ export function createOrderStore(database: Database): OrderStore {
       ]);
     },
     withdraw: (connection, { customer, order }, at) =>
-      changed(connection, "state = 'withdrawn', withdrawn_at = $3", "state = 'ordered' and cooling_until > $3", [
-        customer,
-        order,
-        at,
-      ]),
+      changed(
+        connection,
+        "state = 'withdrawn', withdrawn_at = $3",
+        "(state = 'held' or (state = 'ordered' and cooling_until > $3))",
+        [customer, order, at],
+      ),
     execute: (connection, { customer, order }) =>
-      changed(connection, "state = 'executed'", "state = 'ordered'", [customer, order]),
+      changed(connection, "state = 'executed'", "state in ('ordered', 'held')", [customer, order]),
     async rekeyed(connection, { customer, order }, { from, to }, at) {
       await connection.query(
         `update custody.erasure_order set dead_at = $5, rekeyed_from = $3, rekeyed_to = $4 where ${whereOrder}`,

@@ -12,7 +12,9 @@ export interface Sweep {
   /** The sealed files of a person, or of the whole customer. */
   objects(customer: CustomerId, person: PersonId | undefined): Promise<readonly string[]>;
   rows(customer: CustomerId, person: PersonId | undefined): Promise<void>;
-  /** The records that an order for a collection has hidden. */
+  /** The sealed files that an order has hidden. */
+  hiddenObjects(customer: CustomerId, person: PersonId, order: OrderId): Promise<readonly string[]>;
+  /** The records and files that an order for a part of a person has hidden. */
   hidden(customer: CustomerId, person: PersonId, order: OrderId): Promise<void>;
   /** Removed at every site that answers, and read back. @returns the sites that did not. */
   files(objects: readonly string[]): Promise<readonly string[]>;
@@ -68,7 +70,19 @@ export function createSweep({ database, tables, lookups, sites }: SweepOptions):
         );
       }
     },
+    async hiddenObjects(customer, person, order) {
+      const rows = await database.query<{ object: string }>(
+        'select object from custody.file where customer_id = $1 and person_id = $2 and order_id = $3',
+        [customer, person, order],
+      );
+      return rows.map(({ object }) => object);
+    },
     async hidden(customer, person, order) {
+      await inBatches(
+        `delete from custody.file
+         where ${some('custody.file', 'customer_id = $1 and person_id = $2 and order_id = $3')}`,
+        [customer, person, order],
+      );
       for (;;) {
         const gone = await database.transaction(async (connection) => {
           const rows = await connection.query<{ collection: string; record_id: string }>(

@@ -1,76 +1,29 @@
 import { Type } from 'typebox';
 import { requesterOf } from '../../identity/authenticate.ts';
-import type { Journal } from '../../journal/journal.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import { customerParams, name, time, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
-import { asId, asName, type CustomerId } from '../../platform/ids/ids.ts';
+import { asId, asName, type CustomerId, type OrderId } from '../../platform/ids/ids.ts';
 import type { Erasures } from '../erasure/erasures.ts';
-import type { ErasureOrder } from '../erasure/order.ts';
-import type { Wish } from '../erasure/place.ts';
+import type { Wish } from '../erasure/order.ts';
+import { asHeldPart, coolingMinutes, orderShape, previewShape } from './erasure-answer.ts';
+import { clientOf, type ErasureCustomers } from './erasure-customer.ts';
 
 export interface ErasureRoutesOptions {
   readonly erasures: Erasures;
-  readonly journal: Journal;
-  readonly operator: () => Promise<CustomerId>;
+  readonly customers: ErasureCustomers;
   readonly coolingMinutes: number;
+  /** Whether a whole customer needs a second admin. */
+  readonly secondAdmin: (customer: CustomerId) => Promise<boolean>;
   /** Told when a rollover failed. It goes on at the next turn. */
   readonly failed: (error: unknown) => void;
 }
 
-const scopes = Type.Enum(['customer', 'person', 'collection', 'record', 'file']);
 const wishShape = {
   scope: Type.Enum(['customer', 'person', 'collection']),
   person: Type.Optional(uuid('for a person or a collection')),
   collection: Type.Optional(name('for a collection')),
 };
-const coolingMinutes = Type.Integer({ minimum: 0, maximum: 480, description: 'how long it can be taken back' });
-
-const extent = {
-  people: Type.Integer(),
-  records: Type.Integer(),
-  files: Type.Integer(),
-  bytes: Type.Integer({ description: 'as sealed' }),
-};
-
-const maybeTime = (description: string) => Type.Union([time(description), Type.Null()]);
-
-const orderShape = Type.Object({
-  order: uuid('the order'),
-  scope: scopes,
-  person: Type.Union([uuid('whose data'), Type.Null()]),
-  collection: Type.Union([Type.String(), Type.Null()]),
-  state: Type.Enum(['ordered', 'withdrawn', 'executed', 'final']),
-  orderedAt: time('from then on access is refused'),
-  coolingUntil: time('until then it can be taken back'),
-  dueAt: time('gone from every copy by then'),
-  withdrawnAt: maybeTime('taken back'),
-  keysDeadAt: maybeTime('no living key opens it'),
-  rowsRemovedAt: maybeTime('rows and files removed'),
-  finalAt: maybeTime('no copy made at any time can be read'),
-  extent: Type.Union([Type.Object(extent), Type.Null()]),
-  sitesMissed: Type.Array(Type.String(), { description: 'sites that are caught up on their return' }),
-});
-
-const text = (date: Date | undefined) => date?.toISOString() ?? null;
-
-const asAnswer = (order: ErasureOrder) => ({
-  order: order.order,
-  scope: order.scope,
-  person: order.person ?? null,
-  collection: order.collection ?? null,
-  state: order.state,
-  orderedAt: order.orderedAt.toISOString(),
-  coolingUntil: order.coolingUntil.toISOString(),
-  dueAt: order.dueAt.toISOString(),
-  withdrawnAt: text(order.withdrawnAt),
-  keysDeadAt: text(order.deadAt),
-  rowsRemovedAt: text(order.removedAt),
-  finalAt: text(order.finalAt),
-  extent: order.extent ?? null,
-  sitesMissed: [...order.missed],
-});
-
 /** @throws Problem where what the scope needs is missing, or more was named than it needs. */
 function wishOf(
   customer: string,
@@ -90,21 +43,8 @@ function wishOf(
 }
 
 export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions): void {
-  const { erasures, journal, operator } = options;
+  const { erasures, customers } = options;
 
-  /** Orders outlive their customer, and so does its log; without a log there never was one. */
-  async function customerOf(id: string): Promise<CustomerId> {
-    const customer = asId<CustomerId>(id);
-    if ((await journal.logs.of(customer, 'orders')) === undefined) throw new Problem('not_found');
-    return customer;
-  }
-
-  /** The team's own accounts go by leaving (`/v1/staff`), so that the last owner stays. */
-  async function notTheOperator(id: string): Promise<void> {
-    if ((await operator()) === (await customerOf(id))) throw new Problem('forbidden');
-  }
-
-  const clientOf = (signedIn: object | undefined) => (signedIn === undefined ? 'api' : 'console');
   const orderParams = Type.Object({ customer: uuid('the customer'), order: uuid('the order') });
 
   server.post(
@@ -117,18 +57,23 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
         params: customerParams,
         body: Type.Object(wishShape, { additionalProperties: false }),
         response: {
-          200: Type.Object({
-            ...extent,
-            collections: Type.Array(Type.Object({ collection: Type.String(), records: Type.Integer() })),
-            coolingMinutes,
-          }),
+          200: previewShape,
         },
       },
     },
     async (request) => {
-      await notTheOperator(request.params.customer);
+      await customers.notTheOperator(request.params.customer);
       const found = await erasures.preview(wishOf(request.params.customer, request.body));
-      return { ...found, collections: [...found.collections], coolingMinutes: options.coolingMinutes };
+      return {
+        ...found,
+        collections: [...found.collections],
+        holds: found.holds.map(asHeldPart),
+        secondAdmin:
+          request.body.scope === 'customer' &&
+          request.signedIn?.kind === 'admin' &&
+          (await options.secondAdmin(asId(request.params.customer))),
+        coolingMinutes: options.coolingMinutes,
+      };
     },
   );
 
@@ -168,15 +113,17 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
       },
     },
     async (request, reply) => {
-      await notTheOperator(request.params.customer);
+      await customers.notTheOperator(request.params.customer);
       const wish = wishOf(request.params.customer, request.body);
       const minutes = request.body.coolingMinutes ?? options.coolingMinutes;
+      if (wish.scope === 'customer' && request.signedIn?.kind === 'admin' && (await options.secondAdmin(wish.customer)))
+        throw new Problem('second_admin_needed');
       // A whole customer takes the wait: whoever holds one session must not be able to destroy it in a minute.
       if (wish.scope === 'customer' && minutes < options.coolingMinutes)
         throw new Problem('input_invalid', { field: 'coolingMinutes', reason: 'a whole customer takes the wait' });
       const { actor } = requesterOf(request);
       const order = await erasures.place(wish, minutes * 60_000, actor, clientOf(request.signedIn));
-      return reply.code(202).send(asAnswer(order));
+      return reply.code(202).send(customers.answer(order));
     },
   );
 
@@ -203,13 +150,13 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
     async (request) => {
       const { before, limit } = request.query;
       const found = await erasures.list(
-        await customerOf(request.params.customer),
+        await customers.of(request.params.customer),
         before === undefined ? undefined : new Date(before),
         limit,
       );
       return {
-        erasures: found.map(asAnswer),
-        next: found.length === limit ? text(found.at(-1)?.orderedAt) : null,
+        erasures: found.map(customers.answer),
+        next: found.length === limit ? (found.at(-1)?.orderedAt.toISOString() ?? null) : null,
       };
     },
   );
@@ -226,7 +173,7 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
       },
     },
     async (request) =>
-      asAnswer(await erasures.get(await customerOf(request.params.customer), asId(request.params.order))),
+      customers.answer(await erasures.get(await customers.of(request.params.customer), asId(request.params.order))),
   );
 
   server.post(
@@ -243,8 +190,31 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
     },
     async (request) => {
       const { actor } = requesterOf(request);
-      const customer = await customerOf(request.params.customer);
-      return asAnswer(await erasures.withdraw(customer, asId(request.params.order), actor, clientOf(request.signedIn)));
+      const customer = await customers.of(request.params.customer);
+      return customers.answer(
+        await erasures.withdraw(customer, asId(request.params.order), actor, clientOf(request.signedIn)),
+      );
+    },
+  );
+
+  server.post(
+    '/v1/customers/:customer/erasures/:order/confirmation',
+    {
+      config: { guard: 'erasures:confirm' },
+      schema: {
+        summary: 'Confirm that the product has followed an erasure that it was told of',
+        description: 'What it had of it is deleted, and those whom it had given it to are told (Article 19 GDPR).',
+        tags: ['erasure'],
+        params: orderParams,
+        body: Type.Object({}, { additionalProperties: false }),
+        response: { 200: orderShape },
+      },
+    },
+    async (request) => {
+      const customer = await customers.of(request.params.customer);
+      const order = asId<OrderId>(request.params.order);
+      await erasures.followers.confirm(customer, order, requesterOf(request).actor);
+      return customers.answer(await erasures.get(customer, order));
     },
   );
 
@@ -260,7 +230,7 @@ export function erasureRoutes(server: HttpServer, options: ErasureRoutesOptions)
       },
     },
     async (request, reply) => {
-      const proof = await erasures.receipt(await customerOf(request.params.customer), asId(request.params.order));
+      const proof = await erasures.receipt(await customers.of(request.params.customer), asId(request.params.order));
       return reply.type('text/plain; charset=utf-8').send(proof);
     },
   );

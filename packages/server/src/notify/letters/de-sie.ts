@@ -119,6 +119,13 @@ export const sie: Readonly<Partial<Record<Template, Pick<Phrase, 'subject' | 'bo
       'Warum, und was zu tun ist, steht bei den Nachweisen.',
     ],
   },
+  erasure_proposed: {
+    subject: 'Ein Admin möchte alle Daten Ihrer Organisation löschen',
+    body: [
+      'Ein Admin Ihrer Organisation hat vorgeschlagen, alles zu löschen. Es geschieht erst, wenn ein anderer Admin bestätigt.',
+      'Ist es nicht gewollt, beenden Sie den Vorschlag. Ohne Bestätigung verfällt er am {at}.',
+    ],
+  },
   erasure_late: {
     subject: 'Löschauftrag seit {hours} Stunden offen',
     body: [

@@ -162,6 +162,33 @@ export const de: Phrases = {
     ],
     goTo: '/konsole/nachweise',
   },
+  erasure_unconfirmed: {
+    subject: 'Eine Löschung ist nicht bestätigt',
+    body: [
+      'Seit {hours} Stunden ist eine Löschung ausgeführt, und das Produkt hat nicht bestätigt, dass es nachgezogen hat: {order}.',
+      'Wer Daten weitergegeben hat, sagt den Empfängern, dass sie gelöscht sind (Art. 19 DSGVO).',
+    ],
+    goTo: '/konsole/loeschungen?kunde={customer}',
+  },
+  'person.erased': {
+    subject: 'Daten wurden gelöscht',
+    body: ['Ein Löschauftrag wurde ausgeführt: {order}. Was das Produkt davon noch hat, ist zu löschen.'],
+  },
+  request_due: {
+    subject: 'Eine Anfrage auf Löschung wird fällig',
+    body: [
+      'Eine Person hat verlangt, gelöscht zu werden, und hat noch keine Antwort. Sie ist fällig bis {at} (Art. 12 Abs. 3 DSGVO).',
+    ],
+    goTo: '/portal/loeschungen',
+  },
+  erasure_proposed: {
+    subject: 'Ein Admin möchte alle Daten eurer Organisation löschen',
+    body: [
+      'Ein Admin eurer Organisation hat vorgeschlagen, alles zu löschen. Es geschieht erst, wenn ein anderer Admin bestätigt.',
+      'Ist es nicht gewollt, beende den Vorschlag. Ohne Bestätigung verfällt er am {at}.',
+    ],
+    goTo: '/portal/loeschungen',
+  },
   erasure_late: {
     subject: 'Löschauftrag seit {hours} Stunden offen',
     body: [

@@ -153,6 +153,31 @@ export const en: Phrases = {
     ],
     goTo: '/konsole/nachweise',
   },
+  erasure_unconfirmed: {
+    subject: 'An erasure is not confirmed',
+    body: [
+      'An erasure was carried out {hours} hours ago, and the product has not confirmed that it followed: {order}.',
+      'Whoever handed data on tells the recipients that it is erased (Article 19 GDPR).',
+    ],
+    goTo: '/konsole/loeschungen?kunde={customer}',
+  },
+  'person.erased': {
+    subject: 'Data was erased',
+    body: ['An order of erasure was carried out: {order}. What the product still has of it is to be deleted.'],
+  },
+  request_due: {
+    subject: 'A request for erasure becomes due',
+    body: ['A person has asked to be erased and has no answer yet. It is due by {at} (Article 12(3) GDPR).'],
+    goTo: '/portal/loeschungen',
+  },
+  erasure_proposed: {
+    subject: 'An admin wants to erase all data of your organisation',
+    body: [
+      'An admin of your organisation has proposed to erase everything. It happens only when another admin confirms it.',
+      'If it is not wanted, end the proposal. Without a confirmation it is void on {at}.',
+    ],
+    goTo: '/portal/loeschungen',
+  },
   erasure_late: {
     subject: 'An order of erasure has been open for {hours} hours',
     body: [

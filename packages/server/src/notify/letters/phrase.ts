@@ -23,7 +23,11 @@ export type Template =
   | 'review_overdue'
   | 'notice_overdue'
   | 'claim_changed'
-  | 'erasure_late';
+  | 'erasure_late'
+  | 'erasure_proposed'
+  | 'request_due'
+  | 'erasure_unconfirmed'
+  | 'person.erased';
 
 export interface Phrase {
   readonly subject: string;

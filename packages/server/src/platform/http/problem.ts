@@ -66,6 +66,26 @@ export const problems = {
     de: 'Das konnte nicht geprüft werden. Versuche es noch einmal.',
     en: 'This could not be verified. Try again.',
   },
+  held: {
+    status: 409,
+    de: 'Eine Löschsperre gilt dafür. Bis sie endet, lässt es sich nicht einzeln löschen.',
+    en: 'A legal hold covers this. Until it ends it cannot be deleted by itself.',
+  },
+  second_admin_needed: {
+    status: 409,
+    de: 'Den ganzen Kunden löschen zwei Admins: Einer schlägt es vor, ein anderer bestätigt.',
+    en: 'A whole customer is erased by two admins: one proposes it, another confirms.',
+  },
+  proposal_open: {
+    status: 409,
+    de: 'Ein solcher Vorschlag ist schon offen.',
+    en: 'Such a proposal is open already.',
+  },
+  request_closed: {
+    status: 409,
+    de: 'Das lässt diese Anfrage nicht (mehr) zu.',
+    en: 'This request does not allow that (any more).',
+  },
   order_closed: {
     status: 409,
     de: 'Dieser Löschauftrag lässt sich nicht mehr zurücknehmen.',

@@ -12,6 +12,9 @@ export type LogId = Branded<'LogId'>;
 export type KeyId = Branded<'KeyId'>;
 export type EpochId = Branded<'EpochId'>;
 export type OrderId = Branded<'OrderId'>;
+export type HoldId = Branded<'HoldId'>;
+export type ProposalId = Branded<'ProposalId'>;
+export type RequestId = Branded<'RequestId'>;
 export type TokenId = Branded<'TokenId'>;
 export type AccountId = Branded<'AccountId'>;
 export type SessionId = Branded<'SessionId'>;
@@ -47,6 +50,9 @@ type AnyUuid =
   | KeyId
   | EpochId
   | OrderId
+  | HoldId
+  | RequestId
+  | ProposalId
   | TokenId
   | AccountId
   | SessionId

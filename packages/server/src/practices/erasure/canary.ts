@@ -1,6 +1,6 @@
 /**
  * A person of ours, made, erased and then hunted: the way of every order, and whether a copy made before it can still be
- * opened once its epoch is closed. The copies are kept in memory, as an attacker would keep a backup.
+ * opened once its epoch is closed. The copies are kept as an attacker would keep a backup (`copies.ts`).
  */
 import { randomBytes } from 'node:crypto';
 import { purposeOf } from '../../access/purposes.ts';
@@ -11,10 +11,11 @@ import type { Custody } from '../../custody/custody.ts';
 import type { Erasures } from '../../custody/erasure/erasures.ts';
 import { withCurrentKeys } from '../../keyring/current.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
-import type { KeptCopy } from '../../keyring/prober.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { Problem } from '../../platform/http/problem.ts';
-import { type CustomerId, type Name, newId, type OrderId, type RecordId } from '../../platform/ids/ids.ts';
+import { type CustomerId, type Name, newId, type RecordId } from '../../platform/ids/ids.ts';
+import type { Site } from '../../platform/sites/site.ts';
+import { createCopies, type Hunted } from './copies.ts';
 
 export interface CanaryOptions {
   readonly custody: Custody;
@@ -22,12 +23,9 @@ export interface CanaryOptions {
   readonly keyring: Keyring;
   readonly operator: () => Promise<CustomerId>;
   readonly clock: Clock;
-}
-
-interface Hunted {
-  readonly copy: KeptCopy;
-  readonly order: OrderId;
-  readonly since: number;
+  /** Where the ledger is. */
+  readonly sites: readonly Site[];
+  readonly node: string;
 }
 
 const collection = 'obhut_erasure_canary' as Name;
@@ -43,11 +41,14 @@ const betweenMs = 12 * hourMs;
 /** Copies that are tried anew at each run: dead once is not enough. */
 const keptCopies = 60;
 
-export function createCanary({ custody, erasures, keyring, operator, clock }: CanaryOptions) {
-  const hunted: Hunted[] = [];
+export function createCanary({ custody, erasures, keyring, operator, clock, sites, node }: CanaryOptions) {
+  const copies = createCopies(
+    sites.filter(({ purposes }) => purposes.includes('ledger')),
+    node,
+  );
 
-  /** @returns why it went wrong, or nothing. */
-  async function sendOne(): Promise<string | undefined> {
+  /** @returns why it went wrong, or the new one. */
+  async function sendOne(): Promise<string | Hunted> {
     const customer = await operator();
     await withCurrentKeys(keyring, customer, (handle) =>
       custody.collections.put(handle, collection, definition, actor),
@@ -65,17 +66,20 @@ export function createCanary({ custody, erasures, keyring, operator, clock }: Ca
       (error: unknown) => error instanceof Problem && error.code === 'not_found',
     );
     if (!refused) return 'not-refused';
-    hunted.push({ copy, order, since: clock.now().getTime() });
-    if (hunted.length > keptCopies) hunted.shift();
-    return undefined;
+    return { copy, order, since: clock.now().getTime() };
   }
 
   return async (): Promise<Observation> => {
     const customer = await operator();
     const counts = { hunted: 0, dead: 0, opened: 0, waiting: 0, late: 0 };
     const now = clock.now().getTime();
+    const hunted = await copies.load();
     for (const { copy, order, since } of hunted) {
-      const { state } = await erasures.get(customer, order);
+      // An order that a restore has lost was final long ago, or its person is there again: the hunt says which.
+      const state = await erasures.get(customer, order).then(
+        (found) => found.state,
+        () => 'final',
+      );
       if (state !== 'final') {
         counts.waiting += 1;
         if (now - since > promiseMs) counts.late += 1;
@@ -86,8 +90,11 @@ export function createCanary({ custody, erasures, keyring, operator, clock }: Ca
       else counts.dead += 1;
     }
     const last = hunted.at(-1);
-    const wrong = last === undefined || now - last.since >= betweenMs ? await sendOne() : undefined;
-    if (wrong !== undefined) return { verdict: 'fails', counts, reason: wrong };
+    if (last === undefined || now - last.since >= betweenMs) {
+      const sent = await sendOne();
+      if (typeof sent === 'string') return { verdict: 'fails', counts, reason: sent };
+      await copies.save([...hunted, sent].slice(-keptCopies));
+    }
     if (counts.opened + counts.late > 0) return { verdict: 'fails', counts };
     return counts.dead > 0 ? { verdict: 'holds', counts } : { verdict: 'unknown', counts, reason: 'nothing-yet' };
   };

@@ -78,6 +78,14 @@ describe('the canary', () => {
     expect(await verdict('erasure.canary')).toMatchObject({ verdict: 'holds', dead: 1, waiting: 1 });
   });
 
+  it('is hunted by the same copies after a restart', async () => {
+    await verdict('erasure.canary');
+    await test.app.erasures.rollOver();
+    const again = await test.start('node-0');
+    const proof = await again.page.runner.run('erasure.canary');
+    expect(proof).toMatchObject({ verdict: 'holds', counts: { dead: 1, waiting: 0 } });
+  });
+
   it('fails where its copies still open, because the customer kept its key', async () => {
     await verdict('erasure.canary');
     await test.app.erasures.tick();

@@ -11,7 +11,7 @@ export async function ordersAreCarriedOut({ clock, database }: ProbeContext): Pr
   const now = clock.now();
   const [row] = await database.query<{ orders: number; behind: number }>(
     `select count(*) as orders,
-            count(*) filter (where removed_at is null and state <> 'withdrawn' and cooling_until < $2) as behind
+            count(*) filter (where removed_at is null and state not in ('withdrawn', 'held') and cooling_until < $2) as behind
      from custody.erasure_order where ordered_at > $1`,
     [new Date(now.getTime() - lookBackMs), new Date(now.getTime() - carryOutMs)],
   );

@@ -74,8 +74,8 @@ export function createErasure(needs: PracticeNeeds): Practice {
               en: 'A person made for it was erased, and no living key opens the copies of it that were kept before.',
             },
             limits: {
-              de: 'Zweimal am Tag eine neue; die Kopien liegen im Arbeitsspeicher dieses Servers und beginnen mit seinem Start.',
-              en: 'A new one twice a day; the copies lie in the memory of this server and begin with its start.',
+              de: 'Zweimal am Tag eine neue; die Kopien der letzten 30 Tage liegen beim Verzeichnis der Löschungen und überdauern einen Neustart.',
+              en: 'A new one twice a day; the copies of the last 30 days lie beside the erasure ledger and outlast a restart.',
             },
             references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.10' }],
             probe: { ...probe, id: 'erasure-canary', timeoutMs: 5 * minuteMs, run: () => needs.canary() },

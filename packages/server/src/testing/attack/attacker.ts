@@ -121,6 +121,47 @@ function idsOfLine(text: string): string[] {
   return [...text.matchAll(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g)].map(([id]) => id);
 }
 
+/** Multiplication in GF(2^8) modulo x^8 + x^4 + x^3 + x + 1. */
+function times(a: number, b: number): number {
+  let product = 0;
+  for (let bit = 0; bit < 8; bit += 1) {
+    if (((b >> bit) & 1) === 0) continue;
+    let shifted = a;
+    for (let i = 0; i < bit; i += 1) shifted = (shifted << 1) ^ (shifted & 0x80 ? 0x11b : 0);
+    product ^= shifted;
+  }
+  return product;
+}
+/** a^254 is the inverse of a. */
+const inverse = (a: number) => Array.from({ length: 253 }).reduce<number>((power) => times(power, a), a);
+
+/** Two shares of 2 of n (Shamir): 32 bytes of the line's values, and the place they are of. */
+function joined(one: Buffer, other: Buffer): Buffer | undefined {
+  const [x, z] = [one[32] ?? 0, other[32] ?? 0];
+  if (x === z) return undefined;
+  const [forOne, forOther] = [times(z, inverse(x ^ z)), times(x, inverse(x ^ z))];
+  return Buffer.from(one.subarray(0, 32).map((y, i) => times(y, forOne) ^ times(other[i] ?? 0, forOther)));
+}
+
+/** What the safes hold, whole or in shares: each pair of one epoch is tried. */
+function epochKeys({ safes, rootKey }: Loot): Buffer[] {
+  const opened = safes.flatMap(({ name, bytes }) => {
+    const epoch = name.replace('.epoch', '');
+    const plain = open(rootKey, place('wrap-epoch-key', '', '', '', epoch), bytes.subarray(16));
+    return plain === undefined ? [] : [{ epoch, plain }];
+  });
+  const shares = opened.filter(({ plain }) => plain.length > 32);
+  return [
+    ...opened.filter(({ plain }) => plain.length === 32).map(({ plain }) => plain),
+    ...shares.flatMap((one, at) =>
+      shares
+        .slice(at + 1)
+        .filter(({ epoch }) => epoch === one.epoch)
+        .flatMap((other) => joined(one.plain, other.plain) ?? []),
+    ),
+  ];
+}
+
 export function attack(loot: Loot): Spoils {
   const candidates = candidatesIn(loot.recordings);
   // Lines of snapshots keep their ids as text: known by the ciphertext itself.
@@ -150,11 +191,7 @@ export function attack(loot: Loot): Spoils {
   };
   const keep = (level: Level, key: Buffer) => keys[level].set(key.toString('hex'), key);
   for (const [level, leaked] of Object.entries(loot.leaked ?? {})) for (const key of leaked) keep(level as Level, key);
-  for (const { name, bytes } of loot.safes) {
-    const id = name.replace('.epoch', '');
-    const key = open(loot.rootKey, place('wrap-epoch-key', '', '', '', id), bytes.subarray(16));
-    if (key !== undefined) keep('epoch', key);
-  }
+  for (const key of epochKeys(loot)) keep('epoch', key);
 
   /** Tries all keys of one level on all candidates of one size in all the places that fit the ids beside them. */
   function unwrap(size: number, under: Level, into: Level, places: (ids: readonly string[]) => string[]): void {
@@ -269,4 +306,18 @@ function openFiles(loot: Loot, dataKeys: ReadonlyMap<string, Buffer>): string[] 
             if (plain !== undefined) texts.push(plain.toString().replaceAll('\0', ''));
           }
   return texts;
+}
+
+/**
+ * Whose rows hold this digest anywhere: equal digests would tell, without any key, that two people have the same value. A
+ * row of a lookup is its customer, generation, digest and person, one behind the other.
+ */
+export function personsBeside(recordings: readonly Recording[], digest: Buffer): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { bytes } of recordings)
+    for (let at = bytes.indexOf(digest); at !== -1; at = bytes.indexOf(digest, at + 1)) {
+      const person = asUuid(bytes.subarray(at + digest.length, at + digest.length + 16));
+      if (uuid.test(person)) found.add(person);
+    }
+  return found;
 }
