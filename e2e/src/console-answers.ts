@@ -58,6 +58,7 @@ export function sessionOf(kind: Session['kind'], language: Session['language']):
     email: 'somebody@example.org',
     language,
     country: 'DE',
+    passwordLeaked: false,
     roles: [{ role: kind === 'staff' ? 'owner' : 'admin', expiresAt: at(60 * 24 * 100) }],
     customer: kind === 'admin' ? { id: ids.customer, label: 'beratung-nord' } : null,
     method: 'passkey',

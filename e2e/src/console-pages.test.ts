@@ -126,6 +126,27 @@ describe('the pages of the console', { timeout: 120_000 }, () => {
         expect(complaints.filter((text) => !(kind === 'nobody' && /401/.test(text)))).toEqual([]);
       });
 
+  it('say that a password was leaked before anything else', async () => {
+    const found: string[] = [];
+    for (const language of ['de', 'en'] as const) {
+      const page = await enter(language, 'staff');
+      fake.session = { ...sessionOf('staff', language), passwordLeaked: true };
+      await page.goto('/konsole/team');
+      await settled(page);
+      expect(new URL(page.url()).pathname).toBe('/passwort');
+      found.push(...(await lookTwice(page, `password-leaked-${language}`)));
+      fake.say('PUT /v1/account/password', () => {
+        fake.session = sessionOf('staff', language);
+        return null;
+      });
+      await page.locator('input[name=password]').fill('Elf Reiher stehen auf einem Bein');
+      await page.locator('button[type=submit]').click();
+      await page.waitForURL('**/konsole');
+      await visitor?.context.close();
+    }
+    expect(found).toEqual([]);
+  });
+
   it('have dialogs that read well', async () => {
     const page = await enter('en', 'staff');
     const found: string[] = [];

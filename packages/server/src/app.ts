@@ -411,6 +411,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       .run()
       .then(custody.generations.run)
       .then(custody.files.sweep)
+      .then(identity.leaks.look)
       .catch(() => server.log.error('background work stopped; it goes on at the next turn'));
   tidy();
   const upkeep = setInterval(tidy, upkeepMs);

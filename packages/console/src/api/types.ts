@@ -12,6 +12,7 @@ export interface Session {
   readonly roles: readonly { readonly role: Role; readonly expiresAt: string }[];
   readonly customer: { readonly id: string; readonly label: string } | null;
   readonly method: 'passkey' | 'password+totp' | 'password+recovery';
+  readonly passwordLeaked: boolean;
   readonly freshUntil: string;
   readonly expiresAt: string;
   readonly rights: readonly string[];

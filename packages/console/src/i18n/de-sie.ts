@@ -8,6 +8,9 @@ export const sie: Readonly<Record<string, string>> = {
   'door.codeHint': 'Sechs Ziffern aus Ihrer App, oder ein Wiederherstellungscode',
   'door.passkeyCancelled':
     'Der Passkey wurde nicht benutzt. Versuchen Sie es noch einmal, oder nehmen Sie Passwort und Code.',
+  'leaked.title': 'Ändern Sie Ihr Passwort',
+  'leaked.lead':
+    'Ihr Passwort steht in einem bekannten Datenleck: Andere können es ausprobieren. Danach geht es weiter.',
   'join.firstLead': 'Sie sind die erste Person. Als Owner laden Sie danach Ihr Team ein.',
   'join.invitedLead': 'Richten Sie ein, womit Sie sich anmelden. Es sind immer zwei Faktoren.',
   'join.resetTitle': 'Richten Sie Ihre Anmeldung neu ein',

@@ -104,6 +104,13 @@ export const de = {
     submit: 'Anmelden',
     passkeyCancelled: 'Der Passkey wurde nicht benutzt. Versuche es noch einmal, oder nimm Passwort und Code.',
   },
+  leaked: {
+    title: 'Ändere dein Passwort',
+    lead: 'Dein Passwort steht in einem bekannten Datenleck: Andere können es ausprobieren. Danach geht es weiter.',
+    change: 'Passwort ändern',
+    stays: 'Authenticator-App und Wiederherstellungscodes bleiben. Andere Sitzungen enden.',
+    remove: 'Passwort entfernen',
+  },
   join: {
     firstTitle: 'Willkommen bei Obhut',
     firstLead: 'Du bist die erste Person. Als Owner lädst du danach dein Team ein.',
@@ -167,6 +174,7 @@ export const de = {
     notice_overdue: 'Ein Kunde hätte schon informiert sein müssen',
     role_expires: 'Ein Recht läuft bald ab',
     account_locked: 'Ein Konto ist gesperrt',
+    leaks_silent: 'Passwörter werden gerade nicht auf Datenlecks geprüft: Die Quelle antwortet nicht',
     mail_missing: 'Noch kein Mailserver eingerichtet: Niemand erfährt etwas per Mail',
     one_owner: 'Es gibt nur einen Owner. Fällt er aus, hilft nur der Server',
     claim_fails: 'Ein Satz der öffentlichen Seite gilt gerade nicht',

@@ -106,6 +106,13 @@ export const en: Words<typeof de> = {
     submit: 'Sign in',
     passkeyCancelled: 'The passkey was not used. Try again, or take password and code.',
   },
+  leaked: {
+    title: 'Change your password',
+    lead: 'Your password is in a known leak: others can try it. After that you go on.',
+    change: 'Change the password',
+    stays: 'Authenticator app and recovery codes stay. Other sessions end.',
+    remove: 'Remove the password',
+  },
   join: {
     firstTitle: 'Welcome to Obhut',
     firstLead: 'You are the first person here. As owner you invite your team next.',
@@ -169,6 +176,7 @@ export const en: Words<typeof de> = {
     notice_overdue: 'A customer should have been told already',
     role_expires: 'A right is about to end',
     account_locked: 'An account is locked',
+    leaks_silent: 'Passwords are not checked against leaks at present: the source does not answer',
     mail_missing: 'No mail server is set up yet: nobody is told anything by mail',
     one_owner: 'There is only one owner. If they are locked out, only the server helps',
     claim_fails: 'A sentence of the public page does not hold now',

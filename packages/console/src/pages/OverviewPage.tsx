@@ -18,6 +18,7 @@ function target({ kind, id }: Need) {
       return <Link to="/konsole/team" />;
     case 'claim_fails':
       return <Link to="/konsole/nachweise" />;
+    case 'leaks_silent':
     case 'mail_missing':
       return <Link to="/konsole/einstellungen" />;
     default:

@@ -17,6 +17,7 @@ import { createOwnAccount, type OwnAccount } from './accounts/own.ts';
 import { createProfiles, type Profiles } from './accounts/profile.ts';
 import { createRecovery, type Recovery } from './accounts/recovery.ts';
 import { createFlows, type Flows } from './factors/flows.ts';
+import { createLeakWatch, type LeakWatch } from './factors/leak-watch.ts';
 import type { LeakSource } from './factors/leaks.ts';
 import { createPasskeyStore, type PasskeyStore } from './factors/passkeys.ts';
 import { createPasswordHasher } from './factors/password-hash.ts';
@@ -43,6 +44,7 @@ export interface Identity {
   readonly own: OwnAccount;
   readonly recovery: Recovery;
   readonly customerAdmins: CustomerAdmins;
+  readonly leaks: LeakWatch;
 }
 
 export interface IdentityOptions {
@@ -69,7 +71,6 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const { database, journal, keyring, clock, secrets, settings, operator, tell, endGrants } = options;
   const box = createBox(await secrets.key('credentials'));
   const operatorName = settings.operator ?? 'Obhut';
-  const leaks = leakSourceOf(settings);
   const hasher = createPasswordHasher();
   const accounts = createAccounts({ database, clock, operator, addressKey: await secrets.key('address-digests') });
   const profiles = createProfiles({ journal, keyring, clock, operator });
@@ -77,6 +78,9 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const links = createLinks({ database, clock, box, operator });
   const flows = createFlows(database, clock, operator);
   const passkeys = createPasskeyStore(database, operator);
+  const leaks = createLeakWatch(leakSourceOf(settings), clock, async () => {
+    await tell(database, [{ template: 'leaks_silent', accounts: await accounts.withRole(['owner', 'security']) }]);
+  });
   const codeKey = await secrets.key('recovery-codes');
   const passwords = createPasswords({ database, clock, box, hasher, codeKey, operator });
   const sessions = createSessions({ database, keyring, clock, box, operator });
@@ -90,6 +94,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     accounts,
     passwords,
     passkeys,
+    leaks,
     flows,
     attempts,
     sessions,
@@ -161,5 +166,6 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     own,
     recovery,
     customerAdmins,
+    leaks,
   };
 }

@@ -74,6 +74,7 @@ export const accountTables: readonly TableDeclaration[] = [
       totp: 'sealed',
       totp_step: 'plain',
       set_at: 'plain',
+      leaked_at: 'plain',
     },
     person: 'person_id',
     sweep: 'by-person',

@@ -21,6 +21,7 @@ const needKinds = [
   'claim_fails',
   'role_expires',
   'account_locked',
+  'leaks_silent',
   'mail_missing',
   'one_owner',
 ] as const;
@@ -119,6 +120,8 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
       roles.some(({ role, expiresAt }) => role === 'owner' && expiresAt > now),
     );
     if (owners.length < 2) needs.push({ kind: 'one_owner', id: null, at: null, dueAt: null });
+    const silent = identity.leaks.silentSince();
+    if (silent !== undefined) needs.push({ kind: 'leaks_silent', id: null, at: silent.toISOString(), dueAt: null });
     if (!options.mails) needs.push({ kind: 'mail_missing', id: null, at: null, dueAt: null });
     return needs;
   }

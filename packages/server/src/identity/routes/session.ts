@@ -17,7 +17,7 @@ export function sessionRoutes(server: HttpServer, context: RoutesContext): void 
   const { identity, url, sessionAnswer } = context;
   const { desk, own } = identity;
   const publicRoute = { guard: 'public', browser: true } as const;
-  const ownRoute = { guard: 'none', session: 'self' } as const;
+  const ownRoute = { guard: 'none', session: 'self', whileLeaked: true } as const;
 
   /** Before anything is looked up: so many attempts per network. */
   const limited = async (request: Parameters<typeof groundOf>[0]) => {

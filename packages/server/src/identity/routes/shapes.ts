@@ -79,6 +79,7 @@ export const sessionShape = Type.Object({
   roles: Type.Array(roleGrant),
   customer: nullable(Type.Object({ id: uuid('the customer'), label: Type.String() })),
   method,
+  passwordLeaked: Type.Boolean({ description: 'it must be changed before anything else' }),
   freshUntil: time('until when no further factor is asked for'),
   idleUntil: time('when it ends without a request'),
   expiresAt: time('when it ends at the latest'),

@@ -12,6 +12,7 @@ import type { AccountLog } from '../accounts/account-log.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { actorOfSession, type SessionCaller, type SignInMethod } from '../caller.ts';
 import type { Flows } from '../factors/flows.ts';
+import { type LeakWatch, signInPatienceMs } from '../factors/leak-watch.ts';
 import {
   assertionOptions,
   type Ground,
@@ -68,6 +69,7 @@ export interface SignInOptions {
   readonly accounts: Accounts;
   readonly passwords: Passwords;
   readonly passkeys: PasskeyStore;
+  readonly leaks: LeakWatch;
   readonly flows: Flows;
   readonly attempts: Attempts;
   readonly sessions: Sessions;
@@ -81,7 +83,8 @@ export interface SignInOptions {
 }
 
 export function createSignInDesk(options: SignInOptions): SignInDesk {
-  const { clock, accounts, passwords, passkeys, flows, attempts, sessions, familiar, log, accountLog, tell } = options;
+  const { clock, accounts, passwords, passkeys, leaks, flows, attempts, sessions, familiar, log, accountLog, tell } =
+    options;
 
   async function admit(account: Entrant, method: SignInMethod, visitor: Visitor, change: Change, provider?: string) {
     const known = await familiar.look(account.id, visitor.deviceToken, visitor.origin.address);
@@ -194,9 +197,13 @@ export function createSignInDesk(options: SignInOptions): SignInDesk {
       const checked = await passwords.check(active?.id, password, code);
       if (active === undefined || checked === undefined || state === 'locked')
         return refuse(active, 'password', visitor, state);
-      return admit(active, methodOf(checked.second), visitor, (connection) =>
-        passwords.use(connection, active.id, checked),
-      );
+      const leaked = (await leaks.ask(password, signInPatienceMs)) === 'leaked';
+      return admit(active, methodOf(checked.second), visitor, async (connection) => {
+        if (!(await passwords.use(connection, active.id, checked))) return false;
+        if (leaked && (await passwords.markLeaked(connection, active.id)))
+          await tell(connection, [{ template: 'password_leaked', accounts: [active.id] }]);
+        return true;
+      });
     },
     async passkeyOptions(ground) {
       const { flow, challenge } = await flows.begin('sign-in', '');

@@ -37,6 +37,20 @@ export const sie: Readonly<Partial<Record<Template, Pick<Phrase, 'subject' | 'bo
       'Waren Sie das nicht, sagen Sie es sofort Ihrem Sicherheitsteam.',
     ],
   },
+  password_leaked: {
+    subject: 'Ihr Passwort steht in einem Datenleck',
+    body: [
+      'Bei Ihrer Anmeldung hat sich gezeigt: Ihr Passwort steht in einem bekannten Datenleck. Bevor es weitergeht, müssen Sie es ändern.',
+      'Waren Sie das nicht, sagen Sie es sofort Ihrem Sicherheitsteam.',
+    ],
+  },
+  leaks_silent: {
+    subject: 'Passwörter werden gerade nicht auf Datenlecks geprüft',
+    body: [
+      'Die Quelle für bekannte Datenlecks antwortet nicht. Anmelden geht weiter, neue Passwörter werden nicht angenommen.',
+      'Sehen Sie nach der Datei oder dem Spiegel, der unter passwordLeaks eingestellt ist.',
+    ],
+  },
   account_locked: {
     subject: 'Ihr Konto ist gesperrt',
     body: [

@@ -42,6 +42,22 @@ export const de: Phrases = {
     ],
     goTo: '/konsole/konto',
   },
+  password_leaked: {
+    subject: 'Dein Passwort steht in einem Datenleck',
+    body: [
+      'Bei deiner Anmeldung hat sich gezeigt: Dein Passwort steht in einem bekannten Datenleck. Bevor es weitergeht, musst du es ändern.',
+      'Warst du das nicht, sage es sofort deinem Sicherheitsteam.',
+    ],
+    goTo: '/konsole/konto',
+  },
+  leaks_silent: {
+    subject: 'Passwörter werden gerade nicht auf Datenlecks geprüft',
+    body: [
+      'Die Quelle für bekannte Datenlecks antwortet nicht. Anmelden geht weiter, neue Passwörter werden nicht angenommen.',
+      'Sieh nach der Datei oder dem Spiegel, der unter passwordLeaks eingestellt ist.',
+    ],
+    goTo: '/konsole',
+  },
   account_locked: {
     subject: 'Dein Konto ist gesperrt',
     body: [

@@ -39,6 +39,22 @@ export const en: Phrases = {
     ],
     goTo: '/konsole/konto',
   },
+  password_leaked: {
+    subject: 'Your password is in a leak',
+    body: [
+      'Your sign-in has shown that your password is in a known leak. You must change it before you go on.',
+      'If that was not you, tell your security team at once.',
+    ],
+    goTo: '/konsole/konto',
+  },
+  leaks_silent: {
+    subject: 'Passwords are not checked against leaks at present',
+    body: [
+      'The source of known leaks does not answer. Signing in goes on, new passwords are not taken.',
+      'Look after the file or mirror that is set as passwordLeaks.',
+    ],
+    goTo: '/konsole',
+  },
   account_locked: {
     subject: 'Your account is locked',
     body: [

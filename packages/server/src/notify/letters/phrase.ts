@@ -6,6 +6,8 @@ export type Template =
   | 'new_device'
   | 'factor_changed'
   | 'password_changed'
+  | 'password_leaked'
+  | 'leaks_silent'
   | 'account_locked'
   | 'recovery_requested'
   | 'recovery_done'
