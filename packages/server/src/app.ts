@@ -412,6 +412,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       .then(custody.generations.run)
       .then(custody.files.sweep)
       .then(identity.leaks.look)
+      .then(identity.roleEnds.remind)
       .catch(() => server.log.error('background work stopped; it goes on at the next turn'));
   tidy();
   const upkeep = setInterval(tidy, upkeepMs);

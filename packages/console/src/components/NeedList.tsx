@@ -4,7 +4,7 @@ import type { Need } from '../api/types.ts';
 import { State, type StateKind } from './State.tsx';
 import { Time } from './Time.tsx';
 
-const urgent = new Set(['notice_overdue', 'claim_fails', 'leaks_silent']);
+const urgent = new Set(['notice_overdue', 'claim_fails', 'leaks_silent', 'owner_recovery']);
 const kinds = [
   'grant_agree',
   'grant_approve',
@@ -15,6 +15,7 @@ const kinds = [
   'claim_fails',
   'role_expires',
   'account_locked',
+  'owner_recovery',
   'leaks_silent',
   'mail_missing',
   'one_owner',

@@ -174,6 +174,8 @@ export const de = {
     notice_overdue: 'Ein Kunde hätte schon informiert sein müssen',
     role_expires: 'Ein Recht läuft bald ab',
     account_locked: 'Ein Konto ist gesperrt',
+    owner_recovery:
+      'Auf dem Server wurde verlangt, den Zugang eines Owners wiederherzustellen. Meldet sich ein Owner an, endet das',
     leaks_silent: 'Passwörter werden gerade nicht auf Datenlecks geprüft: Die Quelle antwortet nicht',
     mail_missing: 'Noch kein Mailserver eingerichtet: Niemand erfährt etwas per Mail',
     one_owner: 'Es gibt nur einen Owner. Fällt er aus, hilft nur der Server',
@@ -185,7 +187,7 @@ export const de = {
   team: {
     title: 'Team',
     people: 'Wer dazugehört',
-    lead: 'Rechte enden nach 180 Tagen von selbst; jemand anderes erneuert sie.',
+    lead: 'Rechte enden von selbst, wenn niemand sie erneuert; das kann nur jemand anderes.',
     invite: 'Einladen',
     name: 'Name',
     roles: 'Rollen',

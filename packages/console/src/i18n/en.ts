@@ -176,6 +176,7 @@ export const en: Words<typeof de> = {
     notice_overdue: 'A customer should have been told already',
     role_expires: 'A right is about to end',
     account_locked: 'An account is locked',
+    owner_recovery: 'On the server somebody asked to recover the access of an owner. When an owner signs in, that ends',
     leaks_silent: 'Passwords are not checked against leaks at present: the source does not answer',
     mail_missing: 'No mail server is set up yet: nobody is told anything by mail',
     one_owner: 'There is only one owner. If they are locked out, only the server helps',
@@ -187,7 +188,7 @@ export const en: Words<typeof de> = {
   team: {
     title: 'Team',
     people: 'Who belongs to it',
-    lead: 'Rights end by themselves after 180 days; somebody else renews them.',
+    lead: 'Rights end by themselves unless somebody renews them; that takes somebody else.',
     invite: 'Invite',
     name: 'Name',
     roles: 'Roles',

@@ -15,6 +15,7 @@ function target({ kind, id }: Need) {
     case 'role_expires':
     case 'account_locked':
     case 'one_owner':
+    case 'owner_recovery':
       return <Link to="/konsole/team" />;
     case 'claim_fails':
       return <Link to="/konsole/nachweise" />;

@@ -16,6 +16,7 @@ import { createOffice, type Office } from './accounts/office.ts';
 import { createOwnAccount, type OwnAccount } from './accounts/own.ts';
 import { createProfiles, type Profiles } from './accounts/profile.ts';
 import { createRecovery, type Recovery } from './accounts/recovery.ts';
+import { createRoleEnds, type RoleEnds } from './accounts/role-ends.ts';
 import { createFlows, type Flows } from './factors/flows.ts';
 import { createLeakWatch, type LeakWatch } from './factors/leak-watch.ts';
 import type { LeakSource } from './factors/leaks.ts';
@@ -45,6 +46,7 @@ export interface Identity {
   readonly recovery: Recovery;
   readonly customerAdmins: CustomerAdmins;
   readonly leaks: LeakWatch;
+  readonly roleEnds: RoleEnds;
 }
 
 export interface IdentityOptions {
@@ -53,7 +55,7 @@ export interface IdentityOptions {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly secrets: SecretStore;
-  readonly settings: Pick<Settings, 'operator' | 'passwordLeaks'>;
+  readonly settings: Pick<Settings, 'operator' | 'passwordLeaks' | 'rightsLastDays'>;
   /** Whether mails can be sent. */
   readonly mails: boolean;
   readonly operator: () => Promise<CustomerId>;
@@ -120,6 +122,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     endGrants,
     operator,
     mails: options.mails,
+    rightsLastDays: settings.rightsLastDays,
   });
   const recovery = createRecovery({ database, clock, accounts, office, log: accountLog, tell, operator });
   const customerAdmins = createCustomerAdmins({ accounts, office, recovery, journal, clock, tell });
@@ -167,5 +170,6 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     recovery,
     customerAdmins,
     leaks,
+    roleEnds: createRoleEnds({ database, clock, accounts, tell, operator }),
   };
 }

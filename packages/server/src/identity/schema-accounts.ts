@@ -40,6 +40,7 @@ export const accountTables: readonly TableDeclaration[] = [
       granted_by: 'plain',
       granted_at: 'plain',
       expires_at: 'plain',
+      told_days: 'plain',
     },
     sweep: 'by-customer',
   },

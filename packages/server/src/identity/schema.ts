@@ -1,6 +1,6 @@
 import type { RoomSchema } from '../platform/database/tables.ts';
 import { accountsMigration, accountTables, generationsMigration } from './schema-accounts.ts';
-import { leakedPasswordsMigration } from './schema-steps.ts';
+import { leakedPasswordsMigration, roleLettersMigration } from './schema-steps.ts';
 
 export const identitySchema: RoomSchema = {
   room: 'identity',
@@ -44,5 +44,6 @@ export const identitySchema: RoomSchema = {
     accountsMigration,
     generationsMigration,
     leakedPasswordsMigration,
+    roleLettersMigration,
   ],
 };

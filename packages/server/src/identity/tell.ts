@@ -16,7 +16,8 @@ export type IdentityMessage =
   | 'admin_reset_asked'
   | 'admins_changed'
   | 'token_made'
-  | 'role_expires';
+  | 'role_expires'
+  | 'colleague_role_expires';
 
 /**
  * Puts messages into the outbox, in the commit of what they are about: ids and codes only.

@@ -21,6 +21,7 @@ const needKinds = [
   'claim_fails',
   'role_expires',
   'account_locked',
+  'owner_recovery',
   'leaks_silent',
   'mail_missing',
   'one_owner',
@@ -126,6 +127,17 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
     return needs;
   }
 
+  /** Whoever is told by letter sees it here too, for where no letters are sent. */
+  async function ofRecovery(caller: SessionCaller): Promise<Need[]> {
+    if (caller.kind !== 'staff') return [];
+    return (await identity.recovery.waiting()).map(({ askedAt, availableAt }) => ({
+      kind: 'owner_recovery',
+      id: null,
+      at: askedAt.toISOString(),
+      dueAt: availableAt.toISOString(),
+    }));
+  }
+
   async function ofNotices(caller: SessionCaller): Promise<Need[]> {
     if (!policies.decide(caller, 'grants.review', undefined).allowed) return [];
     const now = clock.now();
@@ -147,7 +159,7 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
     }));
   }
 
-  const atOnce: readonly NeedKind[] = ['notice_overdue', 'claim_fails'];
+  const atOnce: readonly NeedKind[] = ['owner_recovery', 'notice_overdue', 'claim_fails'];
   const urgency = (need: Need) => (atOnce.includes(need.kind) ? '' : (need.dueAt ?? '9'));
 
   server.get(
@@ -172,10 +184,11 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
     },
     async (request) => {
       const caller = sessionOf(request);
-      const [grants, reviews, team, late, page] = await Promise.all([
+      const [grants, reviews, team, recovery, late, page] = await Promise.all([
         ofGrants(caller),
         ofReviews(caller),
         ofTeam(caller),
+        ofRecovery(caller),
         ofNotices(caller),
         ofPage(caller),
       ]);
@@ -187,7 +200,9 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
       });
       return {
         at: clock.now().toISOString(),
-        needsMe: [...grants, ...reviews, ...team, ...late, ...page].sort((a, b) => (urgency(a) < urgency(b) ? -1 : 1)),
+        needsMe: [...grants, ...reviews, ...team, ...recovery, ...late, ...page].sort((a, b) =>
+          urgency(a) < urgency(b) ? -1 : 1,
+        ),
         counts: {
           customers: may('customers.read') ? await options.countCustomers() : null,
           openGrants: open.filter((grant) => openStates.includes(stateNow(grant, clock.now()))).length,

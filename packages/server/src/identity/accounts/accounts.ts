@@ -48,7 +48,7 @@ export interface Accounts {
   setState(connection: Queryable, id: AccountId, state: AccountState): Promise<void>;
   setProfile(connection: Queryable, id: AccountId, profile: SealedProfile): Promise<void>;
   setLanguage(id: AccountId, language: 'de' | 'en'): Promise<void>;
-  /** Replaces all roles. */
+  /** These and no others. One that stays as it is keeps its date and what was told of it. */
   setRoles(connection: Queryable, id: AccountId, roles: readonly RoleGrant[]): Promise<void>;
 }
 
@@ -179,11 +179,18 @@ export function createAccounts({ database, clock, operator, addressKey }: Accoun
     },
     async setRoles(connection, id, roles) {
       const customer = await operator();
-      await connection.query('delete from identity.role where customer_id = $1 and account_id = $2', [customer, id]);
+      await connection.query(
+        'delete from identity.role where customer_id = $1 and account_id = $2 and role <> all($3)',
+        [customer, id, roles.map(({ role }) => role)],
+      );
       for (const { role, grantedBy, expiresAt } of roles)
         await connection.query(
-          `insert into identity.role (customer_id, account_id, role, granted_by, granted_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6)`,
+          `insert into identity.role as r (customer_id, account_id, role, granted_by, granted_at, expires_at)
+           values ($1, $2, $3, $4, $5, $6)
+           on conflict (customer_id, account_id, role) do update
+           set granted_by = excluded.granted_by, granted_at = excluded.granted_at, expires_at = excluded.expires_at,
+             told_days = null
+           where r.expires_at <> excluded.expires_at`,
           [customer, id, role, grantedBy ?? null, clock.now(), expiresAt],
         );
     },

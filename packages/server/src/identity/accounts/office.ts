@@ -16,8 +16,6 @@ import type { Account, Accounts, RoleGrant } from './accounts.ts';
 import type { LinkKind, Links } from './links.ts';
 import type { Profiles, SealedProfile } from './profile.ts';
 
-/** Privileged rights end by themselves; somebody else renews them (C5:2026 IAM-05). */
-export const rightsLastDays = 180;
 /** An admin is the customer's own; their customer says when they leave. */
 const adminLastsDays = 3_650;
 const dayMs = 86_400_000;
@@ -76,6 +74,8 @@ export interface OfficeOptions {
   readonly operator: () => Promise<CustomerId>;
   /** Whether mails can be sent. */
   readonly mails: boolean;
+  /** Privileged rights end by themselves; somebody else renews them (C5:2026 IAM-05). */
+  readonly rightsLastDays: number;
 }
 
 export function createOffice(options: OfficeOptions): Office {
@@ -89,7 +89,7 @@ export function createOffice(options: OfficeOptions): Office {
     roles.map((role) => ({
       role,
       grantedBy: by,
-      expiresAt: new Date(clock.now().getTime() + (role === 'admin' ? adminLastsDays : rightsLastDays) * dayMs),
+      expiresAt: new Date(clock.now().getTime() + (role === 'admin' ? adminLastsDays : options.rightsLastDays) * dayMs),
     }));
 
   async function newcomer(wish: NewcomerWish, customer: CustomerId | undefined, by: AccountId | undefined) {

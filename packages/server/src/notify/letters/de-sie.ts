@@ -86,6 +86,14 @@ export const sie: Readonly<Partial<Record<Template, Pick<Phrase, 'subject' | 'bo
       'Wissen Sie nicht, wofür, fragen Sie nach: Das Sicherheitsteam kann es sofort widerrufen.',
     ],
   },
+  role_expires: {
+    subject: 'Ihre Rolle endet bald',
+    body: ['Ihre Rolle {role} endet am {at}. Jemand anderes kann sie erneuern, bitten Sie einen Owner darum.'],
+  },
+  colleague_role_expires: {
+    subject: 'Eine Rolle im Team endet bald',
+    body: ['Eine Rolle {role} endet am {at}. Wird sie noch gebraucht, erneuern Sie sie. Im Team steht, wer sie hat.'],
+  },
   grant_requested: {
     subject: 'Eine Freigabe wartet auf Sie',
     body: [

@@ -103,8 +103,13 @@ export const de: Phrases = {
     goTo: '/konsole/dienste',
   },
   role_expires: {
-    subject: 'Ein Recht läuft ab',
-    body: ['Die Rolle {role} endet am {at}. Jemand anderes kann sie erneuern.'],
+    subject: 'Deine Rolle endet bald',
+    body: ['Deine Rolle {role} endet am {at}. Jemand anderes kann sie erneuern, bitte einen Owner darum.'],
+    goTo: '/konsole/konto',
+  },
+  colleague_role_expires: {
+    subject: 'Eine Rolle im Team endet bald',
+    body: ['Eine Rolle {role} endet am {at}. Wird sie noch gebraucht, erneuere sie. Im Team steht, wer sie hat.'],
     goTo: '/konsole/team',
   },
   grant_requested: {

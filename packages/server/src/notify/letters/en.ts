@@ -100,8 +100,13 @@ export const en: Phrases = {
     goTo: '/konsole/dienste',
   },
   role_expires: {
-    subject: 'A right is about to end',
-    body: ['The role {role} ends on {at}. Somebody else can renew it.'],
+    subject: 'Your role ends soon',
+    body: ['Your role {role} ends on {at}. Somebody else can renew it: ask an owner.'],
+    goTo: '/konsole/konto',
+  },
+  colleague_role_expires: {
+    subject: 'A role in the team ends soon',
+    body: ['A role {role} ends on {at}. If it is still needed, renew it. The team page says who has it.'],
     goTo: '/konsole/team',
   },
   grant_requested: {

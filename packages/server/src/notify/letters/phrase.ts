@@ -15,6 +15,7 @@ export type Template =
   | 'admins_changed'
   | 'token_made'
   | 'role_expires'
+  | 'colleague_role_expires'
   | 'grant_requested'
   | 'grant_waits_for_customer'
   | 'grant_started'
