@@ -105,7 +105,9 @@ function signIn(number: number, more: Partial<SignIn>): SignIn {
     at: at(-number * 40),
     account: ids.me,
     name: 'Olga Beispiel',
+    act: 'sign-in',
     outcome: 'ok',
+    attempts: 1,
     method: 'passkey',
     provider: '1Password',
     address: '2001:db8:4f2c:91aa::17',
@@ -121,6 +123,9 @@ function signIn(number: number, more: Partial<SignIn>): SignIn {
 const signIns = [
   signIn(1, { newDevice: true, newPlace: true }),
   signIn(2, { outcome: 'failed', account: null, name: null, method: 'password', provider: null }),
+  signIn(4, { act: 'confirm' }),
+  signIn(5, { act: 'approve', outcome: 'failed' }),
+  signIn(6, { outcome: 'limited', attempts: 214, account: null, name: null, method: 'password', provider: null }),
   signIn(3, { outcome: 'locked', method: 'password+totp', provider: null, address: '192.0.2.7' }),
 ];
 

@@ -7,7 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { ApiError, setPasswordLeaked, setUnauthorized } from './api/http.ts';
-import type { Session } from './api/types.ts';
+import type { Session, SignIn } from './api/types.ts';
 import { Frame } from './components/Frame.tsx';
 import { RouteProblem } from './components/RouteProblem.tsx';
 import { sessionQuery } from './hooks/useSession.ts';
@@ -158,8 +158,8 @@ const consoleRoutes = [
   createRoute({
     getParentRoute: () => console_,
     path: 'anmeldungen',
-    validateSearch: ({ ausgang }: Record<string, unknown>): { ausgang?: 'ok' | 'failed' | 'locked' } =>
-      ausgang === 'ok' || ausgang === 'failed' || ausgang === 'locked' ? { ausgang } : {},
+    validateSearch: ({ ausgang }: Record<string, unknown>): { ausgang?: SignIn['outcome'] } =>
+      ausgang === 'ok' || ausgang === 'failed' || ausgang === 'locked' || ausgang === 'limited' ? { ausgang } : {},
     component: lazyRouteComponent(() => import('./pages/SignInsPage.tsx'), 'SignInsPage'),
   }),
   createRoute({

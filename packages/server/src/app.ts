@@ -438,6 +438,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       clearInterval(upkeep);
       await page.stop();
       access.close();
+      await identity.limited.stop();
       await notifier.stop();
       await erasures.stop();
       await custody.generations.stop();

@@ -64,7 +64,9 @@ export interface SignIn {
   readonly at: string;
   readonly account: string | null;
   readonly name: string | null;
-  readonly outcome: 'ok' | 'failed' | 'locked';
+  readonly act: 'sign-in' | 'confirm' | 'approve';
+  readonly outcome: 'ok' | 'failed' | 'locked' | 'limited';
+  readonly attempts: number;
   readonly method: string;
   readonly provider: string | null;
   readonly address: string | null;

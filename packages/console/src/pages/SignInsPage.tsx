@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Page } from '../components/Page.tsx';
 import { SignInList } from '../components/SignInList.tsx';
 
-const outcomes = ['all', 'ok', 'failed', 'locked'] as const;
+const outcomes = ['all', 'ok', 'failed', 'locked', 'limited'] as const;
 
 export function SignInsPage() {
   const { t } = useTranslation();
@@ -18,7 +18,7 @@ export function SignInsPage() {
         onChange={(value) =>
           void navigate({
             to: '/konsole/anmeldungen',
-            search: value === 'ok' || value === 'failed' || value === 'locked' ? { ausgang: value } : {},
+            search: value === 'all' ? {} : { ausgang: value },
           })
         }
         data={outcomes.map((value) => ({ value, label: value === 'all' ? t('common.all') : t(`signIns.${value}`) }))}

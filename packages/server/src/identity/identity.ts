@@ -26,9 +26,12 @@ import { createPasswords } from './factors/passwords.ts';
 import { createAttempts } from './sessions/attempts.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createFamiliar } from './sign-in/familiar.ts';
+import { createLimited, type Limited } from './sign-in/limited.ts';
+import { createRefuse } from './sign-in/refuse.ts';
 import { createSignInDesk, type SignInDesk } from './sign-in/sign-in.ts';
 import { createSignInList, type SignInList } from './sign-in/sign-in-list.ts';
 import { createSignInLog } from './sign-in/sign-in-log.ts';
+import { createStepUp, type StepUp } from './sign-in/step-up.ts';
 import type { Tell } from './tell.ts';
 
 export interface Identity {
@@ -39,6 +42,8 @@ export interface Identity {
   readonly passkeys: PasskeyStore;
   readonly sessions: Sessions;
   readonly desk: SignInDesk;
+  readonly stepUp: StepUp;
+  readonly limited: Limited;
   readonly signIns: SignInList;
   readonly joining: Joining;
   readonly office: Office;
@@ -91,6 +96,18 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const familiar = createFamiliar({ database, clock, networkKey, operator });
   const log = createSignInLog({ database, journal, keyring, clock, accountLog, operator });
   const signIns = createSignInList({ database, journal, keyring, clock, operator });
+  const refuse = createRefuse(log, tell);
+  const stepUp = createStepUp({
+    database,
+    clock,
+    passwords,
+    passkeys,
+    flows,
+    attempts,
+    sessions,
+    log,
+    refuse,
+  });
   const desk = createSignInDesk({
     clock,
     accounts,
@@ -102,7 +119,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     sessions,
     familiar,
     log,
-    accountLog,
+    refuse,
     tell,
     onSignIn: (connection, account) => recovery.cancel(connection, account),
     operator,
@@ -163,6 +180,8 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     passkeys,
     sessions,
     desk,
+    stepUp,
+    limited: createLimited(log, clock),
     signIns,
     joining,
     office,

@@ -11,3 +11,16 @@ export const roleLettersMigration: Migration = {
   id: '005-role-letters',
   sql: `alter table identity.role add column told_days integer;`,
 };
+
+/** What was attempted, and attempts that were only counted. */
+export const attemptsMigration: Migration = {
+  id: '006-attempts',
+  sql: `
+    alter table identity.sign_in add column act text not null default 'sign-in'
+      check (act in ('sign-in', 'confirm', 'approve'));
+    alter table identity.sign_in add column attempts integer not null default 1;
+    alter table identity.sign_in drop constraint sign_in_outcome_check;
+    alter table identity.sign_in add constraint sign_in_outcome_check
+      check (outcome in ('ok', 'failed', 'locked', 'limited'));
+  `,
+};

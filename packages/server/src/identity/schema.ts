@@ -1,6 +1,6 @@
 import type { RoomSchema } from '../platform/database/tables.ts';
 import { accountsMigration, accountTables, generationsMigration } from './schema-accounts.ts';
-import { leakedPasswordsMigration, roleLettersMigration } from './schema-steps.ts';
+import { attemptsMigration, leakedPasswordsMigration, roleLettersMigration } from './schema-steps.ts';
 
 export const identitySchema: RoomSchema = {
   room: 'identity',
@@ -45,5 +45,6 @@ export const identitySchema: RoomSchema = {
     generationsMigration,
     leakedPasswordsMigration,
     roleLettersMigration,
+    attemptsMigration,
   ],
 };

@@ -1,5 +1,5 @@
 /**
- * Signing in, and confirming that one is still there. There is one way to a session: two factors, checked here. A wrong
+ * Signing in. There is one way to a session: two factors, checked here. A wrong
  * address, a wrong password, a wrong code, a locked account and no account at all look and take the same.
  */
 import type { AuthenticationResponseJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
@@ -8,9 +8,8 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Queryable } from '../../platform/database/database.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import type { AccountId, CustomerId } from '../../platform/ids/ids.ts';
-import type { AccountLog } from '../accounts/account-log.ts';
 import type { Accounts } from '../accounts/accounts.ts';
-import { actorOfSession, type SessionCaller, type SignInMethod } from '../caller.ts';
+import type { SignInMethod } from '../caller.ts';
 import type { Flows } from '../factors/flows.ts';
 import { type LeakWatch, signInPatienceMs } from '../factors/leak-watch.ts';
 import {
@@ -27,6 +26,7 @@ import type { Sessions } from '../sessions/sessions.ts';
 import type { Tell } from '../tell.ts';
 import type { Entrant } from './entrant.ts';
 import type { Familiar } from './familiar.ts';
+import type { Refuse } from './refuse.ts';
 import type { Origin, SignInLog } from './sign-in-log.ts';
 
 export interface SignedIn {
@@ -53,15 +53,6 @@ export interface SignInDesk {
   withPasskey(flow: string, response: AuthenticationResponseJSON, visitor: Visitor): Promise<SignedIn>;
   /** Opens a session for an account whose factors were just set up (through a one-time link), with `change` in the commit. */
   admit(account: Entrant, method: SignInMethod, visitor: Visitor, change: Change): Promise<SignedIn>;
-  /** A strong factor once more. @returns the session's new token. */
-  confirmWithPassword(caller: SessionCaller, password: string, code: string): Promise<string>;
-  confirmOptions(caller: SessionCaller, ground: Ground): Promise<PasskeyChallenge>;
-  confirmWithPasskey(
-    caller: SessionCaller,
-    flow: string,
-    response: AuthenticationResponseJSON,
-    ground: Ground,
-  ): Promise<string>;
 }
 
 export interface SignInOptions {
@@ -75,7 +66,7 @@ export interface SignInOptions {
   readonly sessions: Sessions;
   readonly familiar: Familiar;
   readonly log: SignInLog;
-  readonly accountLog: AccountLog;
+  readonly refuse: Refuse;
   readonly tell: Tell;
   /** Told in the commit of each sign-in. */
   readonly onSignIn: (connection: Queryable, account: AccountId) => Promise<void>;
@@ -83,13 +74,13 @@ export interface SignInOptions {
 }
 
 export function createSignInDesk(options: SignInOptions): SignInDesk {
-  const { clock, accounts, passwords, passkeys, leaks, flows, attempts, sessions, familiar, log, accountLog, tell } =
-    options;
+  const { clock, accounts, passwords, passkeys, leaks, flows, attempts, sessions, familiar, log, tell } = options;
 
   async function admit(account: Entrant, method: SignInMethod, visitor: Visitor, change: Change, provider?: string) {
     const known = await familiar.look(account.id, visitor.deviceToken, visitor.origin.address);
     let token = '';
     const recorded = await log.record({
+      act: 'sign-in',
       account,
       outcome: 'ok',
       method,
@@ -134,55 +125,12 @@ export function createSignInDesk(options: SignInOptions): SignInDesk {
     { origin }: Visitor,
     state: 'counted' | 'last' | 'locked',
   ): Promise<never> {
-    const isLocked = account !== undefined && state !== 'counted';
-    await log.record({
-      account,
-      outcome: isLocked ? 'locked' : 'failed',
-      method,
-      origin,
-      newDevice: false,
-      newPlace: false,
-      async change(connection) {
-        if (account !== undefined && state === 'last')
-          await tell(connection, [{ template: 'account_locked', accounts: [account.id] }]);
-        return true;
-      },
-    });
+    await options.refuse({ act: 'sign-in', account, method, origin, state });
     throw new Problem('sign_in_failed');
   }
 
   async function passkeyOf(response: AuthenticationResponseJSON): Promise<Passkey | undefined> {
     return typeof response.id === 'string' ? passkeys.byCredential(response.id) : undefined;
-  }
-
-  /** A session goes on under a new token. */
-  async function confirmed(caller: SessionCaller, method: SignInMethod, use: Change): Promise<string> {
-    let token: string | undefined;
-    const position = await accountLog.write({
-      kind: 'session.confirm',
-      person: caller.person,
-      actor: actorOfSession(caller),
-      refs: { method },
-      async change(connection) {
-        if (!(await use(connection))) return false;
-        await attempts.clear(connection, caller.account);
-        token = await sessions.confirm(connection, caller.session);
-        return token !== undefined;
-      },
-    });
-    if (position === undefined || token === undefined) throw new Problem('sign_in_failed');
-    return token;
-  }
-
-  async function refuseConfirmation(caller: SessionCaller): Promise<never> {
-    await accountLog.write({
-      kind: 'session.refuse',
-      person: caller.person,
-      actor: actorOfSession(caller),
-      outcome: 'refused',
-      refs: { confirm: 1 },
-    });
-    throw new Problem('sign_in_failed');
   }
 
   const methodOf = (second: 'totp' | 'recovery'): SignInMethod => `password+${second}`;
@@ -228,32 +176,6 @@ export function createSignInDesk(options: SignInOptions): SignInDesk {
         },
         providerOf(passkey.aaguid),
       );
-    },
-    async confirmWithPassword(caller, password, code) {
-      const state = await attempts.begin(caller.account);
-      const checked = await passwords.check(caller.account, password, code);
-      if (checked === undefined || state === 'locked') return refuseConfirmation(caller);
-      return confirmed(caller, methodOf(checked.second), (connection) =>
-        passwords.use(connection, caller.account, checked),
-      );
-    },
-    async confirmOptions(caller, ground) {
-      const { flow, challenge } = await flows.begin('confirm', caller.session);
-      return { flow, options: await assertionOptions(ground, challenge, await passkeys.of(caller.account)) };
-    },
-    async confirmWithPasskey(caller, flow, response, ground) {
-      const challenge = await flows.take(flow, 'confirm', caller.session);
-      const passkey = await passkeyOf(response);
-      const state = await attempts.begin(caller.account);
-      const assertion =
-        challenge !== undefined && passkey?.account === caller.account
-          ? await verifyAssertion(ground, challenge, passkey, response)
-          : undefined;
-      if (assertion === undefined || passkey === undefined || state === 'locked') return refuseConfirmation(caller);
-      return confirmed(caller, 'passkey', async (connection) => {
-        await passkeys.used(connection, passkey.id, assertion, clock.now());
-        return true;
-      });
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Observation, ProbeContext } from '../../claims/probe.ts';
 import { hourMs, measured, type Practice } from '../../claims/vocabulary.ts';
 
-const probe = { version: 3, everyMs: hourMs / 4, timeoutMs: 30_000 };
+const probe = { version: 4, everyMs: hourMs / 4, timeoutMs: 30_000 };
 
 /** Sessions against sign-ins, both ways, and sign-ins against entries. */
 async function sessionsHaveEntries({ database, operator }: ProbeContext): Promise<Observation> {
@@ -9,7 +9,7 @@ async function sessionsHaveEntries({ database, operator }: ProbeContext): Promis
     `with s as (select account_id, count(*) as n from identity.session
                 where customer_id = $1 and created_at > now() - interval '90 days' group by 1),
           i as (select account_id, count(*) as n from identity.sign_in
-                where customer_id = $1 and outcome = 'ok' and at > now() - interval '90 days' group by 1)
+                where customer_id = $1 and act = 'sign-in' and outcome = 'ok' and at > now() - interval '90 days' group by 1)
      select coalesce(sum(s.n), 0)::bigint as sessions, coalesce(sum(i.n), 0)::bigint as sign_ins,
             count(*) filter (where s.n is distinct from i.n) as without
      from s full join i using (account_id)`,
