@@ -157,13 +157,15 @@ describe('the pages of the console', { timeout: 120_000 }, () => {
       ['/konsole/kunden', 'Add a customer', 'customer'],
       ['/konsole/dienste', 'Issue a token', 'token'],
       ['/konsole/einstellungen', 'Add a webhook', 'webhook'],
-      [`/konsole/protokoll`, 'verify', 'proof-refused'],
+      ['/konsole/protokoll', 'verify', 'proof-refused'],
+      [`/konsole/zugriffe?kunde=${ids.customer}`, 'verify', 'access-proof-refused'],
       ['/konsole/nachweise', 'Vouch anew: compliance.vouched-0', 'vouch'],
       ['/konsole/nachweise', 'Withdraw: compliance.vouched-1', 'withdraw'],
     ] as const) {
       await page.setViewportSize({ width: 1_280, height: 860 });
       await page.goto(address);
       await settled(page);
+      found.push(...(await lookTwice(page, `before-${name}`)));
       await page.getByRole('button', { name: button, exact: true }).first().click();
       await page.getByRole('dialog').waitFor();
       await page.waitForTimeout(300);

@@ -147,6 +147,21 @@ describe('the console, when something gets in between', { timeout: 40_000 }, () 
     expect(fake.asked.filter((route) => route.includes('/records/'))).toHaveLength(1);
   });
 
+  it('checks every entry that a row of the history stands for, and says which are not right', async () => {
+    const { accesses } = answers(`GET /v1/customers/${ids.customer}/accesses`) as { accesses: object[] };
+    const row = { ...accesses[0], entries: [4, 7, 9], entryCount: 3 };
+    fake.say(`GET /v1/customers/${ids.customer}/accesses`, { accesses: [row], next: null });
+    for (const index of [4, 7, 9])
+      fake.say(`GET /v1/customers/${ids.customer}/journal/${index}/proof`, 'not the proof of this entry');
+    await open(`/konsole/zugriffe?kunde=${ids.customer}`);
+    await page.getByRole('button', { name: 'verify' }).click();
+    await page.getByText('3 entries are not right').waitFor();
+    expect(fake.asked.filter((route) => route.endsWith('/proof'))).toHaveLength(3);
+    expect(await page.getByRole('dialog').innerText()).toMatch(
+      /Entry 5: not right\s+Entry 8: not right\s+Entry 10: not right/,
+    );
+  });
+
   it('does not replace the secret of an authenticator app that was just scanned', async () => {
     let made = 0;
     fake.say('POST /v1/account/totp', () => {

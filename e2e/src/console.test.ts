@@ -186,10 +186,12 @@ describe('the console', { timeout: 120_000 }, () => {
     expect(await page.content()).not.toContain('Lovelace');
     await page.getByRole('button', { name: 'unmask: name' }).click();
     await page.getByText('Ada Lovelace').waitFor();
+    await page.getByRole('button', { name: 'unmask: mail' }).click();
+    await page.getByText('ada@example.org').waitFor();
     await look(page, 'viewer-en');
 
     // The admin sees it live, and ends it.
-    await admin.page.getByText(/1 field unmasked/).waitFor({ timeout: 15_000 });
+    await admin.page.getByText(/2 fields unmasked/).waitFor({ timeout: 15_000 });
     const ended = Date.now();
     await admin.page.getByRole('button', { name: 'End now' }).click();
     await page.getByRole('heading', { name: 'This grant has ended' }).first().waitFor();
@@ -202,7 +204,14 @@ describe('the console', { timeout: 120_000 }, () => {
     await go(page, 'Accesses');
     const row = page.getByRole('row').filter({ hasText: 'unmasked' });
     await row.getByRole('button', { name: 'verify' }).click();
-    await page.getByText('Your browser has computed it').waitFor({ timeout: 10_000 });
+    await page.getByText('all 2 entries stand unchanged in the log').waitFor({ timeout: 10_000 });
+    await look(page, 'proofs-en');
+    await page
+      .getByRole('dialog')
+      .getByText(/^Entry \d+$/)
+      .first()
+      .click();
+    await page.getByText('this entry stands unchanged in the log').waitFor({ timeout: 10_000 });
     await look(page, 'proof-en');
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Proof as a file' }).click();

@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 import { ApiError, setPasswordLeaked, setUnauthorized } from './api/http.ts';
 import type { Session, SignIn } from './api/types.ts';
+import { accessSearch } from './components/AccessFilters.tsx';
 import { Frame } from './components/Frame.tsx';
 import { RouteProblem } from './components/RouteProblem.tsx';
 import { sessionQuery } from './hooks/useSession.ts';
@@ -136,7 +137,7 @@ const consoleRoutes = [
   createRoute({
     getParentRoute: () => console_,
     path: 'zugriffe',
-    validateSearch: customerSearch,
+    validateSearch: (search: Record<string, unknown>) => ({ ...customerSearch(search), ...accessSearch(search) }),
     component: lazyRouteComponent(() => import('./pages/AccessesPage.tsx'), 'AccessesPage'),
   }),
   createRoute({
@@ -204,6 +205,7 @@ const portalRoutes = [
   createRoute({
     getParentRoute: () => portal,
     path: 'zugriffe',
+    validateSearch: accessSearch,
     component: lazyRouteComponent(() => import('./pages/AccessesPage.tsx'), 'AccessesPage'),
   }),
   createRoute({

@@ -190,6 +190,9 @@ export interface MaskedRecord {
   >;
 }
 
+export const accessTypes = ['viewed', 'unmasked', 'searched', 'api'] as const;
+export type AccessType = (typeof accessTypes)[number];
+
 export interface AccessRow {
   readonly grant: string;
   readonly at: string;
@@ -198,7 +201,7 @@ export interface AccessRow {
   readonly cause: GrantPurpose;
   readonly role: Role;
   readonly country: string;
-  readonly type: 'viewed' | 'unmasked' | 'searched' | 'api';
+  readonly type: AccessType;
   readonly collections: readonly string[];
   readonly fields: readonly string[];
   readonly persons: number;
