@@ -67,6 +67,7 @@ const { text: token } = await app.office.issue(
   {
     name: 'bench',
     customer: undefined,
+    madeBy: undefined,
     actions: [...actions],
     requestsPerSecond: 1_000_000,
     expiresAt: new Date(Date.now() + 3_600_000),

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type Visitor, visit } from './browser.ts';
-import { ids, sessionOf } from './console-answers.ts';
+import { sessionOf } from './console-answers.ts';
 import { type Fake, Refusal, startFake } from './console-fake.ts';
+import { ids } from './console-ids.ts';
 import { newFolder, removeFolder } from './product.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

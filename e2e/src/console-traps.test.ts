@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type Visitor, visit } from './browser.ts';
-import { answers, grantOf, ids, sessionOf } from './console-answers.ts';
+import { answers, grantOf, sessionOf } from './console-answers.ts';
 import { type Fake, Refusal, startFake } from './console-fake.ts';
+import { ids } from './console-ids.ts';
 import { newFolder, removeFolder } from './product.ts';
 
 let cache = '';

@@ -36,10 +36,11 @@ import { notifyRoutes } from './identity/routes/notify.ts';
 import { sessionRoutes } from './identity/routes/session.ts';
 import { signInRoutes } from './identity/routes/sign-ins.ts';
 import { teamRoutes } from './identity/routes/team.ts';
-import { createTokenOffice, isReleasing, type TokenOffice, tokenRoutes } from './identity/routes/tokens.ts';
+import { tokenRoutes } from './identity/routes/tokens.ts';
 import { createSeen } from './identity/seen.ts';
 import { createNetworkLimit } from './identity/sessions/attempts.ts';
-import { createTokens, type Tokens } from './identity/tokens.ts';
+import { createTokenOffice, type TokenOffice } from './identity/token-office.ts';
+import { createTokens, isReleasing, type Tokens } from './identity/tokens.ts';
 import { createJournal, type Journal } from './journal/journal.ts';
 import type { GenerationReason } from './journal/never-fork.ts';
 import { createSigner } from './journal/sign.ts';
@@ -252,6 +253,7 @@ export async function createApp(options: AppOptions): Promise<App> {
             ...(customer === undefined ? [] : await identity.accounts.withRole(['admin'], customer)),
           ]
         : [],
+    confirmers: () => identity.accounts.withRole(['owner', 'security'], undefined),
   });
   const trouble = () => journal.trouble();
 
@@ -348,6 +350,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     mails: settings.mail !== undefined,
     countCustomers: customers.count,
+    waitingTokens: async () =>
+      (await tokens.list()).filter(
+        ({ confirmedAt, revokedAt }) => confirmedAt === undefined && revokedAt === undefined,
+      ),
     failingClaims: () => failingClaims({ database, operator: customers.operator }),
   });
   const page = await createSecurityPage({

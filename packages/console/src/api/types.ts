@@ -128,6 +128,8 @@ export interface TokenInfo {
   readonly customer: string | null;
   readonly actions: readonly string[];
   readonly createdAt: string;
+  readonly madeBy: string | null;
+  readonly confirmedAt: string | null;
   readonly expiresAt: string;
   readonly revokedAt: string | null;
 }

@@ -66,6 +66,8 @@ export const sie: Readonly<Record<string, string>> = {
   'claims.documentHint': 'Bleibt bei Ihnen. Nur sein Fingerabdruck (SHA-256) wird veröffentlicht.',
   'settings.mailOff': 'Kein Mailserver eingerichtet. Einladungen zeigen Sie selbst vor, Mitteilungen an Kunden warten.',
   'settings.mailHow': 'Tragen Sie ihn in obhut.yaml ein (docs/mail.md) und starten Sie neu.',
+  'services.waitsNote':
+    'Mit diesem Token lassen sich personenbezogene Daten lesen. Es gilt erst, wenn ein Owner oder die Sicherheit es bestätigt, nicht Sie selbst.',
   'account.labelHint': 'Damit Sie ihn wiedererkennen',
   'account.removePasskeyText': 'Mit diesem Passkey kommen Sie danach nicht mehr hinein.',
   'account.removePasswordText':

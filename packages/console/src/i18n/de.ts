@@ -172,6 +172,7 @@ export const de = {
     review_due: 'Ein Notfallzugriff ist zu prüfen',
     notice_due: 'Ein Kunde ist noch nicht informiert',
     notice_overdue: 'Ein Kunde hätte schon informiert sein müssen',
+    token_waits: 'Ein Token zum Lesen personenbezogener Daten wartet auf eine Bestätigung',
     role_expires: 'Ein Recht läuft bald ab',
     account_locked: 'Ein Konto ist gesperrt',
     owner_recovery:
@@ -270,6 +271,10 @@ export const de = {
     revoke: 'Widerrufen',
     revoked: 'widerrufen',
     valid: 'gilt',
+    waits: 'wartet auf Bestätigung',
+    waitsNote:
+      'Mit diesem Token lassen sich personenbezogene Daten lesen. Es gilt erst, wenn ein Owner oder die Sicherheit es bestätigt, nicht du selbst.',
+    confirm: 'Bestätigen',
     expired: 'abgelaufen',
     shown: 'Token, nur jetzt gezeigt',
     days: 'Gilt für Tage',

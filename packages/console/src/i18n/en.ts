@@ -174,6 +174,7 @@ export const en: Words<typeof de> = {
     review_due: 'An emergency access is to be reviewed',
     notice_due: 'A customer has not been told yet',
     notice_overdue: 'A customer should have been told already',
+    token_waits: 'A token for reading personal data waits to be confirmed',
     role_expires: 'A right is about to end',
     account_locked: 'An account is locked',
     owner_recovery: 'On the server somebody asked to recover the access of an owner. When an owner signs in, that ends',
@@ -271,6 +272,10 @@ export const en: Words<typeof de> = {
     revoke: 'Revoke',
     revoked: 'revoked',
     valid: 'valid',
+    waits: 'waits to be confirmed',
+    waitsNote:
+      'With this token personal data can be read. It is dead until an owner or security confirms it; you cannot.',
+    confirm: 'Confirm',
     expired: 'expired',
     shown: 'Token, shown only now',
     days: 'Valid for days',

@@ -17,6 +17,8 @@ function target({ kind, id }: Need) {
     case 'one_owner':
     case 'owner_recovery':
       return <Link to="/konsole/team" />;
+    case 'token_waits':
+      return <Link to="/konsole/dienste" />;
     case 'claim_fails':
       return <Link to="/konsole/nachweise" />;
     case 'leaks_silent':

@@ -30,6 +30,7 @@ export const rights = [
   'collections.write',
   'tokens.read',
   'tokens.manage',
+  'tokens.confirm',
   'grants.request',
   'grants.agree',
   'grants.read',

@@ -24,3 +24,14 @@ export const attemptsMigration: Migration = {
       check (outcome in ('ok', 'failed', 'locked', 'limited'));
   `,
 };
+
+/** Tokens that somebody made for reading wait for somebody else; those that are there keep working. */
+export const confirmedTokensMigration: Migration = {
+  id: '007-confirmed-tokens',
+  sql: `
+    alter table identity.token add column made_by uuid;
+    alter table identity.token add column confirmed_at timestamptz;
+    alter table identity.token add column confirmed_by uuid;
+    update identity.token set confirmed_at = created_at;
+  `,
+};

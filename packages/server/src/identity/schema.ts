@@ -1,6 +1,11 @@
 import type { RoomSchema } from '../platform/database/tables.ts';
 import { accountsMigration, accountTables, generationsMigration } from './schema-accounts.ts';
-import { attemptsMigration, leakedPasswordsMigration, roleLettersMigration } from './schema-steps.ts';
+import {
+  attemptsMigration,
+  confirmedTokensMigration,
+  leakedPasswordsMigration,
+  roleLettersMigration,
+} from './schema-steps.ts';
 
 export const identitySchema: RoomSchema = {
   room: 'identity',
@@ -17,6 +22,9 @@ export const identitySchema: RoomSchema = {
         requests_per_second: 'plain',
         created_at: 'plain',
         expires_at: 'plain',
+        made_by: 'plain',
+        confirmed_at: 'plain',
+        confirmed_by: 'plain',
         revoked_at: 'plain',
       },
       sweep: 'keep',
@@ -46,5 +54,6 @@ export const identitySchema: RoomSchema = {
     leakedPasswordsMigration,
     roleLettersMigration,
     attemptsMigration,
+    confirmedTokensMigration,
   ],
 };

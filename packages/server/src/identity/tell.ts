@@ -16,6 +16,7 @@ export type IdentityMessage =
   | 'admin_reset_asked'
   | 'admins_changed'
   | 'token_made'
+  | 'token_waits'
   | 'role_expires'
   | 'colleague_role_expires';
 

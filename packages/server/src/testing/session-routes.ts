@@ -112,6 +112,7 @@ export const sessionRoutes: Readonly<Record<string, SessionRow>> = {
   [`PUT ${c}/collections/:collection`]: shared('collections.write'),
   [`GET ${c}/people`]: shared('customers.read'),
   'POST /v1/tokens': { ...shared('tokens.manage'), fresh: true },
+  'POST /v1/tokens/:token/confirmation': fresh('tokens.confirm'),
   'GET /v1/tokens': shared('tokens.read'),
   'DELETE /v1/tokens/:token': shared('tokens.manage'),
   [`GET ${c}/journal`]: shared('journal.read'),

@@ -4,6 +4,7 @@ import { sessionOf } from '../../identity/authenticate.ts';
 import type { SessionCaller } from '../../identity/caller.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { nullable } from '../../identity/routes/shapes.ts';
+import type { TokenInfo } from '../../identity/tokens.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { time } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
@@ -19,6 +20,7 @@ const needKinds = [
   'notice_due',
   'notice_overdue',
   'claim_fails',
+  'token_waits',
   'role_expires',
   'account_locked',
   'owner_recovery',
@@ -50,6 +52,8 @@ export interface OverviewOptions {
   readonly mails: boolean;
   /** Claims of the public page that do not hold, and since when. */
   readonly failingClaims: () => Promise<readonly { readonly claim: string; readonly since: Date }[]>;
+  /** Tokens that somebody else than their maker has to confirm. */
+  readonly waitingTokens: () => Promise<readonly TokenInfo[]>;
   /** How many customers there are. */
   readonly countCustomers: () => Promise<number>;
 }
@@ -127,6 +131,13 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
     return needs;
   }
 
+  async function ofTokens(caller: SessionCaller): Promise<Need[]> {
+    if (!policies.decide(caller, 'tokens.confirm', undefined).allowed) return [];
+    return (await options.waitingTokens())
+      .filter(({ madeBy, expiresAt }) => madeBy !== caller.account && expiresAt > clock.now())
+      .map(({ id, createdAt }) => ({ kind: 'token_waits', id, at: createdAt.toISOString(), dueAt: null }));
+  }
+
   /** Whoever is told by letter sees it here too, for where no letters are sent. */
   async function ofRecovery(caller: SessionCaller): Promise<Need[]> {
     if (caller.kind !== 'staff') return [];
@@ -184,10 +195,11 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
     },
     async (request) => {
       const caller = sessionOf(request);
-      const [grants, reviews, team, recovery, late, page] = await Promise.all([
+      const [grants, reviews, team, waiting, recovery, late, page] = await Promise.all([
         ofGrants(caller),
         ofReviews(caller),
         ofTeam(caller),
+        ofTokens(caller),
         ofRecovery(caller),
         ofNotices(caller),
         ofPage(caller),
@@ -200,7 +212,7 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
       });
       return {
         at: clock.now().toISOString(),
-        needsMe: [...grants, ...reviews, ...team, ...recovery, ...late, ...page].sort((a, b) =>
+        needsMe: [...grants, ...reviews, ...team, ...waiting, ...recovery, ...late, ...page].sort((a, b) =>
           urgency(a) < urgency(b) ? -1 : 1,
         ),
         counts: {

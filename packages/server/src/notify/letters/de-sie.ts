@@ -86,6 +86,13 @@ export const sie: Readonly<Partial<Record<Template, Pick<Phrase, 'subject' | 'bo
       'Wissen Sie nicht, wofür, fragen Sie nach: Das Sicherheitsteam kann es sofort widerrufen.',
     ],
   },
+  token_waits: {
+    subject: 'Ein Token zum Lesen wartet auf Sie',
+    body: [
+      'Jemand aus dem Team hat ein Token erstellt, dessen Inhaber personenbezogene Daten lesen oder exportieren könnte ({what}), bis {at}.',
+      'Es gilt erst, wenn Sie oder jemand anderes es bestätigt. Wissen Sie nicht, wofür es ist, fragen Sie nach oder widerrufen Sie es.',
+    ],
+  },
   role_expires: {
     subject: 'Ihre Rolle endet bald',
     body: ['Ihre Rolle {role} endet am {at}. Jemand anderes kann sie erneuern, bitten Sie einen Owner darum.'],

@@ -102,6 +102,14 @@ export const de: Phrases = {
     ],
     goTo: '/konsole/dienste',
   },
+  token_waits: {
+    subject: 'Ein Token zum Lesen wartet auf dich',
+    body: [
+      'Jemand aus dem Team hat ein Token erstellt, dessen Inhaber personenbezogene Daten lesen oder exportieren könnte ({what}), bis {at}.',
+      'Es gilt erst, wenn du oder jemand anderes es bestätigt. Weißt du nicht, wofür es ist, frag nach oder widerrufe es.',
+    ],
+    goTo: '/konsole/dienste',
+  },
   role_expires: {
     subject: 'Deine Rolle endet bald',
     body: ['Deine Rolle {role} endet am {at}. Jemand anderes kann sie erneuern, bitte einen Owner darum.'],

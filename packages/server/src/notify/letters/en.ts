@@ -99,6 +99,14 @@ export const en: Phrases = {
     ],
     goTo: '/konsole/dienste',
   },
+  token_waits: {
+    subject: 'A token for reading waits for you',
+    body: [
+      'A colleague made a token whose holder could read or export personal data ({what}), until {at}.',
+      'It is dead until you or somebody else confirms it. If you do not know what it is for, ask, or revoke it.',
+    ],
+    goTo: '/konsole/dienste',
+  },
   role_expires: {
     subject: 'Your role ends soon',
     body: ['Your role {role} ends on {at}. Somebody else can renew it: ask an owner.'],

@@ -14,6 +14,7 @@ export type Template =
   | 'admin_reset_asked'
   | 'admins_changed'
   | 'token_made'
+  | 'token_waits'
   | 'role_expires'
   | 'colleague_role_expires'
   | 'grant_requested'
