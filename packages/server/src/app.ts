@@ -292,9 +292,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   ender.use(access.grants);
   const notifier = notify.notifier({
-    async recipient(id) {
+    async recipient(id, template) {
       const account = await identity.accounts.find(id);
       if (account === undefined || account.state === 'left') return undefined;
+      // A link that came late would replace what somebody has set up meanwhile.
+      if (template === 'invitation' && account.state !== 'invited') return undefined;
+      if (template === 'reset_link' && (await identity.own.hasFactors(account))) return undefined;
       const [profile] = await identity.profiles.read([account], { kind: 'system', id: 'obhut' }, 'notification');
       return profile && { name: profile.name, address: profile.email, language: account.language };
     },

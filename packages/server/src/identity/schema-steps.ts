@@ -35,3 +35,16 @@ export const confirmedTokensMigration: Migration = {
     update identity.token set confirmed_at = created_at;
   `,
 };
+
+/**
+ * One account per address among the staff and among the admins of each customer, not of all: an admin who invites somebody
+ * must not learn that the address has an account elsewhere.
+ */
+export const addressesMigration: Migration = {
+  id: '008-addresses',
+  sql: `
+    drop index identity.account_customer_id_email_digest_idx;
+    create unique index account_address_idx on identity.account (customer_id, email_digest, of_customer_id)
+      nulls not distinct where state <> 'left';
+  `,
+};

@@ -1,6 +1,7 @@
 import type { RoomSchema } from '../platform/database/tables.ts';
 import { accountsMigration, accountTables, generationsMigration } from './schema-accounts.ts';
 import {
+  addressesMigration,
   attemptsMigration,
   confirmedTokensMigration,
   leakedPasswordsMigration,
@@ -55,5 +56,6 @@ export const identitySchema: RoomSchema = {
     roleLettersMigration,
     attemptsMigration,
     confirmedTokensMigration,
+    addressesMigration,
   ],
 };

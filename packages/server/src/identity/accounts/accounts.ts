@@ -39,7 +39,8 @@ export interface Accounts {
   /** Of an address, in the form in which addresses are compared. Keyed, so that nobody finds it by guessing. */
   emailDigest(email: string): Buffer;
   find(id: AccountId): Promise<Account | undefined>;
-  byEmail(digest: Buffer): Promise<Account | undefined>;
+  /** Those of an address, the oldest first: one among the staff, and one among the admins of each customer. */
+  withAddress(digest: Buffer): Promise<readonly Account[]>;
   /** Staff, or the admins of one customer; those who left last. */
   list(of: 'staff' | CustomerId): Promise<readonly Account[]>;
   /** Active accounts that hold one of these roles now. */
@@ -106,7 +107,7 @@ export interface AccountsOptions {
 }
 
 export function createAccounts({ database, clock, operator, addressKey }: AccountsOptions): Accounts {
-  async function one(where: string, value: string | Buffer): Promise<Account | undefined> {
+  async function one(where: string, value: string): Promise<Account | undefined> {
     const [row] = await database.query<Row>(`${select} and ${where}`, [await operator(), value]);
     return row && asAccount(row);
   }
@@ -114,7 +115,13 @@ export function createAccounts({ database, clock, operator, addressKey }: Accoun
   return {
     emailDigest: (email) => keyedDigest(addressKey, 'address', email.normalize('NFKC').trim().toLowerCase()),
     find: (id) => one('a.account_id = $2', id),
-    byEmail: (digest) => one("a.email_digest = $2 and a.state <> 'left'", digest),
+    async withAddress(digest) {
+      const rows = await database.query<Row>(
+        `${select} and a.email_digest = $2 and a.state <> 'left' order by a.created_at, a.account_id`,
+        [await operator(), digest],
+      );
+      return rows.map(asAccount);
+    },
     async list(of) {
       const rows = await database.query<Row>(
         `${select} and a.kind = $2 and a.of_customer_id is not distinct from $3::uuid

@@ -33,6 +33,7 @@ export interface Factors {
 export interface OwnAccount {
   profile(caller: SessionCaller): Promise<{ readonly account: Account; readonly profile: Profile }>;
   factors(account: Pick<Account, 'id'>): Promise<Factors>;
+  hasFactors(account: Pick<Account, 'id'>): Promise<boolean>;
   passkeyOptions(
     caller: SessionCaller,
     ground: Ground,
@@ -141,6 +142,9 @@ export function createOwnAccount(options: OwnOptions): OwnAccount {
     async factors({ id }) {
       const [own, password] = await Promise.all([passkeys.of(id), passwords.info(id)]);
       return { passkeys: own, password };
+    },
+    async hasFactors({ id }) {
+      return (await passkeys.of(id)).length > 0 || (await passwords.info(id)) !== undefined;
     },
     async passkeyOptions(caller, ground) {
       const { profile: own } = await profile(caller);

@@ -34,6 +34,8 @@ export interface Passwords {
    * Nothing is used up yet: `use` does that, in the commit of what it is for.
    */
   check(account: AccountId | undefined, password: string, code: string): Promise<Checked | undefined>;
+  /** Whose code it is, of accounts that share an address; their passwords are not looked at. */
+  whose(accounts: readonly AccountId[], code: string): Promise<AccountId | undefined>;
   /** Takes a code's step or a recovery code away. @returns false when somebody else took it meanwhile. */
   use(connection: Queryable, account: AccountId, checked: Checked): Promise<boolean>;
   set(connection: Queryable, account: AccountId, person: PersonId, password: NewPassword): Promise<void>;
@@ -97,6 +99,14 @@ export function createPasswords({ database, clock, box, hasher, codeKey, operato
       const hash = row && account !== undefined ? box.open(place('hash', account), row.hash) : undefined;
       if (!(await hasher.matches(password, hash)) || row === undefined || account === undefined) return undefined;
       return second(account, row, code);
+    },
+    async whose(accounts, code) {
+      const rows = await database.query<Row & { account_id: AccountId }>(
+        'select account_id, hash, totp, totp_step from identity.password where customer_id = $1 and account_id = any($2)',
+        [await operator(), accounts],
+      );
+      const matching = await Promise.all(rows.map((row) => second(row.account_id, row, code)));
+      return rows.find((_, position) => matching[position] !== undefined)?.account_id;
     },
     async use(connection, account, checked) {
       const customer = await operator();

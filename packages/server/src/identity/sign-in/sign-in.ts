@@ -8,7 +8,7 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Queryable } from '../../platform/database/database.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import type { AccountId, CustomerId } from '../../platform/ids/ids.ts';
-import type { Accounts } from '../accounts/accounts.ts';
+import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { SignInMethod } from '../caller.ts';
 import type { Flows } from '../factors/flows.ts';
 import { type LeakWatch, signInPatienceMs } from '../factors/leak-watch.ts';
@@ -119,13 +119,37 @@ export function createSignInDesk(options: SignInOptions): SignInDesk {
     );
   }
 
-  async function refuse(
+  /**
+   * Whom an attempt is for: the accounts of an address, mostly one. Where there are several the code says which; a code that
+   * is nobody's counts against each of them.
+   */
+  async function accountsOf(email: string, code: string): Promise<readonly Account[]> {
+    const all = await accounts.withAddress(accounts.emailDigest(email));
+    const active = all.filter(({ state }) => state === 'active');
+    if (active.length < 2) return active;
+    const own = await passwords.whose(
+      active.map(({ id }) => id),
+      code,
+    );
+    return own === undefined ? active : active.filter(({ id }) => id === own);
+  }
+
+  async function refused(
     account: Entrant | undefined,
     method: 'password' | 'passkey',
     { origin }: Visitor,
     state: 'counted' | 'last' | 'locked',
-  ): Promise<never> {
+  ): Promise<void> {
     await options.refuse({ act: 'sign-in', account, method, origin, state });
+  }
+
+  async function refuse(
+    account: Entrant | undefined,
+    method: 'password' | 'passkey',
+    visitor: Visitor,
+    state: 'counted' | 'last' | 'locked',
+  ): Promise<never> {
+    await refused(account, method, visitor, state);
     throw new Problem('sign_in_failed');
   }
 
@@ -138,13 +162,19 @@ export function createSignInDesk(options: SignInOptions): SignInDesk {
   return {
     admit,
     async withPassword(email, password, code, visitor) {
-      const account = await accounts.byEmail(accounts.emailDigest(email));
-      const active = account?.state === 'active' ? account : undefined;
-      const state = active === undefined ? 'counted' : await attempts.begin(active.id);
-      // Also when it is locked or unknown: the time it takes must not tell.
+      const tried = await accountsOf(email, code);
+      const states = await Promise.all(tried.map(({ id }) => attempts.begin(id)));
+      const [active] = tried;
+      // Also when it is locked or unknown, and once where there are several: the time it takes must not tell.
       const checked = await passwords.check(active?.id, password, code);
-      if (active === undefined || checked === undefined || state === 'locked')
-        return refuse(active, 'password', visitor, state);
+      if (active === undefined || checked === undefined || states[0] === 'locked') {
+        await Promise.all(
+          tried
+            .slice(1)
+            .map((account, position) => refused(account, 'password', visitor, states[position + 1] ?? 'counted')),
+        );
+        return refuse(active, 'password', visitor, states[0] ?? 'counted');
+      }
       const leaked = (await leaks.ask(password, signInPatienceMs)) === 'leaked';
       return admit(active, methodOf(checked.second), visitor, async (connection) => {
         if (!(await passwords.use(connection, active.id, checked))) return false;
