@@ -1,5 +1,6 @@
 /** Every page that the router knows, in both languages, light and wide, dark and narrow, with dialogs, empty and refused. */
 import { mkdirSync, readFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -90,6 +91,20 @@ async function lookTwice(page: Page, name: string, rules: readonly string[] = st
   return found;
 }
 
+/** Of script, compressed with gzip, before a page shows. */
+const maxScriptBytes = 250_000;
+
+/** As many bytes as come over the line to somebody whose browser knows gzip. */
+async function zippedSize(url: string): Promise<number> {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(url, { headers: { 'accept-encoding': 'gzip' } }, resolve).on('error', reject);
+  });
+  expect(answer.headers['content-encoding'], url).toBe('gzip');
+  let bytes = 0;
+  for await (const chunk of answer) bytes += (chunk as Buffer).length;
+  return bytes;
+}
+
 async function enter(language: 'de' | 'en', kind: 'staff' | 'admin' | 'nobody'): Promise<Page> {
   fake.session = kind === 'nobody' ? undefined : sessionOf(kind, language);
   visitor = await visit(browser, fake.url, { language });
@@ -146,6 +161,25 @@ describe('the pages of the console', { timeout: 120_000 }, () => {
       await visitor?.context.close();
     }
     expect(found).toEqual([]);
+  });
+
+  it('load at most 250 kB of script before they show, whichever is opened first', async () => {
+    for (const address of await addresses()) {
+      const kind = kindOf(address);
+      const page = await enter('en', kind);
+      await page.goto(kind === 'nobody' ? `${address}#secret` : address);
+      await settled(page);
+      const loaded = await page.evaluate<string[]>(
+        "performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => /\\.js$/.test(name))",
+      );
+      expect(loaded.length, address).toBeGreaterThan(1);
+      const sizes = await Promise.all([...new Set(loaded)].map(zippedSize));
+      expect(
+        sizes.reduce((sum, size) => sum + size, 0),
+        address,
+      ).toBeLessThanOrEqual(maxScriptBytes);
+      await visitor?.context.close();
+    }
   });
 
   it('have dialogs that read well', async () => {
