@@ -359,6 +359,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ),
     failingClaims: () => failingClaims({ database, operator: customers.operator }),
   });
+  const viewer = createViewer({ custody, access, keyring, clock });
   const page = await createSecurityPage({
     database,
     probeDatabase: options.probeDatabase,
@@ -369,7 +370,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     sites,
     tables,
     policies,
-    access,
     server,
     releasing,
     operator: customers.operator,
@@ -377,6 +377,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     erasures,
     livingEpochs: safes.living,
     idKey,
+    plantKey: await secrets.key('planted-values'),
+    viewer,
     files: options.files ?? [],
     team: () => identity.accounts.withRole(['owner', 'security']),
     tell: notify.outbox.put,
@@ -385,7 +387,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     program: options.program ?? options.version,
     ...(options.probeEveryMs !== undefined && { everyMs: options.probeEveryMs }),
   });
-  viewerRoutes(server, createViewer({ custody, access, keyring, clock }));
+  viewerRoutes(server, viewer);
   notifyRoutes(server, { notify, journal, clock, operator: customers.operator });
   collectionRoutes(server, custody, keyring);
   erasureRoutes(server, {

@@ -82,6 +82,7 @@ export const reasons: Readonly<Record<string, Text>> = {
   'tls-elsewhere': { de: 'TLS endet nicht in Obhut selbst', en: 'TLS does not end in Obhut itself' },
   'port-not-fixed': { de: 'der Anschluss steht nicht fest', en: 'the port is not fixed' },
   'nothing-yet': { de: 'noch nichts zu messen', en: 'nothing to measure yet' },
+  'still-looking': { de: 'noch nicht alles angesehen', en: 'not everything was looked at yet' },
   'every-country-allowed': { de: 'jedes Land ist erlaubt', en: 'every country is allowed' },
   'country-not-given': { de: 'das Land ist nicht angegeben', en: 'the country is not given' },
   'no-contact': { de: 'keine Adresse hinterlegt', en: 'no address is given' },

@@ -17,7 +17,7 @@ async function sessionsHaveEntries({ database, operator }: ProbeContext): Promis
   );
   const [entries] = await database.query<{ missing: number }>(
     `select count(*) filter (where e.idx is null
-              or convert_from(e.body, 'UTF8')::jsonb -> 'refs' ->> 'signIn' is distinct from s.sign_in_id::text) as missing
+              or position(convert_to('"signIn":"' || s.sign_in_id || '"', 'UTF8') in e.body) = 0) as missing
      from identity.sign_in s
      left join journal.log l on l.customer_id = s.customer_id and l.kind = s.log and l.generation = s.generation
      left join journal.entry e on e.customer_id = s.customer_id and e.log_id = l.log_id and e.idx = s.idx
