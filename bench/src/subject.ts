@@ -10,6 +10,7 @@ import { createApp } from '../../packages/server/src/app.ts';
 import { actions } from '../../packages/server/src/identity/tokens.ts';
 import { systemClock } from '../../packages/server/src/platform/clock/clock.ts';
 import { loadSettings } from '../../packages/server/src/platform/config/load.ts';
+import { openDatabase } from '../../packages/server/src/platform/database/database.ts';
 import { adminUser } from '../../packages/server/src/platform/database/embedded.ts';
 import { openPipeline } from '../../packages/server/src/platform/database/pipeline.ts';
 import { roleNames } from '../../packages/server/src/platform/database/roles.ts';
@@ -51,7 +52,12 @@ const app = await createApp({
   database: database.app,
   flushDatabase,
   readDatabase,
-  probeDatabase: connect(cluster.address, database.name, roleNames.probe),
+  probeDatabase: openDatabase({
+    connection: connection(cluster.address, database.name, roleNames.probe),
+    connections: 2,
+    application: 'obhut probe',
+    readOnly: true,
+  }),
   probeEveryMs: 0,
   files: [cluster.address.dataFolder, data],
   rootKey,
@@ -67,6 +73,7 @@ const { text: token } = await app.office.issue(
   {
     name: 'bench',
     customer: undefined,
+    madeBy: undefined,
     actions: [...actions],
     requestsPerSecond: 1_000_000,
     expiresAt: new Date(Date.now() + 3_600_000),

@@ -10,30 +10,25 @@ import type {
   Session,
   SessionInfo,
   SignIn,
-  TokenInfo,
 } from '../../packages/console/src/api/types.ts';
 import { erasureAnswers } from './console-erasure-answers.ts';
+import { at, id, ids } from './console-ids.ts';
+import { tokens } from './console-tokens.ts';
 
-const id = (last: number) => `7f3a0000-0000-4000-8000-${String(last).padStart(12, '0')}`;
-
-export const ids = {
-  me: id(1),
-  colleague: id(2),
-  customer: id(10),
-  operator: id(11),
-  person: id(20),
-  record: id(21),
-  grant: id(30),
-} as const;
-
-const minute = 60_000;
-const at = (minutes: number) => new Date(Date.now() + minutes * minute).toISOString();
 const factors = { passkeys: 1, password: true, totp: true, recoveryCodes: 8 };
 const log = { origin: 'obhut.example/log/a', key: 'obhut.example/log/a+067a3b58+AWDs9m' };
 
 const staffRights = [
   ...['staff.read', 'staff.manage', 'staff.unlock', 'signins.read', 'customers.read', 'customers.create'],
-  ...['admins.manage', 'collections.read', 'tokens.read', 'tokens.manage', 'grants.request', 'grants.agree'],
+  ...[
+    'admins.manage',
+    'collections.read',
+    'tokens.read',
+    'tokens.manage',
+    'tokens.confirm',
+    'grants.request',
+    'grants.agree',
+  ],
   ...['grants.read', 'grants.end', 'grants.review', 'data.view', 'journal.read', 'operatorlog.read', 'settings.read'],
   'claims.attest',
   'erasures.read',
@@ -59,6 +54,7 @@ export function sessionOf(kind: Session['kind'], language: Session['language']):
     email: 'somebody@example.org',
     language,
     country: 'DE',
+    passwordLeaked: false,
     roles: [{ role: kind === 'staff' ? 'owner' : 'admin', expiresAt: at(60 * 24 * 100) }],
     customer: kind === 'admin' ? { id: ids.customer, label: 'beratung-nord' } : null,
     method: 'passkey',
@@ -105,7 +101,9 @@ function signIn(number: number, more: Partial<SignIn>): SignIn {
     at: at(-number * 40),
     account: ids.me,
     name: 'Olga Beispiel',
+    act: 'sign-in',
     outcome: 'ok',
+    attempts: 1,
     method: 'passkey',
     provider: '1Password',
     address: '2001:db8:4f2c:91aa::17',
@@ -121,6 +119,9 @@ function signIn(number: number, more: Partial<SignIn>): SignIn {
 const signIns = [
   signIn(1, { newDevice: true, newPlace: true }),
   signIn(2, { outcome: 'failed', account: null, name: null, method: 'password', provider: null }),
+  signIn(4, { act: 'confirm' }),
+  signIn(5, { act: 'approve', outcome: 'failed' }),
+  signIn(6, { outcome: 'limited', attempts: 214, account: null, name: null, method: 'password', provider: null }),
   signIn(3, { outcome: 'locked', method: 'password+totp', provider: null, address: '192.0.2.7' }),
 ];
 
@@ -250,36 +251,6 @@ const collections: readonly Collection[] = [
     },
   },
   { name: 'cases', version: 2, definition: { fields: { note: { class: 'sensitive' } } } },
-];
-
-const tokens: readonly TokenInfo[] = [
-  {
-    id: id(40),
-    name: 'shop',
-    customer: null,
-    actions: ['records:read', 'records:write', 'records:find'],
-    createdAt: at(-999),
-    expiresAt: at(9_999),
-    revokedAt: null,
-  },
-  {
-    id: id(41),
-    name: 'importer',
-    customer: ids.customer,
-    actions: ['import'],
-    createdAt: at(-999),
-    expiresAt: at(-9),
-    revokedAt: null,
-  },
-  {
-    id: id(42),
-    name: 'old',
-    customer: null,
-    actions: ['export'],
-    createdAt: at(-999),
-    expiresAt: at(9_999),
-    revokedAt: at(-3),
-  },
 ];
 
 const ownFactors: Factors = {

@@ -1,12 +1,14 @@
 /** Every page that the router knows, in both languages, light and wide, dark and narrow, with dialogs, empty and refused. */
 import { mkdirSync, readFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type Visitor, visit } from './browser.ts';
-import { ids, sessionOf } from './console-answers.ts';
+import { sessionOf } from './console-answers.ts';
 import { type Fake, Refusal, startFake } from './console-fake.ts';
+import { ids } from './console-ids.ts';
 import { newFolder, removeFolder } from './product.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -89,6 +91,20 @@ async function lookTwice(page: Page, name: string, rules: readonly string[] = st
   return found;
 }
 
+/** Of script, compressed with gzip, before a page shows. */
+const maxScriptBytes = 250_000;
+
+/** As many bytes as come over the line to somebody whose browser knows gzip. */
+async function zippedSize(url: string): Promise<number> {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(url, { headers: { 'accept-encoding': 'gzip' } }, resolve).on('error', reject);
+  });
+  expect(answer.headers['content-encoding'], url).toBe('gzip');
+  let bytes = 0;
+  for await (const chunk of answer) bytes += (chunk as Buffer).length;
+  return bytes;
+}
+
 async function enter(language: 'de' | 'en', kind: 'staff' | 'admin' | 'nobody'): Promise<Page> {
   fake.session = kind === 'nobody' ? undefined : sessionOf(kind, language);
   visitor = await visit(browser, fake.url, { language });
@@ -126,6 +142,46 @@ describe('the pages of the console', { timeout: 120_000 }, () => {
         expect(complaints.filter((text) => !(kind === 'nobody' && /401/.test(text)))).toEqual([]);
       });
 
+  it('say that a password was leaked before anything else', async () => {
+    const found: string[] = [];
+    for (const language of ['de', 'en'] as const) {
+      const page = await enter(language, 'staff');
+      fake.session = { ...sessionOf('staff', language), passwordLeaked: true };
+      await page.goto('/konsole/team');
+      await settled(page);
+      expect(new URL(page.url()).pathname).toBe('/passwort');
+      found.push(...(await lookTwice(page, `password-leaked-${language}`)));
+      fake.say('PUT /v1/account/password', () => {
+        fake.session = sessionOf('staff', language);
+        return null;
+      });
+      await page.locator('input[name=password]').fill('Elf Reiher stehen auf einem Bein');
+      await page.locator('button[type=submit]').click();
+      await page.waitForURL('**/konsole');
+      await visitor?.context.close();
+    }
+    expect(found).toEqual([]);
+  });
+
+  it('load at most 250 kB of script before they show, whichever is opened first', async () => {
+    for (const address of await addresses()) {
+      const kind = kindOf(address);
+      const page = await enter('en', kind);
+      await page.goto(kind === 'nobody' ? `${address}#secret` : address);
+      await settled(page);
+      const loaded = await page.evaluate<string[]>(
+        "performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => /\\.js$/.test(name))",
+      );
+      expect(loaded.length, address).toBeGreaterThan(1);
+      const sizes = await Promise.all([...new Set(loaded)].map(zippedSize));
+      expect(
+        sizes.reduce((sum, size) => sum + size, 0),
+        address,
+      ).toBeLessThanOrEqual(maxScriptBytes);
+      await visitor?.context.close();
+    }
+  });
+
   it('have dialogs that read well', async () => {
     const page = await enter('en', 'staff');
     const found: string[] = [];
@@ -136,13 +192,15 @@ describe('the pages of the console', { timeout: 120_000 }, () => {
       ['/konsole/kunden', 'Add a customer', 'customer'],
       ['/konsole/dienste', 'Issue a token', 'token'],
       ['/konsole/einstellungen', 'Add a webhook', 'webhook'],
-      [`/konsole/protokoll`, 'verify', 'proof-refused'],
+      ['/konsole/protokoll', 'verify', 'proof-refused'],
+      [`/konsole/zugriffe?kunde=${ids.customer}`, 'verify', 'access-proof-refused'],
       ['/konsole/nachweise', 'Vouch anew: compliance.vouched-0', 'vouch'],
       ['/konsole/nachweise', 'Withdraw: compliance.vouched-1', 'withdraw'],
     ] as const) {
       await page.setViewportSize({ width: 1_280, height: 860 });
       await page.goto(address);
       await settled(page);
+      found.push(...(await lookTwice(page, `before-${name}`)));
       await page.getByRole('button', { name: button, exact: true }).first().click();
       await page.getByRole('dialog').waitFor();
       await page.waitForTimeout(300);

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type Visitor, visit } from './browser.ts';
-import { answers, grantOf, ids, sessionOf } from './console-answers.ts';
+import { answers, grantOf, sessionOf } from './console-answers.ts';
 import { type Fake, Refusal, startFake } from './console-fake.ts';
+import { ids } from './console-ids.ts';
 import { newFolder, removeFolder } from './product.ts';
 
 let cache = '';
@@ -145,6 +146,21 @@ describe('the console, when something gets in between', { timeout: 40_000 }, () 
     await page.getByRole('button', { name: 'Search' }).click();
     await page.waitForTimeout(600);
     expect(fake.asked.filter((route) => route.includes('/records/'))).toHaveLength(1);
+  });
+
+  it('checks every entry that a row of the history stands for, and says which are not right', async () => {
+    const { accesses } = answers(`GET /v1/customers/${ids.customer}/accesses`) as { accesses: object[] };
+    const row = { ...accesses[0], entries: [4, 7, 9], entryCount: 3 };
+    fake.say(`GET /v1/customers/${ids.customer}/accesses`, { accesses: [row], next: null });
+    for (const index of [4, 7, 9])
+      fake.say(`GET /v1/customers/${ids.customer}/journal/${index}/proof`, 'not the proof of this entry');
+    await open(`/konsole/zugriffe?kunde=${ids.customer}`);
+    await page.getByRole('button', { name: 'verify' }).click();
+    await page.getByText('3 entries are not right').waitFor();
+    expect(fake.asked.filter((route) => route.endsWith('/proof'))).toHaveLength(3);
+    expect(await page.getByRole('dialog').innerText()).toMatch(
+      /Entry 5: not right\s+Entry 8: not right\s+Entry 10: not right/,
+    );
   });
 
   it('does not replace the secret of an authenticator app that was just scanned', async () => {

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createObhut } from '@obhut/client';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, type Visitor, visit } from './browser.ts';
+import { go, invite, joinWithPasskey } from './console-steps.ts';
 import { look } from './look.ts';
 import { firstToken, newFolder, obhut, type Product, removeFolder, startProduct } from './product.ts';
 
@@ -64,46 +65,6 @@ afterAll(async () => {
   await product?.stop();
   if (product !== undefined) await removeFolder(product.data);
 });
-
-async function joinWithPasskey(
-  visitor: Visitor,
-  link: string,
-  profile?: { name: string; email: string },
-): Promise<void> {
-  const { page } = visitor;
-  await page.goto(link);
-  if (profile !== undefined) {
-    await page.getByLabel('Name').fill(profile.name);
-    await page.getByLabel('Email address').fill(profile.email);
-  }
-  await page.getByRole('button', { name: 'Set up a passkey' }).click();
-}
-
-/** By the navigation; the name may be followed by a count. */
-const go = (page: Page, name: string) =>
-  page
-    .getByRole('navigation')
-    .getByRole('link', { name: new RegExp(`^${name}`) })
-    .click();
-
-/** Invites from a list of people that is open, and takes the link that is shown. */
-async function invite(
-  page: Page,
-  button: string,
-  who: { name: string; email: string; role?: string },
-): Promise<string> {
-  await page.getByRole('button', { name: button }).first().click();
-  const dialog = page.getByRole('dialog', { name: button });
-  await dialog.getByLabel('Name').fill(who.name);
-  await dialog.getByLabel('Email address').fill(who.email);
-  if (who.role !== undefined) await dialog.getByLabel(who.role, { exact: true }).check();
-  await dialog.getByRole('button', { name: button }).click();
-  const link = await page.getByTestId('one-time-link').innerText();
-  const handed = page.getByRole('dialog', { name: 'Hand over the link' });
-  await handed.getByRole('button', { name: 'Close' }).click();
-  await handed.waitFor({ state: 'hidden' });
-  return link;
-}
 
 describe('the console', { timeout: 120_000 }, () => {
   it('lets the first owner in with the link that the start printed, once', async () => {
@@ -168,10 +129,12 @@ describe('the console', { timeout: 120_000 }, () => {
     expect(await page.content()).not.toContain('Lovelace');
     await page.getByRole('button', { name: 'unmask: name' }).click();
     await page.getByText('Ada Lovelace').waitFor();
+    await page.getByRole('button', { name: 'unmask: mail' }).click();
+    await page.getByText('ada@example.org').waitFor();
     await look(page, 'viewer-en');
 
     // The admin sees it live, and ends it.
-    await admin.page.getByText(/1 field unmasked/).waitFor({ timeout: 15_000 });
+    await admin.page.getByText(/2 fields unmasked/).waitFor({ timeout: 15_000 });
     const ended = Date.now();
     await admin.page.getByRole('button', { name: 'End now' }).click();
     await page.getByRole('heading', { name: 'This grant has ended' }).first().waitFor();
@@ -184,7 +147,14 @@ describe('the console', { timeout: 120_000 }, () => {
     await go(page, 'Accesses');
     const row = page.getByRole('row').filter({ hasText: 'unmasked' });
     await row.getByRole('button', { name: 'verify' }).click();
-    await page.getByText('Your browser has computed it').waitFor({ timeout: 10_000 });
+    await page.getByText('all 2 entries stand unchanged in the log').waitFor({ timeout: 10_000 });
+    await look(page, 'proofs-en');
+    await page
+      .getByRole('dialog')
+      .getByText(/^Entry \d+$/)
+      .first()
+      .click();
+    await page.getByText('this entry stands unchanged in the log').waitFor({ timeout: 10_000 });
     await look(page, 'proof-en');
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Proof as a file' }).click();

@@ -1,7 +1,8 @@
 /** The public page in a real browser: with and without JavaScript, and against a server that lies. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, visit } from './browser.ts';
@@ -265,6 +266,36 @@ describe('the page', { timeout: 90_000 }, () => {
       const changed = obhut(['verify', '--offline', saved, '--key', key]);
       expect(changed.code).toBe(1);
       expect(changed.stdout).toMatch(/✗ .*(checkpoint|root|path)/);
+    } finally {
+      await removeFolder(folder);
+    }
+  });
+
+  it.each([
+    ['en', '/en/page.md', '### By hand', 'the entry is in the log', 'it is NOT in it'],
+    ['de', '/page.md', '### Von Hand', 'der Eintrag steht im Protokoll', 'er steht NICHT darin'],
+  ])('says in %s how to do it without our software, and that works', async (_, path, heading, good, bad) => {
+    const markdown = await (await fetch(`${product.url}${path}`)).text();
+    const script = markdown.slice(markdown.indexOf(heading)).split('```')[1]?.replace(/^sh\n/, '') ?? '';
+    const index = /\/log\/page\/proof\/(\d+)/.exec(markdown)?.[1] ?? '';
+    const folder = await newFolder();
+    const run = (words: string) =>
+      spawnSync('bash', ['-c', words], {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
+      });
+    try {
+      const honest = script.replace('N=0', `N=${index}`);
+      const { stdout, stderr } = run(honest);
+      expect(`${stdout}${stderr}`).toContain('Signature Verified Successfully');
+      expect(stdout).toContain('"kind":"claim.proof"');
+      expect(stdout).toContain(good);
+      // A proof whose entry was changed, and one whose checkpoint was.
+      const lying = (change: string) => run(honest.replace(/(> proof\n)/, `$1${change}\n`));
+      expect(lying("sed -i 's/^extra ./extra A/' proof").stdout).toContain(bad);
+      const forged = lying("sed -i '/^$/,$ s/^\\([0-9]\\)[0-9]*$/\\199/' proof");
+      expect(`${forged.stdout}${forged.stderr}`).toContain('Signature Verification Failure');
     } finally {
       await removeFolder(folder);
     }

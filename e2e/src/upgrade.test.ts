@@ -48,10 +48,8 @@ it('is copied before it is changed; what a killed copy left is no backup; the co
   const { id } = await createObhut({ url: product.url, token }).customers.create({ label: 'before' });
   await takeBack(
     product.data,
-    'alter table claims.proof drop column generation',
-    'alter table claims.sentence drop column generation',
-    'alter table claims.attestation drop column generation',
-    "delete from platform.migration where room = 'claims' and id = '003-generations'",
+    'drop table claims.day, claims.planted',
+    "delete from platform.migration where room = 'claims' and id = '004-days'",
   );
   expect(await product.stop()).toBe(130);
   const backups = join(product.data, 'backups');

@@ -355,6 +355,9 @@ export interface CreatedToken {
 
 export interface TokenInfo extends Omit<CreatedToken, 'token'> {
   readonly createdAt: string;
+  readonly madeBy?: string | null;
+  /** `null`: it waits for somebody else to confirm it, and is dead. */
+  readonly confirmedAt?: string | null;
   readonly requestsPerSecond?: number;
   readonly revokedAt?: string | null;
 }

@@ -6,8 +6,9 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
-import { ApiError, setUnauthorized } from './api/http.ts';
-import type { Session } from './api/types.ts';
+import { ApiError, setPasswordLeaked, setUnauthorized } from './api/http.ts';
+import type { Session, SignIn } from './api/types.ts';
+import { accessSearch } from './components/AccessFilters.tsx';
 import { Frame } from './components/Frame.tsx';
 import { RouteProblem } from './components/RouteProblem.tsx';
 import { sessionQuery } from './hooks/useSession.ts';
@@ -33,23 +34,38 @@ const start = createRoute({
   path: '/start',
   component: lazyRouteComponent(() => import('./pages/door/JoinPage.tsx'), 'JoinPage'),
 });
+const leakedPassword = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/passwort',
+  beforeLoad: async () => {
+    const session = await signedIn();
+    if (!session.passwordLeaked) throw redirect({ to: session.kind === 'admin' ? '/portal' : '/konsole' });
+  },
+  component: lazyRouteComponent(() => import('./pages/door/LeakedPasswordPage.tsx'), 'LeakedPasswordPage'),
+});
 const invitation = createRoute({
   getParentRoute: () => rootRoute,
   path: '/einladung',
   component: lazyRouteComponent(() => import('./pages/door/JoinPage.tsx'), 'JoinPage'),
 });
 
-/** Behind the door: without a session to the sign-in page, and back afterwards. */
-async function inside(kind: Session['kind'], path: string): Promise<void> {
-  let session: Session;
+/** Without a session to the sign-in page, and back afterwards. */
+async function signedIn(path?: string): Promise<Session> {
   try {
-    session = await queryClient.ensureQueryData(sessionQuery);
+    const session = await queryClient.ensureQueryData(sessionQuery);
+    setLanguage(session.language);
+    return session;
   } catch (error) {
     if (error instanceof ApiError && error.code === 'unauthorized')
-      throw redirect({ to: '/anmelden', search: { weiter: path } });
+      throw redirect({ to: '/anmelden', search: path === undefined ? {} : { weiter: path } });
     throw error;
   }
-  setLanguage(session.language);
+}
+
+/** Behind the door. */
+async function inside(kind: Session['kind'], path: string): Promise<void> {
+  const session = await signedIn(path);
+  if (session.passwordLeaked) throw redirect({ to: '/passwort' });
   if (session.kind !== kind) throw redirect({ to: session.kind === 'admin' ? '/portal' : '/konsole' });
 }
 
@@ -121,7 +137,7 @@ const consoleRoutes = [
   createRoute({
     getParentRoute: () => console_,
     path: 'zugriffe',
-    validateSearch: customerSearch,
+    validateSearch: (search: Record<string, unknown>) => ({ ...customerSearch(search), ...accessSearch(search) }),
     component: lazyRouteComponent(() => import('./pages/AccessesPage.tsx'), 'AccessesPage'),
   }),
   createRoute({
@@ -143,8 +159,8 @@ const consoleRoutes = [
   createRoute({
     getParentRoute: () => console_,
     path: 'anmeldungen',
-    validateSearch: ({ ausgang }: Record<string, unknown>): { ausgang?: 'ok' | 'failed' | 'locked' } =>
-      ausgang === 'ok' || ausgang === 'failed' || ausgang === 'locked' ? { ausgang } : {},
+    validateSearch: ({ ausgang }: Record<string, unknown>): { ausgang?: SignIn['outcome'] } =>
+      ausgang === 'ok' || ausgang === 'failed' || ausgang === 'locked' || ausgang === 'limited' ? { ausgang } : {},
     component: lazyRouteComponent(() => import('./pages/SignInsPage.tsx'), 'SignInsPage'),
   }),
   createRoute({
@@ -189,6 +205,7 @@ const portalRoutes = [
   createRoute({
     getParentRoute: () => portal,
     path: 'zugriffe',
+    validateSearch: accessSearch,
     component: lazyRouteComponent(() => import('./pages/AccessesPage.tsx'), 'AccessesPage'),
   }),
   createRoute({
@@ -229,6 +246,7 @@ export const router = createRouter({
     home,
     signIn,
     start,
+    leakedPassword,
     invitation,
     console_.addChildren(consoleRoutes),
     portal.addChildren(portalRoutes),
@@ -243,6 +261,11 @@ setUnauthorized(() => {
   const path = localPath(window.location.pathname);
   queryClient.removeQueries({ queryKey: ['session'] });
   void router.navigate({ to: '/anmelden', search: path === undefined ? {} : { weiter: path } });
+});
+
+setPasswordLeaked(() => {
+  queryClient.removeQueries({ queryKey: ['session'] });
+  void router.navigate({ to: '/passwort' });
 });
 
 declare module '@tanstack/react-router' {

@@ -36,10 +36,11 @@ import { notifyRoutes } from './identity/routes/notify.ts';
 import { sessionRoutes } from './identity/routes/session.ts';
 import { signInRoutes } from './identity/routes/sign-ins.ts';
 import { teamRoutes } from './identity/routes/team.ts';
-import { createTokenOffice, isReleasing, type TokenOffice, tokenRoutes } from './identity/routes/tokens.ts';
+import { tokenRoutes } from './identity/routes/tokens.ts';
 import { createSeen } from './identity/seen.ts';
 import { createNetworkLimit } from './identity/sessions/attempts.ts';
-import { createTokens, type Tokens } from './identity/tokens.ts';
+import { createTokenOffice, type TokenOffice } from './identity/token-office.ts';
+import { createTokens, isReleasing, type Tokens } from './identity/tokens.ts';
 import { createJournal, type Journal } from './journal/journal.ts';
 import type { GenerationReason } from './journal/never-fork.ts';
 import { createSigner } from './journal/sign.ts';
@@ -252,6 +253,7 @@ export async function createApp(options: AppOptions): Promise<App> {
             ...(customer === undefined ? [] : await identity.accounts.withRole(['admin'], customer)),
           ]
         : [],
+    confirmers: () => identity.accounts.withRole(['owner', 'security'], undefined),
   });
   const trouble = () => journal.trouble();
 
@@ -294,9 +296,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   ender.use(access.grants);
   const notifier = notify.notifier({
-    async recipient(id) {
+    async recipient(id, template) {
       const account = await identity.accounts.find(id);
       if (account === undefined || account.state === 'left') return undefined;
+      // A link that came late would replace what somebody has set up meanwhile.
+      if (template === 'invitation' && account.state !== 'invited') return undefined;
+      if (template === 'reset_link' && (await identity.own.hasFactors(account))) return undefined;
       const [profile] = await identity.profiles.read([account], { kind: 'system', id: 'obhut' }, 'notification');
       return profile && { name: profile.name, address: profile.email, language: account.language };
     },
@@ -352,8 +357,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     mails: settings.mail !== undefined,
     countCustomers: customers.count,
+    waitingTokens: async () =>
+      (await tokens.list()).filter(
+        ({ confirmedAt, revokedAt }) => confirmedAt === undefined && revokedAt === undefined,
+      ),
     failingClaims: () => failingClaims({ database, operator: customers.operator }),
   });
+  const viewer = createViewer({ custody, access, keyring, clock });
   const page = await createSecurityPage({
     database,
     probeDatabase: options.probeDatabase,
@@ -364,7 +374,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     sites,
     tables,
     policies,
-    access,
     server,
     releasing,
     operator: customers.operator,
@@ -372,6 +381,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     erasures,
     livingEpochs: safes.living,
     idKey,
+    plantKey: await secrets.key('planted-values'),
+    viewer,
     files: options.files ?? [],
     team: () => identity.accounts.withRole(['owner', 'security']),
     tell: notify.outbox.put,
@@ -380,7 +391,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     program: options.program ?? options.version,
     ...(options.probeEveryMs !== undefined && { everyMs: options.probeEveryMs }),
   });
-  viewerRoutes(server, createViewer({ custody, access, keyring, clock }));
+  viewerRoutes(server, viewer);
   notifyRoutes(server, { notify, journal, clock, operator: customers.operator });
   collectionRoutes(server, custody, keyring);
   allOfErasure(server, {
@@ -421,6 +432,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       .run()
       .then(custody.generations.run)
       .then(custody.files.sweep)
+      .then(identity.leaks.look)
+      .then(identity.roleEnds.remind)
       .catch(() => server.log.error('background work stopped; it goes on at the next turn'));
   tidy();
   const upkeep = setInterval(tidy, upkeepMs);
@@ -446,6 +459,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       clearInterval(upkeep);
       await page.stop();
       access.close();
+      await identity.limited.stop();
       await notifier.stop();
       await erasures.stop();
       await custody.generations.stop();

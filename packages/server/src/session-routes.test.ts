@@ -193,6 +193,25 @@ describe('some time after the last strong factor', () => {
   });
 });
 
+describe('while a leaked password waits to be changed', () => {
+  let member: Member;
+  beforeAll(async () => {
+    await refreshed();
+    member = await team.invite([...staffRoles]);
+    await test.database.app.query(
+      `insert into identity.password (customer_id, account_id, person_id, hash, totp, totp_step, set_at, leaked_at)
+       select customer_id, account_id, person_id, '', '', 0, now(), now() from identity.account where account_id = $1`,
+      [member.account],
+    );
+  });
+  const held = guarded.filter((one) => !signsOut(one) && one.route !== 'DELETE /v1/account/password');
+  it.each(held)('$route is open only where the table says so', async (one) => {
+    const answer = await call(member.browser, one);
+    if (one.whileLeaked === true) expect(codeOf(answer)).not.toBe('password_leaked');
+    else expect(codeOf(answer)).toBe('password_leaked');
+  });
+});
+
 describe('signing out', () => {
   it.each(cases.filter(signsOut))('$route ends the session of whoever calls it', async (one) => {
     const member = await team.invite(['auditor'], await refreshed());

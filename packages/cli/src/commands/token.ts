@@ -98,14 +98,19 @@ Example
   positionals: 0,
   async run(terminal, given) {
     const tokens = await connect(terminal, given).tokens.list();
+    const waits = terminal.t({ de: 'wartet auf Bestätigung', en: 'waits to be confirmed' });
     const revoked = terminal.t({ de: 'widerrufen', en: 'revoked' });
     if (given.flag('json')) for (const token of tokens) await printJson(terminal, token);
     else {
       await printTable(
         terminal,
-        tokens.map(({ id, name, customer, expiresAt, revokedAt }) => [
+        tokens.map(({ id, name, customer, expiresAt, revokedAt, confirmedAt }) => [
           id,
-          (revokedAt ?? null) === null ? formatTime(expiresAt, terminal.language) : revoked,
+          (revokedAt ?? null) !== null
+            ? revoked
+            : confirmedAt === null
+              ? waits
+              : formatTime(expiresAt, terminal.language),
           customer ?? '*',
           name,
         ]),

@@ -30,6 +30,12 @@ export function setUnauthorized(handle: () => void): void {
   onUnauthorized = handle;
 }
 
+/** Where somebody is sent whose password turned up in a leak. Set by the router. */
+let onPasswordLeaked: (() => void) | undefined;
+export function setPasswordLeaked(handle: () => void): void {
+  onPasswordLeaked = handle;
+}
+
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 async function once(method: Method, path: string, body: unknown): Promise<Response> {
@@ -66,6 +72,7 @@ export async function request(method: Method, path: string, body?: unknown): Pro
     problem = await problemOf(response);
   }
   if (problem.code === 'unauthorized') onUnauthorized?.();
+  if (problem.code === 'password_leaked') onPasswordLeaked?.();
   throw problem;
 }
 

@@ -12,6 +12,7 @@ export interface Session {
   readonly roles: readonly { readonly role: Role; readonly expiresAt: string }[];
   readonly customer: { readonly id: string; readonly label: string } | null;
   readonly method: 'passkey' | 'password+totp' | 'password+recovery';
+  readonly passwordLeaked: boolean;
   readonly freshUntil: string;
   readonly expiresAt: string;
   readonly rights: readonly string[];
@@ -63,7 +64,9 @@ export interface SignIn {
   readonly at: string;
   readonly account: string | null;
   readonly name: string | null;
-  readonly outcome: 'ok' | 'failed' | 'locked';
+  readonly act: 'sign-in' | 'confirm' | 'approve';
+  readonly outcome: 'ok' | 'failed' | 'locked' | 'limited';
+  readonly attempts: number;
   readonly method: string;
   readonly provider: string | null;
   readonly address: string | null;
@@ -125,6 +128,8 @@ export interface TokenInfo {
   readonly customer: string | null;
   readonly actions: readonly string[];
   readonly createdAt: string;
+  readonly madeBy: string | null;
+  readonly confirmedAt: string | null;
   readonly expiresAt: string;
   readonly revokedAt: string | null;
 }
@@ -187,6 +192,9 @@ export interface MaskedRecord {
   >;
 }
 
+export const accessTypes = ['viewed', 'unmasked', 'searched', 'api'] as const;
+export type AccessType = (typeof accessTypes)[number];
+
 export interface AccessRow {
   readonly grant: string;
   readonly at: string;
@@ -195,7 +203,7 @@ export interface AccessRow {
   readonly cause: GrantPurpose;
   readonly role: Role;
   readonly country: string;
-  readonly type: 'viewed' | 'unmasked' | 'searched' | 'api';
+  readonly type: AccessType;
   readonly collections: readonly string[];
   readonly fields: readonly string[];
   readonly persons: number;

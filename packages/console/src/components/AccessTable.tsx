@@ -3,15 +3,15 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AccessRow } from '../api/types.ts';
 import { countryName, day, duration } from '../format.ts';
+import { AccessProofs } from './AccessProofs.tsx';
 import { DataTable } from './DataTable.tsx';
-import { ProofDialog } from './ProofDialog.tsx';
 import { State } from './State.tsx';
 import { Time } from './Time.tsx';
 
 /** The history of accesses, each row with a proof that this browser checks. */
 export function AccessTable({ customer, rows }: { readonly customer: string; readonly rows: readonly AccessRow[] }) {
   const { t, i18n } = useTranslation();
-  const [place, setPlace] = useState<{ readonly index: number; readonly generation: number }>();
+  const [chosen, setChosen] = useState<AccessRow>();
   return (
     <>
       <DataTable
@@ -100,26 +100,19 @@ export function AccessTable({ customer, rows }: { readonly customer: string; rea
             key: 'proof',
             title: t('accesses.proof'),
             end: true,
-            cell: ({ entries, entryCount, generation }) => (
+            cell: (row) => (
               <>
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  onClick={() => setPlace({ index: entries[0] ?? 0, generation })}
-                >
+                <Button size="compact-sm" variant="default" onClick={() => setChosen(row)}>
                   {t('accesses.verify')}
                 </Button>
                 <br />
-                <small className="soft">{t('accesses.entries', { count: entryCount })}</small>
+                <small className="soft">{t('accesses.entries', { count: row.entryCount })}</small>
               </>
             ),
           },
         ]}
       />
-      <ProofDialog
-        place={place === undefined ? undefined : { customer, log: 'access', ...place }}
-        onClose={() => setPlace(undefined)}
-      />
+      <AccessProofs customer={customer} row={chosen} onClose={() => setChosen(undefined)} />
     </>
   );
 }

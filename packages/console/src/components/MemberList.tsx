@@ -7,6 +7,7 @@ import type { Member } from '../api/types.ts';
 import { day } from '../format.ts';
 import { useAct } from '../hooks/useAct.ts';
 import { useSession } from '../hooks/useSession.ts';
+import { Choice } from './Choice.tsx';
 import { Confirm } from './Confirm.tsx';
 import { DataTable } from './DataTable.tsx';
 import { Empty } from './Empty.tsx';
@@ -28,12 +29,17 @@ interface MemberListProps {
   readonly unlocks: boolean;
 }
 
+const states = ['all', 'active', 'invited', 'locked', 'ending', 'left'] as const;
+/** A right that ends within this time is one to look after. */
+const soonMs = 30 * 86_400_000;
+
 type Act = { readonly kind: 'departure' | 'reset'; readonly member: Member };
 
 /** Accounts: who, with which roles and factors, and what can be done for them. */
 export function MemberList({ title, lead, path, pick, manages, unlocks }: MemberListProps) {
   const { t, i18n } = useTranslation();
   const { account: me } = useSession();
+  const [state, setState] = useState<(typeof states)[number]>('all');
   const [inviting, setInviting] = useState(false);
   const [act, setAct] = useState<Act>();
   const [roles, setRoles] = useState<Member>();
@@ -53,6 +59,14 @@ export function MemberList({ title, lead, path, pick, manages, unlocks }: Member
   const withLink = (member: Member, what: 'invitation' | 'reset') =>
     change.mutate({ member, what }, { onSuccess: (answer) => setHanded(answer ?? { link: null, availableAt: null }) });
   const now = new Date().toISOString();
+  const soon = new Date(Date.now() + soonMs).toISOString();
+  const shows = (member: Member): boolean => {
+    if (state === 'left') return member.state === 'left';
+    if (member.state === 'left') return false;
+    if (state === 'locked') return member.locked;
+    if (state === 'ending') return member.roles.some(({ expiresAt }) => expiresAt < soon);
+    return state === 'all' || member.state === state;
+  };
 
   const actions = (member: Member) =>
     manages &&
@@ -98,89 +112,111 @@ export function MemberList({ title, lead, path, pick, manages, unlocks }: Member
           data[pick].length === 0 ? (
             <Empty title={t('team.adminsEmptyTitle')} text={t('team.adminsEmptyText')} />
           ) : (
-            <DataTable
-              label={title}
-              rows={data[pick].filter(({ state }) => state !== 'left')}
-              rowKey={({ account }) => account}
-              columns={[
-                {
-                  key: 'name',
-                  title: t('team.name'),
-                  sort: ({ name }) => name,
-                  cell: ({ name, email, account }) => (
-                    <>
-                      <strong>{name}</strong> {account === me && <span className="soft">({t('team.you')})</span>}
-                      <br />
-                      <span className="soft">{email}</span>
-                    </>
-                  ),
-                },
-                {
-                  key: 'state',
-                  title: t('grants.state'),
-                  cell: (member) => (
-                    <div className="stack" style={{ '--gap': '0.25rem' } as React.CSSProperties}>
-                      <State kind={member.locked ? 'fails' : member.state === 'active' ? 'holds' : 'waiting'}>
-                        {member.locked ? t('team.locked') : t(`team.${member.state}`)}
-                      </State>
-                      {member.locked && unlocks && member.account !== me && (
-                        <Button
-                          size="compact-sm"
-                          variant="default"
-                          onClick={() => change.mutate({ member, what: 'unlock' })}
-                        >
-                          {t('team.unlock')}
-                        </Button>
-                      )}
-                    </div>
-                  ),
-                },
-                {
-                  key: 'roles',
-                  title: t('team.roles'),
-                  cell: (member) => (
-                    <ul style={{ listStyle: 'none', padding: 0, margin: 0 }}>
-                      {member.roles.map(({ role, expiresAt }) => (
-                        <li key={role}>
-                          {t(`role.${role}`)}{' '}
-                          <span className="soft">
-                            {pick === 'staff' &&
-                              t(expiresAt > now ? 'team.expires' : 'team.expired', {
-                                date: day(expiresAt, i18n.language),
-                              })}
-                          </span>{' '}
-                          {pick === 'staff' && manages && member.account !== me && (
-                            <Button size="compact-xs" variant="subtle" onClick={() => renew.mutate({ member, role })}>
-                              {t('team.renew')}
+            <>
+              <div>
+                <Choice
+                  label={t('grants.state')}
+                  value={state}
+                  options={states
+                    .filter((one) => pick === 'staff' || one !== 'ending')
+                    .map((one) => ({ value: one, label: one === 'all' ? t('common.all') : t(`team.${one}`) }))}
+                  onChange={setState}
+                />
+              </div>
+              {data[pick].some(shows) ? (
+                <DataTable
+                  label={title}
+                  rows={data[pick].filter(shows)}
+                  rowKey={({ account }) => account}
+                  columns={[
+                    {
+                      key: 'name',
+                      title: t('team.name'),
+                      sort: ({ name }) => name,
+                      cell: ({ name, email, account }) => (
+                        <>
+                          <strong>{name}</strong> {account === me && <span className="soft">({t('team.you')})</span>}
+                          <br />
+                          <span className="soft">{email}</span>
+                        </>
+                      ),
+                    },
+                    {
+                      key: 'state',
+                      title: t('grants.state'),
+                      cell: (member) => (
+                        <div className="stack" style={{ '--gap': '0.25rem' } as React.CSSProperties}>
+                          <State kind={member.locked ? 'fails' : member.state === 'active' ? 'holds' : 'waiting'}>
+                            {member.locked ? t('team.locked') : t(`team.${member.state}`)}
+                          </State>
+                          {member.locked && unlocks && member.account !== me && (
+                            <Button
+                              size="compact-sm"
+                              variant="default"
+                              onClick={() => change.mutate({ member, what: 'unlock' })}
+                            >
+                              {t('team.unlock')}
                             </Button>
                           )}
-                        </li>
-                      ))}
-                    </ul>
-                  ),
-                },
-                {
-                  key: 'factors',
-                  title: t('team.factors'),
-                  cell: ({ factors }) => (
-                    <>
-                      {factors.passkeys > 0 && t('team.passkeys', { count: factors.passkeys })}
-                      {factors.passkeys > 0 && factors.password && <br />}
-                      {factors.password && t('team.password')}
-                      {factors.passkeys === 0 && !factors.password && <span className="soft">{t('team.nothing')}</span>}
-                    </>
-                  ),
-                },
-                {
-                  key: 'last',
-                  title: t('team.last'),
-                  sort: ({ lastSignInAt }) => lastSignInAt ?? '',
-                  cell: ({ lastSignInAt }) =>
-                    lastSignInAt === null ? t('common.never') : <Time at={lastSignInAt} as="relative" />,
-                },
-                ...(manages ? [{ key: 'act', title: t('team.act'), cell: actions }] : []),
-              ]}
-            />
+                        </div>
+                      ),
+                    },
+                    {
+                      key: 'roles',
+                      title: t('team.roles'),
+                      cell: (member) => (
+                        <ul style={{ listStyle: 'none', padding: 0, margin: 0 }}>
+                          {member.roles.map(({ role, expiresAt }) => (
+                            <li key={role}>
+                              {t(`role.${role}`)}{' '}
+                              <span className="soft">
+                                {pick === 'staff' &&
+                                  t(expiresAt > now ? 'team.expires' : 'team.expired', {
+                                    date: day(expiresAt, i18n.language),
+                                  })}
+                              </span>{' '}
+                              {pick === 'staff' && manages && member.account !== me && (
+                                <Button
+                                  size="compact-xs"
+                                  variant="subtle"
+                                  onClick={() => renew.mutate({ member, role })}
+                                >
+                                  {t('team.renew')}
+                                </Button>
+                              )}
+                            </li>
+                          ))}
+                        </ul>
+                      ),
+                    },
+                    {
+                      key: 'factors',
+                      title: t('team.factors'),
+                      cell: ({ factors }) => (
+                        <>
+                          {factors.passkeys > 0 && t('team.passkeys', { count: factors.passkeys })}
+                          {factors.passkeys > 0 && factors.password && <br />}
+                          {factors.password && t('team.password')}
+                          {factors.passkeys === 0 && !factors.password && (
+                            <span className="soft">{t('team.nothing')}</span>
+                          )}
+                        </>
+                      ),
+                    },
+                    {
+                      key: 'last',
+                      title: t('team.last'),
+                      sort: ({ lastSignInAt }) => lastSignInAt ?? '',
+                      cell: ({ lastSignInAt }) =>
+                        lastSignInAt === null ? t('common.never') : <Time at={lastSignInAt} as="relative" />,
+                    },
+                    ...(manages ? [{ key: 'act', title: t('team.act'), cell: actions }] : []),
+                  ]}
+                />
+              ) : (
+                <p className="soft">{t('team.noneLikeThis')}</p>
+              )}
+            </>
           )
         }
       </Load>

@@ -4,7 +4,7 @@ import type { Need } from '../api/types.ts';
 import { State, type StateKind } from './State.tsx';
 import { Time } from './Time.tsx';
 
-const urgent = new Set(['notice_overdue', 'claim_fails']);
+const urgent = new Set(['notice_overdue', 'claim_fails', 'leaks_silent', 'owner_recovery']);
 const kinds = [
   'grant_agree',
   'grant_approve',
@@ -13,8 +13,11 @@ const kinds = [
   'notice_due',
   'notice_overdue',
   'claim_fails',
+  'token_waits',
   'role_expires',
   'account_locked',
+  'owner_recovery',
+  'leaks_silent',
   'mail_missing',
   'one_owner',
 ] as const;

@@ -36,7 +36,7 @@ export function ProofDialog({
   );
 }
 
-function ProofOf({ place: { customer, log, index, generation } }: { readonly place: EntryPlace }) {
+export function ProofOf({ place: { customer, log, index, generation } }: { readonly place: EntryPlace }) {
   const { t } = useTranslation();
   const base = `/v1/customers/${customer}/journal`;
   const which = `log=${log}${generation === undefined ? '' : `&generation=${generation}`}`;

@@ -6,10 +6,13 @@ import { CopyButton } from './CopyButton.tsx';
 export function SecretDialog({
   title,
   secret,
+  note,
   onClose,
 }: {
   readonly title: string;
   readonly secret: string | undefined;
+  /** What one must know before using it. */
+  readonly note?: string | undefined;
   readonly onClose: () => void;
 }) {
   const { t } = useTranslation();
@@ -24,6 +27,7 @@ export function SecretDialog({
       {secret !== undefined && (
         <div className="stack">
           <p className="mono">{secret}</p>
+          {note !== undefined && <p>{note}</p>}
           <div>
             <CopyButton text={secret} />
           </div>

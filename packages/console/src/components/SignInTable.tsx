@@ -34,10 +34,23 @@ export function SignInTable({ signIns, own = false }: { readonly signIns: readon
           key: 'outcome',
           title: t('signIns.outcome'),
           sort: ({ outcome }) => outcome,
-          cell: ({ outcome }) => (
-            <State kind={outcome === 'ok' ? 'holds' : outcome === 'locked' ? 'fails' : 'unknown'}>
-              {t(`signIns.${outcome}`)}
-            </State>
+          cell: ({ act, outcome, attempts }) => (
+            <>
+              <State kind={outcome === 'ok' ? 'holds' : outcome === 'failed' ? 'unknown' : 'fails'}>
+                {outcome === 'ok' ? t(`signIns.done.${act}`) : t(`signIns.${outcome}`)}
+              </State>
+              {(attempts > 1 || (outcome !== 'ok' && act !== 'sign-in')) && (
+                <>
+                  <br />
+                  <span className="soft">
+                    {[
+                      ...(outcome !== 'ok' && act !== 'sign-in' ? [t(`signIns.act.${act}`)] : []),
+                      ...(attempts > 1 ? [t('signIns.attempts', { count: attempts })] : []),
+                    ].join(', ')}
+                  </span>
+                </>
+              )}
+            </>
           ),
         },
         {

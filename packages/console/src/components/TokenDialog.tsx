@@ -2,7 +2,7 @@ import { Button, Checkbox, Modal, NativeSelect, NumberInput, TextInput } from '@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/http.ts';
-import type { Customer } from '../api/types.ts';
+import type { Customer, TokenInfo } from '../api/types.ts';
 import { useAct } from '../hooks/useAct.ts';
 import { Problem } from './Problem.tsx';
 
@@ -34,13 +34,13 @@ interface TokenDialogProps {
   readonly opened: boolean;
   readonly customers: readonly Customer[];
   readonly onClose: () => void;
-  readonly onMade: (token: string) => void;
+  readonly onMade: (token: string, waits: boolean) => void;
 }
 
 export function TokenDialog({ opened, customers, onClose, onMade }: TokenDialogProps) {
   const { t } = useTranslation();
   const [chosen, setChosen] = useState<string[]>([]);
-  const make = useAct((body: object) => api.post<{ token: string }>('/v1/tokens', body));
+  const make = useAct((body: object) => api.post<TokenInfo & { token: string }>('/v1/tokens', body));
 
   function submit(event: React.FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -52,7 +52,7 @@ export function TokenDialog({ opened, customers, onClose, onMade }: TokenDialogP
       expiresInDays: Number(form.get('days')),
       ...(customer !== '' && { customer }),
     };
-    make.mutate(body, { onSuccess: ({ token }) => onMade(token) });
+    make.mutate(body, { onSuccess: ({ token, confirmedAt }) => onMade(token, confirmedAt === null) });
   }
 
   return (

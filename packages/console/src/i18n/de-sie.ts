@@ -8,6 +8,9 @@ export const sie: Readonly<Record<string, string>> = {
   'door.codeHint': 'Sechs Ziffern aus Ihrer App, oder ein Wiederherstellungscode',
   'door.passkeyCancelled':
     'Der Passkey wurde nicht benutzt. Versuchen Sie es noch einmal, oder nehmen Sie Passwort und Code.',
+  'leaked.title': 'Ändern Sie Ihr Passwort',
+  'leaked.lead':
+    'Ihr Passwort steht in einem bekannten Datenleck: Andere können es ausprobieren. Danach geht es weiter.',
   'join.firstLead': 'Sie sind die erste Person. Als Owner laden Sie danach Ihr Team ein.',
   'join.invitedLead': 'Richten Sie ein, womit Sie sich anmelden. Es sind immer zwei Faktoren.',
   'join.resetTitle': 'Richten Sie Ihre Anmeldung neu ein',
@@ -40,6 +43,11 @@ export const sie: Readonly<Record<string, string>> = {
   'viewer.byYou': 'von Ihnen aufgedeckt, {{purpose}}',
   'accesses.chooseCustomer': 'Wählen Sie einen Kunden',
   'proof.lead': 'Ihr Browser rechnet selbst nach. Der Server liefert nur die Zahlen.',
+  'proof.allOk_one': 'Ihr Browser hat nachgerechnet: Der Eintrag steht unverändert im Protokoll.',
+  'proof.allOk_other': 'Ihr Browser hat nachgerechnet: Alle {{count}} Einträge stehen unverändert im Protokoll.',
+  'proof.someFailed_one': '{{count}} Eintrag stimmt nicht. Vertrauen Sie ihm nicht und melden Sie es.',
+  'proof.someFailed_other': '{{count}} Einträge stimmen nicht. Vertrauen Sie ihnen nicht und melden Sie es.',
+  'proof.first': 'Das sind die ersten {{count}} Einträge; alle anderen finden Sie im Protokoll.',
   'proof.ok': 'Ihr Browser hat nachgerechnet: Dieser Eintrag steht unverändert im Protokoll.',
   'proof.failed': 'Das stimmt nicht: {{reason}}. Vertrauen Sie diesem Eintrag nicht und melden Sie es.',
   'proof.key': 'Schlüssel des Protokolls, vom selben Server: Vergleichen Sie ihn mit dem, den Sie kennen.',
@@ -58,6 +66,8 @@ export const sie: Readonly<Record<string, string>> = {
   'claims.documentHint': 'Bleibt bei Ihnen. Nur sein Fingerabdruck (SHA-256) wird veröffentlicht.',
   'settings.mailOff': 'Kein Mailserver eingerichtet. Einladungen zeigen Sie selbst vor, Mitteilungen an Kunden warten.',
   'settings.mailHow': 'Tragen Sie ihn in obhut.yaml ein (docs/mail.md) und starten Sie neu.',
+  'services.waitsNote':
+    'Mit diesem Token lassen sich personenbezogene Daten lesen. Es gilt erst, wenn ein Owner oder die Sicherheit es bestätigt, nicht Sie selbst.',
   'account.labelHint': 'Damit Sie ihn wiedererkennen',
   'account.removePasskeyText': 'Mit diesem Passkey kommen Sie danach nicht mehr hinein.',
   'account.removePasswordText':

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/http.ts';
 import type { AccessRow } from '../api/types.ts';
+import { type AccessFilter, AccessFilters, accessQuery, accessSearch } from '../components/AccessFilters.tsx';
 import { AccessTable } from '../components/AccessTable.tsx';
 import { CustomerSelect } from '../components/CustomerSelect.tsx';
 import { Empty } from '../components/Empty.tsx';
@@ -21,13 +22,16 @@ export function AccessesPage() {
   const { t } = useTranslation();
   const { customer: own } = useSession();
   const navigate = useNavigate();
-  const { kunde } = useSearch({ strict: false });
+  const { kunde, von, bis, art } = useSearch({ strict: false });
+  const filter = accessSearch({ von, bis, art });
   const customer = own?.id ?? kunde;
   const base = `/v1/customers/${customer}/accesses`;
   const list = useInfiniteQuery({
-    queryKey: ['accesses', customer],
+    queryKey: ['accesses', customer, von, bis],
     queryFn: ({ pageParam }) =>
-      api.get<Listing>(`${base}?limit=100${pageParam === '' ? '' : `&after=${encodeURIComponent(pageParam)}`}`),
+      api.get<Listing>(
+        `${base}?limit=100${accessQuery(filter)}${pageParam === '' ? '' : `&after=${encodeURIComponent(pageParam)}`}`,
+      ),
     initialPageParam: '',
     getNextPageParam: ({ next }) => next ?? undefined,
     enabled: customer !== undefined,
@@ -46,13 +50,18 @@ export function AccessesPage() {
       save('obhut-accesses.json', JSON.stringify(all, null, 2), 'application/json');
     },
   });
-  const rows = list.data?.pages.flatMap((page) => page.accesses) ?? [];
+  const all = list.data?.pages.flatMap((page) => page.accesses) ?? [];
+  const rows = art === undefined ? all : all.filter(({ type }) => type === art);
+  const narrow = (wanted: AccessFilter) =>
+    own === null
+      ? navigate({ to: '/konsole/zugriffe', search: { ...(kunde !== undefined && { kunde }), ...wanted } })
+      : navigate({ to: '/portal/zugriffe', search: wanted });
   return (
     <Page
       title={t('accesses.title')}
       lead={t('accesses.lead')}
       actions={
-        rows.length > 0 && (
+        all.length > 0 && (
           <>
             <Button component="a" variant="default" href={`${base}.csv`}>
               {t('accesses.csv')}
@@ -69,13 +78,22 @@ export function AccessesPage() {
           value={kunde}
           first={t('accesses.chooseCustomer')}
           onChange={(chosen) =>
-            void navigate({ to: '/konsole/zugriffe', search: chosen === undefined ? {} : { kunde: chosen } })
+            void navigate({
+              to: '/konsole/zugriffe',
+              search: chosen === undefined ? {} : { kunde: chosen, ...filter },
+            })
           }
         />
       )}
+      {customer !== undefined && <AccessFilters value={filter} onChange={(wanted) => void narrow(wanted)} />}
       {whole.isError && <Problem error={whole.error} />}
       {list.isError && <Problem error={list.error} onRetry={() => void list.refetch()} />}
-      {list.isSuccess && rows.length === 0 && <Empty title={t('accesses.emptyTitle')} text={t('accesses.emptyText')} />}
+      {list.isSuccess && rows.length === 0 && (
+        <Empty
+          title={t('accesses.emptyTitle')}
+          text={Object.keys(filter).length > 0 ? t('accesses.emptyFiltered') : t('accesses.emptyText')}
+        />
+      )}
       {customer !== undefined && rows.length > 0 && <AccessTable customer={customer} rows={rows} />}
       {list.hasNextPage && (
         <div>

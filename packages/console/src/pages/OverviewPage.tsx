@@ -15,9 +15,13 @@ function target({ kind, id }: Need) {
     case 'role_expires':
     case 'account_locked':
     case 'one_owner':
+    case 'owner_recovery':
       return <Link to="/konsole/team" />;
+    case 'token_waits':
+      return <Link to="/konsole/dienste" />;
     case 'claim_fails':
       return <Link to="/konsole/nachweise" />;
+    case 'leaks_silent':
     case 'mail_missing':
       return <Link to="/konsole/einstellungen" />;
     default:

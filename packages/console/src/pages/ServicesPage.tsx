@@ -20,22 +20,28 @@ import { useSession } from '../hooks/useSession.ts';
 
 export function ServicesPage() {
   const { t } = useTranslation();
-  const { rights } = useSession();
+  const { rights, account: me } = useSession();
+  const confirms = rights.includes('tokens.confirm');
   const manages = rights.includes('tokens.manage');
   const [adding, setAdding] = useState(false);
-  const [secret, setSecret] = useState<string>();
+  const [made, setMade] = useState<{ readonly token: string; readonly waits: boolean }>();
   const [ending, setEnding] = useState<TokenInfo>();
   const tokens = useQuery({ queryKey: ['tokens'], queryFn: () => api.get<{ tokens: TokenInfo[] }>('/v1/tokens') });
   const customers = useCustomers();
   const revoke = useAct((id: string) => api.delete(`/v1/tokens/${id}`));
+  const confirm = useAct((id: string) => api.post(`/v1/tokens/${id}/confirmation`));
   const labels = new Map(customers.data?.map(({ id, label }) => [id, label]));
   const now = new Date().toISOString();
-  const state = ({ revokedAt, expiresAt }: TokenInfo) =>
-    revokedAt !== null ? 'revoked' : expiresAt < now ? 'expired' : 'valid';
+  const state = ({ revokedAt, expiresAt, confirmedAt }: TokenInfo) => {
+    if (revokedAt !== null) return 'revoked';
+    if (expiresAt < now) return 'expired';
+    return confirmedAt === null ? 'waits' : 'valid';
+  };
   const add = manages && <Button onClick={() => setAdding(true)}>{t('services.new')}</Button>;
   return (
     <Page title={t('services.title')} lead={t('services.lead')} actions={add}>
       {revoke.isError && <Problem error={revoke.error} />}
+      {confirm.isError && <Problem error={confirm.error} />}
       <Load query={tokens}>
         {({ tokens: all }) =>
           all.length === 0 ? (
@@ -74,20 +80,29 @@ export function ServicesPage() {
                   title: t('services.state'),
                   sort: state,
                   cell: (token) => (
-                    <State kind={state(token) === 'valid' ? 'holds' : 'unknown'}>{t(`services.${state(token)}`)}</State>
+                    <State kind={state(token) === 'valid' ? 'holds' : state(token) === 'waits' ? 'waiting' : 'unknown'}>
+                      {t(`services.${state(token)}`)}
+                    </State>
                   ),
                 },
                 {
                   key: 'act',
                   title: t('team.act'),
                   end: true,
-                  cell: (token) =>
-                    manages &&
-                    state(token) === 'valid' && (
-                      <Button size="compact-sm" variant="default" color="red" onClick={() => setEnding(token)}>
-                        {t('services.revoke')}
-                      </Button>
-                    ),
+                  cell: (token) => (
+                    <div className="row" style={{ gap: '0.35rem', justifyContent: 'flex-end' }}>
+                      {confirms && state(token) === 'waits' && token.madeBy !== me && (
+                        <Button size="compact-sm" onClick={() => confirm.mutate(token.id)}>
+                          {t('services.confirm')}
+                        </Button>
+                      )}
+                      {manages && (state(token) === 'valid' || state(token) === 'waits') && (
+                        <Button size="compact-sm" variant="default" color="red" onClick={() => setEnding(token)}>
+                          {t('services.revoke')}
+                        </Button>
+                      )}
+                    </div>
+                  ),
                 },
               ]}
             />
@@ -98,12 +113,17 @@ export function ServicesPage() {
         opened={adding}
         customers={customers.data ?? []}
         onClose={() => setAdding(false)}
-        onMade={(token) => {
+        onMade={(token, waits) => {
           setAdding(false);
-          setSecret(token);
+          setMade({ token, waits });
         }}
       />
-      <SecretDialog title={t('services.shown')} secret={secret} onClose={() => setSecret(undefined)} />
+      <SecretDialog
+        title={t('services.shown')}
+        secret={made?.token}
+        note={made?.waits === true ? t('services.waitsNote') : undefined}
+        onClose={() => setMade(undefined)}
+      />
       <Confirm
         opened={ending !== undefined}
         title={t('services.revoke')}

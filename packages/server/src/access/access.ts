@@ -65,7 +65,13 @@ export function createAccess(options: AccessOptions): Access {
     events,
     policies,
     notices,
-    approvals: createApprovals({ database, clock, flows: identity.flows, passkeys: identity.passkeys }),
+    approvals: createApprovals({
+      database,
+      clock,
+      flows: identity.flows,
+      passkeys: identity.passkeys,
+      stepUp: identity.stepUp,
+    }),
     start() {
       timer = setInterval(() => {
         grants

@@ -7,7 +7,8 @@ import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import type { SessionCaller } from '../identity/caller.ts';
 import type { Flows } from '../identity/factors/flows.ts';
 import { assertionOptions, type Ground, type PasskeyStore, verifyAssertion } from '../identity/factors/passkeys.ts';
-import type { PasskeyChallenge } from '../identity/sign-in/sign-in.ts';
+import type { PasskeyChallenge, Visitor } from '../identity/sign-in/sign-in.ts';
+import type { StepUp } from '../identity/sign-in/step-up.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Database } from '../platform/database/database.ts';
 import { Problem } from '../platform/http/problem.ts';
@@ -17,13 +18,13 @@ const nonceBytes = 16;
 
 export interface Approvals {
   options(by: SessionCaller, grant: Grant, ground: Ground): Promise<PasskeyChallenge>;
-  /** @returns what was signed, by whom. @throws Problem `factor_invalid` */
+  /** @returns what was signed, by whom. A failure counts like one at the door. @throws Problem `factor_invalid` */
   signed(
     by: SessionCaller,
     grant: Grant,
     flow: string,
     response: AuthenticationResponseJSON,
-    ground: Ground,
+    visitor: Visitor,
   ): Promise<object>;
 }
 
@@ -32,9 +33,10 @@ export interface ApprovalsOptions {
   readonly clock: Clock;
   readonly flows: Flows;
   readonly passkeys: PasskeyStore;
+  readonly stepUp: StepUp;
 }
 
-export function createApprovals({ database, clock, flows, passkeys }: ApprovalsOptions): Approvals {
+export function createApprovals({ database, clock, flows, passkeys, stepUp }: ApprovalsOptions): Approvals {
   const bindingOf = (by: SessionCaller, grant: Grant) => `${grant.id}/${by.account}`;
 
   return {
@@ -45,24 +47,25 @@ export function createApprovals({ database, clock, flows, passkeys }: ApprovalsO
       const { flow, challenge } = await flows.begin('approve', bindingOf(by, grant), wanted);
       return { flow, options: await assertionOptions(ground, challenge, own) };
     },
-    async signed(by, grant, flow, response, ground) {
-      const challenge = await flows.take(flow, 'approve', bindingOf(by, grant));
-      const passkey = (await passkeys.of(by.account)).find(({ credential }) => credential === response.id);
-      if (challenge === undefined || passkey === undefined) throw new Problem('factor_invalid');
-      // The flow is bound to this grant; that its challenge is over this very request is checked all the same.
-      if (!Buffer.from(challenge, 'base64url').subarray(0, grant.requestHash.length).equals(grant.requestHash))
-        throw new Problem('factor_invalid');
-      const assertion = await verifyAssertion(ground, challenge, passkey, response);
-      if (assertion === undefined) throw new Problem('factor_invalid');
-      await passkeys.used(database, passkey.id, assertion, clock.now());
-      const { clientDataJSON, authenticatorData, signature } = response.response;
-      return {
-        publicKey: passkey.publicKey,
-        credential: passkey.credential,
-        clientDataJSON,
-        authenticatorData,
-        signature,
-      };
-    },
+    signed: (by, grant, flow, response, visitor) =>
+      stepUp.signature(by, visitor, async () => {
+        const challenge = await flows.take(flow, 'approve', bindingOf(by, grant));
+        const passkey = (await passkeys.of(by.account)).find(({ credential }) => credential === response.id);
+        if (challenge === undefined || passkey === undefined) return undefined;
+        // The flow is bound to this grant; that its challenge is over this very request is checked all the same.
+        if (!Buffer.from(challenge, 'base64url').subarray(0, grant.requestHash.length).equals(grant.requestHash))
+          return undefined;
+        const assertion = await verifyAssertion(visitor.ground, challenge, passkey, response);
+        if (assertion === undefined) return undefined;
+        await passkeys.used(database, passkey.id, assertion, clock.now());
+        const { clientDataJSON, authenticatorData, signature } = response.response;
+        return {
+          publicKey: passkey.publicKey,
+          credential: passkey.credential,
+          clientDataJSON,
+          authenticatorData,
+          signature,
+        };
+      }),
   };
 }

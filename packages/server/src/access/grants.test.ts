@@ -126,6 +126,9 @@ describe('the way to data', () => {
       scope: { collection: 'contacts', fields: ['iban'] },
       actor: { kind: 'staff', role: 'support', country: 'DE' },
     });
+    const decided = { decision: 'allow', rules: 'data-by-grant', policies: test.app.policies.hash };
+    for (const { kind, refs } of own)
+      if (kind === 'record.read' || kind === 'records.list') expect(refs, String(kind)).toEqual(decided);
     for (const { refs } of own.filter(({ kind }) => String(kind).startsWith('grant.') && kind !== 'grant.read'))
       expect(refs).toMatchObject({ policies: test.app.policies.hash, request: expect.any(String) });
     // What somebody wrote stands nowhere in the log.
@@ -381,7 +384,7 @@ describe('what somebody may try instead', () => {
       entries: { entry: Record<string, unknown> }[];
     }>();
     expect(entries.at(-1)?.entry.kind === 'journal.read' ? entries.at(-2)?.entry : entries.at(-1)?.entry).toMatchObject(
-      { grant: grant.id },
+      { grant: grant.id, refs: { decision: 'allow', rules: 'data-by-grant', policies: test.app.policies.hash } },
     );
     const second = await house.person();
     await house.put(second, ada);

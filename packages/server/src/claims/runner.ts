@@ -1,4 +1,5 @@
 /** Runs probes when they are due, bounded in time, and puts what they saw into the public log first. */
+import { setTimeout as rest } from 'node:timers/promises';
 import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { CustomerId } from '../platform/ids/ids.ts';
@@ -30,6 +31,8 @@ export interface RunnerOptions {
   /** How often it is looked whether one is due; 0: only when asked. */
   readonly everyMs?: number;
 }
+
+const longestRestMs = 2_000;
 
 const isMeasured = (claim: Claim): claim is MeasuredClaim => claim.grade === 'measured';
 
@@ -133,12 +136,13 @@ export function createRunner(options: RunnerOptions): Runner {
     });
   }
 
-  /** One after the other: probes must not be what slows the reads. */
+  /** One after the other, with a rest as long as the measurement: probes must not be what slows the reads. */
   async function runAllDue(): Promise<number> {
     const wanted = await due();
     for (const claim of wanted) {
       if (stopped.signal.aborted) break;
-      await prove(claim);
+      const { tookMs } = await prove(claim);
+      await rest(Math.min(tookMs, longestRestMs), undefined, { signal: stopped.signal }).catch(() => undefined);
     }
     await afterwards();
     return wanted.length;

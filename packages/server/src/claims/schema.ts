@@ -24,6 +24,20 @@ export const claimsSchema: RoomSchema = {
       sweep: 'keep',
     },
     {
+      // The worst of each claim and day, with its entry: what the page shows of the past.
+      name: 'claims.day',
+      class: 'distributed',
+      columns: {
+        customer_id: 'plain',
+        claim: 'plain',
+        day: 'plain',
+        verdict: 'plain',
+        idx: 'plain',
+        generation: 'plain',
+      },
+      sweep: 'keep',
+    },
+    {
       name: 'claims.sentence',
       class: 'distributed',
       columns: {
@@ -68,6 +82,13 @@ export const claimsSchema: RoomSchema = {
       name: 'claims.control',
       class: 'distributed',
       columns: { customer_id: 'plain', node: 'plain', control: 'plain' },
+      sweep: 'keep',
+    },
+    {
+      // When a value was planted, and whether it was found: the value itself is derived from a key that lies elsewhere.
+      name: 'claims.planted',
+      class: 'distributed',
+      columns: { customer_id: 'plain', node: 'plain', at: 'plain', readable: 'plain' },
       sweep: 'keep',
     },
   ],
@@ -148,6 +169,31 @@ export const claimsSchema: RoomSchema = {
         alter table claims.attestation add column generation integer not null default 1;
         update claims.attestation t set generation = l.generation from journal.log l
           where l.customer_id = t.customer_id and l.kind = 'page' and l.ended_at is null;
+      `,
+    },
+    {
+      id: '004-days',
+      sql: `
+        create table claims.day (
+          customer_id uuid not null,
+          claim text not null,
+          day date not null,
+          verdict text not null check (verdict in ('holds', 'fails', 'unknown')),
+          idx bigint not null,
+          generation integer not null,
+          primary key (customer_id, claim, day)
+        );
+        insert into claims.day (customer_id, claim, day, verdict, idx, generation)
+          select distinct on (customer_id, claim, day) customer_id, claim, day, verdict, idx, generation
+          from (select p.*, (p.observed_at at time zone 'UTC')::date as day from claims.proof p) p
+          order by customer_id, claim, day, array_position(array['fails', 'unknown', 'holds'], verdict), observed_at;
+        create table claims.planted (
+          customer_id uuid not null,
+          node text not null,
+          at timestamptz not null,
+          readable boolean not null,
+          primary key (customer_id, node, at)
+        );
       `,
     },
   ],

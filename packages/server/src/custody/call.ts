@@ -1,5 +1,6 @@
 /** Who calls and why: what every entry of an access is made of. */
 import type { Grant } from '../access/grant.ts';
+import type { Decision } from '../access/policies.ts';
 import type { Purpose } from '../access/purposes.ts';
 import type { Uses } from '../access/uses.ts';
 import { type Actor, type Entry, encodeEntry, fieldsScope, newSalt } from '../journal/entry.ts';
@@ -23,6 +24,8 @@ export interface Call {
   readonly grant?: GrantId;
   /** The same, where the product asks under it: each entry then is a use in the customer's history. */
   readonly apiGrant?: Grant;
+  /** What the policies said to it, and which ones. */
+  readonly decision?: Decision;
   /** What is shown of what is opened, where that is less than all. */
   readonly fields?: readonly Name[];
   /** `api` when absent. */
@@ -137,6 +140,7 @@ export function createAccessLog({ journal, keyring, clock, recordUse }: AccessLo
       scope: call.fields === undefined ? access.scope : { ...access.scope, ...fieldsScope(call.fields) },
       outcome: access.outcome ?? 'authorised',
       client: call.client ?? 'api',
+      ...(call.decision && { refs: decisionRefs(call.decision) }),
     };
   }
 
@@ -185,6 +189,13 @@ export function createAccessLog({ journal, keyring, clock, recordUse }: AccessLo
     },
   };
 }
+
+/** The decision as it stands in an entry: an auditor finds the rules by their names and the files by their hash. */
+const decisionRefs = ({ allowed, policyHash, reasons }: Decision) => ({
+  decision: allowed ? 'allow' : 'deny',
+  rules: reasons.join(' '),
+  policies: policyHash,
+});
 
 function wireForm(outcome: Appended): string | 'stale' {
   return outcome.state === 'appended' ? formatReceipt(outcome.position) : 'stale';

@@ -4,6 +4,7 @@
  */
 import type { Access } from '../access/access.ts';
 import { covers, type Grant, isActive } from '../access/grant.ts';
+import type { Decision } from '../access/policies.ts';
 import { purposeOf } from '../access/purposes.ts';
 import type { UseType } from '../access/uses.ts';
 import { actorOfSession, type SessionCaller } from '../identity/caller.ts';
@@ -67,6 +68,12 @@ const unmaskings = { most: 60, inMs: 10 * 60_000 };
 /** A page is what fits on a screen: there is no bulk here. */
 const pageSize = 20;
 
+/** A grant that covers it, and the decision that says so. */
+interface Admitted {
+  readonly grant: Grant;
+  readonly decision: Decision;
+}
+
 export interface ViewerOptions {
   readonly custody: Custody;
   readonly access: Access;
@@ -82,7 +89,7 @@ export function createViewer({ custody, access, keyring, clock }: ViewerOptions)
     caller: SessionCaller,
     id: GrantId,
     about?: { readonly collection: Name; readonly fields: readonly Name[]; readonly person?: PersonId },
-  ): Promise<Grant> {
+  ): Promise<Admitted> {
     const grant = await store.find(id);
     // Somebody else's grant is no grant, and whether it exists is not told.
     if (grant === undefined || grant.requester !== caller.account) throw new Problem('not_found');
@@ -94,15 +101,16 @@ export function createViewer({ custody, access, keyring, clock }: ViewerOptions)
       },
     });
     if (!decision.allowed) throw new Problem('grant_required');
-    return grant;
+    return { grant, decision };
   }
 
-  const callOf = (caller: SessionCaller, grant: Grant, fields: readonly Name[]): Call => ({
+  const callOf = (caller: SessionCaller, { grant, decision }: Admitted, fields: readonly Name[]): Call => ({
     actor: actorOfSession(caller, grant.requesterRole),
     purpose: purposeOf(grant.purpose),
     reference: undefined,
     onBehalfOf: undefined,
     grant: grant.id,
+    decision,
     fields,
     client: 'console',
   });
@@ -140,26 +148,28 @@ export function createViewer({ custody, access, keyring, clock }: ViewerOptions)
 
   return {
     async people(caller, id, after, limit) {
-      const { customer, scope } = await admitted(caller, id);
+      const { customer, scope } = (await admitted(caller, id)).grant;
       if (scope.persons === null) return custody.people.list(customer, after, limit);
       const sorted = [...scope.persons].sort();
       return sorted.filter((person) => after === undefined || person > after).slice(0, limit);
     },
     async find(caller, id, collection, field, value) {
-      const grant = await admitted(caller, id, { collection, fields: [field] });
+      const admission = await admitted(caller, id, { collection, fields: [field] });
+      const { grant } = admission;
       const { matches, receipt } = await custody.bulk.find(
         grant.customer,
         collection,
         field,
         value,
-        callOf(caller, grant, [field]),
+        callOf(caller, admission, [field]),
       );
       const found = matches.filter(({ person }) => covers(grant.scope, collection, [field], person));
       await used(grant, 'searched', collection, { fields: [field], records: found.length }, receipt);
       return { found, receipt };
     },
     async records(caller, id, person, name, after) {
-      const grant = await admitted(caller, id, { collection: name, fields: [], person });
+      const admission = await admitted(caller, id, { collection: name, fields: [], person });
+      const { grant } = admission;
       const collection = await collectionOf(grant, name);
       const fields = fieldsOf(grant, collection);
       const page = await custody.bulk.list(
@@ -168,7 +178,7 @@ export function createViewer({ custody, access, keyring, clock }: ViewerOptions)
         name,
         after,
         pageSize,
-        callOf(caller, grant, fields),
+        callOf(caller, admission, fields),
       );
       await used(grant, 'viewed', name, { fields, records: page.records.length, person }, page.receipt);
       return {
@@ -182,14 +192,15 @@ export function createViewer({ custody, access, keyring, clock }: ViewerOptions)
       };
     },
     async unmask(caller, id, person, name, record, field) {
-      const grant = await admitted(caller, id, { collection: name, fields: [field], person });
+      const admission = await admitted(caller, id, { collection: name, fields: [field], person });
+      const { grant } = admission;
       const collection = await collectionOf(grant, name);
       if (!collection.fields.includes(field)) throw new Problem('not_found', { field: '/field' });
       const since = new Date(clock.now().getTime() - unmaskings.inMs);
       if ((await uses.unmaskedSince(grant, since)) >= unmaskings.most)
         throw new Problem('rate_limited', { retryAfterSeconds: 60 });
       const place = { customer: grant.customer, person, collection: name, record };
-      const { data, receipt } = await custody.records.read(place, callOf(caller, grant, [field]));
+      const { data, receipt } = await custody.records.read(place, callOf(caller, admission, [field]));
       await used(grant, 'unmasked', name, { fields: [field], records: 1, person }, receipt);
       const content = JSON.parse(data.toString('utf8')) as Record<string, unknown>;
       return { value: content[field] ?? null, receipt };

@@ -30,6 +30,7 @@ export const rights = [
   'collections.write',
   'tokens.read',
   'tokens.manage',
+  'tokens.confirm',
   'grants.request',
   'grants.agree',
   'grants.read',
@@ -62,6 +63,8 @@ declare module 'fastify' {
     browser?: true;
     /** A strong factor must have been used in the last minutes. */
     fresh?: true;
+    /** Open also while a leaked password waits to be changed: what one needs to change it, or to leave. */
+    whileLeaked?: true;
     /** The answer can hold personal data: a purpose is required. */
     releases?: boolean;
     /** The answer can hold personal data that somebody who signed in sees under a grant, whose purpose it has. */
@@ -149,12 +152,13 @@ export function guardRoutes(server: HttpServer, options: AuthenticationOptions):
   }
 
   async function admitSession(request: FastifyRequest): Promise<void> {
-    const { session: right, fresh } = request.routeOptions.config;
+    const { session: right, fresh, whileLeaked } = request.routeOptions.config;
     const token = sessionToken(request);
     const live = token === undefined ? undefined : await sessions.check(token);
     if (live === undefined) throw new Problem('unauthorized');
     requireSameOrigin(request, url);
     const { caller } = live;
+    if (caller.passwordLeaked && whileLeaked !== true) throw new Problem('password_leaked');
     const customer = customerOf(request, caller.customer);
     if (right === undefined || (right !== 'self' && !authorise(caller, right, customer)))
       throw new Problem('forbidden');

@@ -29,6 +29,8 @@ export interface SessionCaller {
   /** As declared: ISO 3166-1 alpha-2. */
   readonly country: string;
   readonly method: SignInMethod;
+  /** The account's password is known from a leak: nothing goes on until it is changed. */
+  readonly passwordLeaked: boolean;
   /** Until when the last strong factor counts as fresh. */
   readonly freshUntil: Date;
 }

@@ -16,7 +16,9 @@ import { createOffice, type Office } from './accounts/office.ts';
 import { createOwnAccount, type OwnAccount } from './accounts/own.ts';
 import { createProfiles, type Profiles } from './accounts/profile.ts';
 import { createRecovery, type Recovery } from './accounts/recovery.ts';
+import { createRoleEnds, type RoleEnds } from './accounts/role-ends.ts';
 import { createFlows, type Flows } from './factors/flows.ts';
+import { createLeakWatch, type LeakWatch } from './factors/leak-watch.ts';
 import type { LeakSource } from './factors/leaks.ts';
 import { createPasskeyStore, type PasskeyStore } from './factors/passkeys.ts';
 import { createPasswordHasher } from './factors/password-hash.ts';
@@ -24,9 +26,12 @@ import { createPasswords } from './factors/passwords.ts';
 import { createAttempts } from './sessions/attempts.ts';
 import { createSessions, type Sessions } from './sessions/sessions.ts';
 import { createFamiliar } from './sign-in/familiar.ts';
+import { createLimited, type Limited } from './sign-in/limited.ts';
+import { createRefuse } from './sign-in/refuse.ts';
 import { createSignInDesk, type SignInDesk } from './sign-in/sign-in.ts';
 import { createSignInList, type SignInList } from './sign-in/sign-in-list.ts';
 import { createSignInLog } from './sign-in/sign-in-log.ts';
+import { createStepUp, type StepUp } from './sign-in/step-up.ts';
 import type { Tell } from './tell.ts';
 
 export interface Identity {
@@ -37,12 +42,16 @@ export interface Identity {
   readonly passkeys: PasskeyStore;
   readonly sessions: Sessions;
   readonly desk: SignInDesk;
+  readonly stepUp: StepUp;
+  readonly limited: Limited;
   readonly signIns: SignInList;
   readonly joining: Joining;
   readonly office: Office;
   readonly own: OwnAccount;
   readonly recovery: Recovery;
   readonly customerAdmins: CustomerAdmins;
+  readonly leaks: LeakWatch;
+  readonly roleEnds: RoleEnds;
 }
 
 export interface IdentityOptions {
@@ -51,7 +60,7 @@ export interface IdentityOptions {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly secrets: SecretStore;
-  readonly settings: Pick<Settings, 'operator' | 'passwordLeaks'>;
+  readonly settings: Pick<Settings, 'operator' | 'passwordLeaks' | 'rightsLastDays'>;
   /** Whether mails can be sent. */
   readonly mails: boolean;
   readonly operator: () => Promise<CustomerId>;
@@ -69,7 +78,6 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const { database, journal, keyring, clock, secrets, settings, operator, tell, endGrants } = options;
   const box = createBox(await secrets.key('credentials'));
   const operatorName = settings.operator ?? 'Obhut';
-  const leaks = leakSourceOf(settings);
   const hasher = createPasswordHasher();
   const accounts = createAccounts({ database, clock, operator, addressKey: await secrets.key('address-digests') });
   const profiles = createProfiles({ journal, keyring, clock, operator });
@@ -77,6 +85,9 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const links = createLinks({ database, clock, box, operator });
   const flows = createFlows(database, clock, operator);
   const passkeys = createPasskeyStore(database, operator);
+  const leaks = createLeakWatch(leakSourceOf(settings), clock, async () => {
+    await tell(database, [{ template: 'leaks_silent', accounts: await accounts.withRole(['owner', 'security']) }]);
+  });
   const codeKey = await secrets.key('recovery-codes');
   const passwords = createPasswords({ database, clock, box, hasher, codeKey, operator });
   const sessions = createSessions({ database, keyring, clock, box, operator });
@@ -85,17 +96,30 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const familiar = createFamiliar({ database, clock, networkKey, operator });
   const log = createSignInLog({ database, journal, keyring, clock, accountLog, operator });
   const signIns = createSignInList({ database, journal, keyring, clock, operator });
-  const desk = createSignInDesk({
+  const refuse = createRefuse(log, tell);
+  const stepUp = createStepUp({
+    database,
     clock,
-    accounts,
     passwords,
     passkeys,
     flows,
     attempts,
     sessions,
+    log,
+    refuse,
+  });
+  const desk = createSignInDesk({
+    clock,
+    accounts,
+    passwords,
+    passkeys,
+    leaks,
+    flows,
+    attempts,
+    sessions,
     familiar,
     log,
-    accountLog,
+    refuse,
     tell,
     onSignIn: (connection, account) => recovery.cancel(connection, account),
     operator,
@@ -115,6 +139,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     endGrants,
     operator,
     mails: options.mails,
+    rightsLastDays: settings.rightsLastDays,
   });
   const recovery = createRecovery({ database, clock, accounts, office, log: accountLog, tell, operator });
   const customerAdmins = createCustomerAdmins({ accounts, office, recovery, journal, clock, tell });
@@ -155,11 +180,15 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     passkeys,
     sessions,
     desk,
+    stepUp,
+    limited: createLimited(log, clock),
     signIns,
     joining,
     office,
     own,
     recovery,
     customerAdmins,
+    leaks,
+    roleEnds: createRoleEnds({ database, clock, accounts, tell, operator }),
   };
 }

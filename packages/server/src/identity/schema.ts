@@ -1,5 +1,12 @@
 import type { RoomSchema } from '../platform/database/tables.ts';
 import { accountsMigration, accountTables, generationsMigration } from './schema-accounts.ts';
+import {
+  addressesMigration,
+  attemptsMigration,
+  confirmedTokensMigration,
+  leakedPasswordsMigration,
+  roleLettersMigration,
+} from './schema-steps.ts';
 
 export const identitySchema: RoomSchema = {
   room: 'identity',
@@ -16,6 +23,9 @@ export const identitySchema: RoomSchema = {
         requests_per_second: 'plain',
         created_at: 'plain',
         expires_at: 'plain',
+        made_by: 'plain',
+        confirmed_at: 'plain',
+        confirmed_by: 'plain',
         revoked_at: 'plain',
       },
       sweep: 'keep',
@@ -42,5 +52,10 @@ export const identitySchema: RoomSchema = {
     },
     accountsMigration,
     generationsMigration,
+    leakedPasswordsMigration,
+    roleLettersMigration,
+    attemptsMigration,
+    confirmedTokensMigration,
+    addressesMigration,
   ],
 };

@@ -8,13 +8,17 @@ export type IdentityMessage =
   | 'new_device'
   | 'factor_changed'
   | 'password_changed'
+  | 'password_leaked'
+  | 'leaks_silent'
   | 'account_locked'
   | 'recovery_requested'
   | 'recovery_done'
   | 'admin_reset_asked'
   | 'admins_changed'
   | 'token_made'
-  | 'role_expires';
+  | 'token_waits'
+  | 'role_expires'
+  | 'colleague_role_expires';
 
 /**
  * Puts messages into the outbox, in the commit of what they are about: ids and codes only.

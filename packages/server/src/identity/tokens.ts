@@ -3,7 +3,7 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Actor } from '../journal/entry.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
-import { asId, type CustomerId, newId, type TokenId } from '../platform/ids/ids.ts';
+import { type AccountId, asId, type CustomerId, newId, type TokenId } from '../platform/ids/ids.ts';
 
 /** What a token may be allowed to do. `*` is only for the operator's own first token. */
 export const actions = [
@@ -30,6 +30,10 @@ export const actions = [
 ] as const;
 export type Action = (typeof actions)[number];
 
+/** Actions whose answers hold personal data. */
+const releasing: readonly Action[] = ['records:read', 'records:find', 'files:read', 'export'];
+export const isReleasing = (wanted: Action): boolean => releasing.includes(wanted);
+
 /** Who calls. */
 export interface Caller {
   readonly token: TokenId;
@@ -48,12 +52,20 @@ export interface NewToken {
   readonly actions: readonly Action[];
   readonly requestsPerSecond: number;
   readonly expiresAt: Date;
+  /** Somebody who signed in; `undefined`: the machine, or a service that hands on what it has itself. */
+  readonly madeBy: AccountId | undefined;
 }
+
+/** One that somebody made for reading personal data is dead until somebody else has confirmed it. */
+export const needsConfirmation = ({ actions: wanted, madeBy }: Pick<NewToken, 'actions' | 'madeBy'>): boolean =>
+  madeBy !== undefined && wanted.some(isReleasing);
 
 /** What may be shown of a token after it was made. */
 export interface TokenInfo extends NewToken {
   readonly id: TokenId;
   readonly createdAt: Date;
+  /** `undefined`: it waits, and is dead. */
+  readonly confirmedAt: Date | undefined;
   readonly revokedAt: Date | undefined;
 }
 
@@ -62,6 +74,8 @@ export interface Tokens {
   create(connection: Queryable, token: NewToken): Promise<{ readonly id: TokenId; readonly text: string }>;
   /** `undefined` for a wrong, unknown, expired or revoked token: the caller is told no difference. */
   check(text: string): Caller | undefined | Promise<Caller | undefined>;
+  /** @returns the token, or `undefined` when it does not wait (any more). */
+  confirm(connection: Queryable, id: TokenId, by: AccountId): Promise<TokenInfo | undefined>;
   revoke(connection: Queryable, id: TokenId): Promise<TokenInfo | undefined>;
   find(id: TokenId): Promise<TokenInfo | undefined>;
   list(): Promise<readonly TokenInfo[]>;
@@ -80,6 +94,8 @@ interface TokenRow {
   readonly requests_per_second: number;
   readonly created_at: Date;
   readonly expires_at: Date;
+  readonly made_by: AccountId | null;
+  readonly confirmed_at: Date | null;
   readonly revoked_at: Date | null;
 }
 
@@ -109,6 +125,8 @@ const infoOf = (row: TokenRow): TokenInfo => ({
   requestsPerSecond: row.requests_per_second,
   createdAt: row.created_at,
   expiresAt: row.expires_at,
+  madeBy: row.made_by ?? undefined,
+  confirmedAt: row.confirmed_at ?? undefined,
   revokedAt: row.revoked_at ?? undefined,
 });
 
@@ -122,7 +140,7 @@ export function createTokens(database: Database, clock: Clock): Tokens {
 
   async function reread(id: TokenId): Promise<Known | undefined> {
     const row = await read(id);
-    if (row === undefined || row.revoked_at !== null) {
+    if (row === undefined || row.revoked_at !== null || row.confirmed_at === null) {
       known.delete(id);
       return undefined;
     }
@@ -154,8 +172,9 @@ export function createTokens(database: Database, clock: Clock): Tokens {
       const secret = randomBytes(32).toString('base64url');
       await connection.query(
         `insert into identity.token
-           (token_id, secret_digest, name, customer_id, actions, requests_per_second, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+           (token_id, secret_digest, name, customer_id, actions, requests_per_second, created_at, expires_at,
+            made_by, confirmed_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
         [
           id,
           digestOf(secret),
@@ -165,6 +184,8 @@ export function createTokens(database: Database, clock: Clock): Tokens {
           token.requestsPerSecond,
           clock.now(),
           token.expiresAt,
+          token.madeBy ?? null,
+          needsConfirmation(token) ? null : clock.now(),
         ],
       );
       return { id, text: `obhut_${undashed(id)}_${secret}` };
@@ -176,6 +197,14 @@ export function createTokens(database: Database, clock: Clock): Tokens {
       const cached = known.get(id);
       if (cached !== undefined && clock.monotonicMs() - cached.since < recheckMs) return admitted(cached, secret);
       return reread(id).then((token) => admitted(token, secret));
+    },
+    async confirm(connection, id, by) {
+      const [row] = await connection.query<TokenRow>(
+        `update identity.token set confirmed_at = $2, confirmed_by = $3
+         where token_id = $1 and confirmed_at is null and revoked_at is null and made_by <> $3 returning *`,
+        [id, clock.now(), by],
+      );
+      return row && infoOf(row);
     },
     async revoke(connection, id) {
       const [row] = await connection.query<TokenRow>(

@@ -65,6 +65,7 @@ export type EntryKind =
   | 'customer.create'
   | 'collection.change'
   | 'token.create'
+  | 'token.confirm'
   | 'token.revoke'
   | 'erasure.ordered'
   | 'erasure.withdrawn'

@@ -19,8 +19,8 @@ export interface NotifierOptions {
   /** `undefined`: no mail server is set; mails wait. */
   readonly mailer: Mailer | undefined;
   readonly sender: WebhookSender;
-  /** Who is behind an account; looking leaves an entry. `undefined`: nobody any more. */
-  readonly recipient: (account: AccountId) => Promise<Recipient | undefined>;
+  /** Who is behind an account; looking leaves an entry. `undefined`: nobody any more, or it need not be said any more. */
+  readonly recipient: (account: AccountId, template: Template) => Promise<Recipient | undefined>;
   /** Makes the one-time link of a message, now that it is sent: its secret was nowhere before. */
   readonly link: (template: Template, account: AccountId) => Promise<string | undefined>;
   readonly operatorName: string;
@@ -46,7 +46,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
   async function sendMail(message: Message, account: AccountId): Promise<'sent' | 'dropped'> {
     if (mailer === undefined) throw new MailError('unreachable');
-    const recipient = await options.recipient(account);
+    const recipient = await options.recipient(account, message.template);
     if (recipient === undefined) return 'dropped';
     const link = await options.link(message.template, account);
     const { subject, text } = letterOf(message.template, message.refs, {

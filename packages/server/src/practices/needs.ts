@@ -1,12 +1,16 @@
 import type { Policies } from '../access/policies.ts';
 import type { Observation } from '../claims/probe.ts';
 import type { ReleasingRoute } from '../identity/authenticate.ts';
+import type { StaffRole } from '../identity/caller.ts';
 import type { Consistency } from '../journal/consistency.ts';
 import type { Openings } from '../keyring/openings.ts';
 import type { Settings } from '../platform/config/settings.ts';
 import type { Queryable } from '../platform/database/database.ts';
 import type { TableDeclaration } from '../platform/database/tables.ts';
+import type { GrantId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
+import type { ViewAttempts } from './confidentiality/without-grant.ts';
+import type { WantedValues } from './encryption/wanted.ts';
 
 /** A request to this very server, as a stranger would send it. */
 export type Ask = (
@@ -29,14 +33,16 @@ export interface PracticeNeeds {
   readonly releasing: readonly ReleasingRoute[];
   /** Tries to open data without a receipt. @returns the code of the refusal, or `opened`. */
   readonly openWithoutReceipt: () => string;
-  /** Counts what is open of notices to customers, and what is late. */
-  readonly lateNotices: () => Promise<number>;
+  /** Tries to see data as somebody of the staff who has no grant. */
+  readonly viewWithoutGrant: (roles: readonly StaffRole[], foreign: GrantId | undefined) => Promise<ViewAttempts>;
   /** Folders with everything that this installation writes; none where the database keeps its files elsewhere. */
   readonly files: readonly string[];
   /** Into the server's own log, for whoever mends it: nothing personal. */
   readonly warn: (sentence: string) => void;
   /** Stores `secret` as an application would store something personal, and `control` readable. */
   readonly plant: (values: { readonly secret: string; readonly control: string }) => Promise<void>;
+  /** Which planted values are hunted. */
+  readonly wanted: WantedValues;
   /** Compares the logs with the heads that lie outside the database. */
   readonly consistency: (reader: Queryable, signal: AbortSignal) => Promise<Consistency>;
   /** Erases a person of our own and hunts the copies of earlier ones. */

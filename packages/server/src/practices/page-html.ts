@@ -1,13 +1,12 @@
 /** The public page: complete without JavaScript, readable by anybody, every value escaped. */
 import type { Attestation } from '../claims/attestations.ts';
 import { titleOf } from '../claims/references.ts';
-import type { Settings } from '../platform/config/settings.ts';
 import { Html, html, jsonBlock } from '../platform/http/html.ts';
-import type { Site } from '../platform/sites/site.ts';
 import { logoPath } from './logo.ts';
 import { type ClaimView, historyDays, type PageView, type PracticeView, type Shown, shownOf } from './page-model.ts';
+import { type Block, type Part, type PartsFrame, partsOf } from './page-parts.ts';
 import { pageStyle } from './page-style.ts';
-import { type Language, reasons, wordsOf } from './page-words.ts';
+import { reasons, wordsOf } from './page-words.ts';
 
 /** Where the files lie that the page may load; it is complete without them. */
 export interface PageAssets {
@@ -16,19 +15,10 @@ export interface PageAssets {
   readonly font: string | undefined;
 }
 
-export interface PageFrame {
-  readonly language: Language;
-  /** How people are addressed in German. */
-  readonly form: 'du' | 'sie';
+export interface PageFrame extends PartsFrame {
   readonly nonce: string;
   /** Built with the console; `undefined` where it was not. */
   readonly assets: PageAssets | undefined;
-  /** What the operator adds. */
-  readonly own: Settings['page'];
-  readonly sites: readonly Site[];
-  readonly contact: { readonly email?: string; readonly url?: string };
-  readonly url: string;
-  readonly logKey: string;
 }
 
 /** Our own words, in which nothing has to be escaped. */
@@ -117,7 +107,29 @@ ${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.mi
 ${state(practice.verdict, practice.partly ? t('partly') : t(practice.verdict))}</div><div>
 ${practice.sentences.map((sentence) => html`<div class="sentence" id="${sentence.id}"><p>${sentence.text[language]}</p>${sentence.claims.map((one) => claimHtml(one, sentence.text[language]))}</div>`)}</div></section>`;
 
-  const { contact } = frame;
+  function blockHtml(block: Block): Html {
+    switch (block.kind) {
+      case 'text':
+        return html`<p>${block.text}</p>`;
+      case 'note':
+        return html`<p class="limits">${block.text}</p>`;
+      case 'heading':
+        return html`<h3>${block.text}</h3>`;
+      case 'command':
+        return html`<pre tabindex="0">${block.text}</pre>`;
+      case 'list':
+        return html`<ul>${block.items.map((item) => html`<li>${item}</li>`)}</ul>`;
+      case 'link':
+        return html`<p><a href="${block.href}">${block.text}</a></p>`;
+      case 'more':
+        return html`<details><summary>${block.title}</summary><pre tabindex="0">${block.command}</pre></details>`;
+    }
+  }
+
+  const partHtml = ({ id, title, blocks }: Part) =>
+    html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2><div class="prose">${blocks.map(blockHtml)}</div></section>
+`;
+
   const operator = view.operator ?? 'Obhut';
   return html`<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">
@@ -130,11 +142,7 @@ ${practice.sentences.map((sentence) => html`<div class="sentence" id="${sentence
 <div class="sum"><span>${Object.values(view.count).reduce((sum, one) => sum + one)} ${t('promises')}</span>${(['holds', 'attested', 'declared', 'fails', 'unknown'] as const).map((one) => view.count[one] > 0 && state(one, `${view.count[one]} ${counted(one, view.count[one])}`))}<button type="button" id="verify-all" hidden>${t('verifyAll')}</button><p id="verify-sum" role="status"></p></div>
 <ol class="contents">${view.practices.map(({ id, title, verdict, partly }) => html`<li><a href="#${id}">${title[language]}</a> ${state(verdict, partly ? t('partly') : t(verdict))}</li>`)}</ol>
 ${view.practices.map(practiceHtml)}
-<section aria-labelledby="sites"><h2 id="sites">${t('sites')}</h2><ul class="facts">${frame.sites.map(({ name, country }) => html`<li><b>${name}</b>, ${new Intl.DisplayNames([locales[language]], { type: 'region' }).of(country) ?? country}</li>`)}</ul></section>
-<section aria-labelledby="how"><h2 id="how">${t('how')}</h2><div class="prose"><p>${t('howText')}</p><pre tabindex="0">npx obhut verify ${frame.url} --key '${frame.logKey}'</pre><p class="limits">${t('howLimits')}</p></div></section>
-${frame.own?.about !== undefined && html`<section aria-labelledby="about"><h2 id="about">${t('about')}</h2><div class="prose"><p>${frame.own.about[language]}</p><p class="limits">${t('aboutOwn')}</p></div></section>`}
-<section aria-labelledby="contact"><h2 id="contact">${t('contact')}</h2><div class="prose">${contact.email !== undefined && html`<p><a href="mailto:${contact.email}">${contact.email}</a></p>`}${contact.url !== undefined && html`<p><a href="${contact.url}">${contact.url}</a></p>`}${contact.email === undefined && contact.url === undefined && html`<p>${t('noContact')}</p>`}</div></section>
-<section aria-labelledby="a11y"><h2 id="a11y">${t('accessibility')}</h2><div class="prose"><p>${t('accessibilityText')}</p></div></section>
+${partsOf(frame).map(partHtml)}
 </main><footer><span>${t('twins')} <a href="/page.json">JSON</a>, <a href="${language === 'de' ? '/page.md' : '/en/page.md'}">Markdown</a></span>${frame.own?.imprint !== undefined && html`<a href="${frame.own.imprint}">${t('imprint')}</a>`}${frame.own?.privacy !== undefined && html`<a href="${frame.own.privacy}">${t('privacy')}</a>`}</footer>
 <script type="application/json" id="words">${jsonBlock({ ...browser, states: Object.fromEntries(Object.keys(shapes).map((one) => [one, t(one as Shown)])) })}</script>${frame.assets !== undefined && html`<script type="module" src="${frame.assets.script}"></script>`}
 </body></html>`;

@@ -1,12 +1,13 @@
 /** The page for machines, and for those who read text: they say what the HTML says. */
 import { titleOf } from '../claims/references.ts';
-import { type PageView, shownOf } from './page-model.ts';
-import { type Language, reasons, wordsOf } from './page-words.ts';
+import { type ClaimView, type PageView, type Shown, shownOf } from './page-model.ts';
+import { type Block, type PartsFrame, partsOf } from './page-parts.ts';
+import { reasons, wordsOf } from './page-words.ts';
 
 /** @param frame `entries`: where the words of each sentence stand in the page log. */
 export function pageJson(
   view: PageView,
-  frame: { readonly url: string; readonly logKey: string; readonly entries: ReadonlyMap<string, number> },
+  frame: Omit<PartsFrame, 'language'> & { readonly entries: ReadonlyMap<string, number> },
 ) {
   return {
     at: view.at.toISOString(),
@@ -18,6 +19,9 @@ export function pageJson(
       proofs: `${frame.url}/log/page/proof/{index}`,
     },
     count: view.count,
+    parts: { de: partsOf({ ...frame, language: 'de' }), en: partsOf({ ...frame, language: 'en' }) },
+    imprint: frame.own?.imprint ?? null,
+    privacy: frame.own?.privacy ?? null,
     practices: view.practices.map(({ id, title, verdict, sentences }) => ({
       id,
       title,
@@ -79,38 +83,88 @@ export function pageJson(
   };
 }
 
-export function pageMarkdown(view: PageView, language: Language, form: 'du' | 'sie'): string {
+/** A block as Markdown: its text cannot become a heading or a list of ours. */
+function blockMarkdown(block: Block): string {
+  switch (block.kind) {
+    case 'text':
+    case 'note':
+      return block.text;
+    case 'heading':
+      return `### ${block.text}`;
+    case 'command':
+      return `\`\`\`sh\n${block.text}\n\`\`\``;
+    case 'list':
+      return block.items.map((item) => `- ${item}`).join('\n');
+    case 'link':
+      return `<${block.href.replace('mailto:', '')}>`;
+    case 'more':
+      return `### ${block.title}\n\n\`\`\`sh\n${block.command}\n\`\`\``;
+  }
+}
+
+export function pageMarkdown(view: PageView, frame: PartsFrame): string {
+  const { language, form, own } = frame;
   const { t } = wordsOf(language, form);
+  const day = (at: Date) => at.toISOString().slice(0, 10);
+  const word = (verdict: Shown | undefined) =>
+    t(
+      verdict === undefined
+        ? 'notMeasuredThen'
+        : verdict === 'holds'
+          ? 'held'
+          : verdict === 'fails'
+            ? 'heldNot'
+            : 'unknown',
+    );
+
+  /** From the first measurement on, the newest first. */
+  function past({ past: runs }: ClaimView): string[] {
+    const measured = runs.findIndex(({ verdict }) => verdict !== undefined);
+    if (measured === -1) return [];
+    const told = runs
+      .slice(measured)
+      .toReversed()
+      .map(({ from, to, verdict }) => `${from === to ? from : `${from} – ${to}`} ${word(verdict)}`);
+    return [`  ${t('history')}: ${told.join('; ')}`];
+  }
+
+  function claimLines(one: ClaimView): string[] {
+    const { claim, reason, proof, attestation } = one;
+    const shown = shownOf(one);
+    const why = reason === undefined ? '' : ` (${reasons[reason]?.[language] ?? reason})`;
+    const index = proof?.index ?? (shown === 'unknown' ? undefined : attestation?.index);
+    const where = index === undefined ? '' : ` · ${frame.url}/log/page/proof/${index}`;
+    const when = proof === undefined ? '' : ` · ${t('measured')} ${proof.observedAt.toISOString()}`;
+    const head = `- **${t(shown)}**${why}: ${claim.predicate[language]}${when}${where}`;
+    if (attestation !== undefined && shown === attestation.grade) {
+      const document = attestation.document === undefined ? [] : [`  ${t('document')}: ${attestation.document}`];
+      const said = `  ${attestation.by}: ${attestation.text[language]} (${t('until')} ${day(attestation.until)}). ${t('notMeasured')}`;
+      return [head, said, ...document];
+    }
+    const references = claim.references.map((ref) => ` · ${ref.catalogue} ${ref.id} ${titleOf(ref)}`).join('');
+    const limits =
+      claim.grade === 'unknown'
+        ? `  ${t('missing')}: ${claim.missing[language]}`
+        : `  ${t('limits')}: ${claim.limits[language]}${references}`;
+    return [head, limits, ...past(one)];
+  }
+
+  const { count } = view;
+  const sum = (['holds', 'attested', 'declared', 'fails', 'unknown'] as const).map((one) => `${count[one]} ${t(one)}`);
   const lines = [
     `# ${view.operator ?? 'Obhut'}: ${t('heading')}`,
     '',
     t('lead'),
     '',
-    `${t('checked')} ${view.at.toISOString()} · ${view.count.holds} ${t('holds')} · ${view.count.attested} ${t('attested')} · ${view.count.declared} ${t('declared')} · ${view.count.fails} ${t('fails')} · ${view.count.unknown} ${t('unknown')}`,
+    `${t('checked')} ${view.at.toISOString()} · ${sum.join(' · ')}`,
   ];
-  for (const practice of view.practices) {
-    lines.push('', `## ${practice.title[language]}: ${t(practice.verdict)}`);
-    for (const sentence of practice.sentences) {
-      lines.push('', sentence.text[language], '');
-      for (const view of sentence.claims) {
-        const { claim, reason, proof, attestation } = view;
-        const shown = shownOf(view);
-        const why = reason === undefined ? '' : ` (${reasons[reason]?.[language] ?? reason})`;
-        const index = proof?.index ?? (shown === 'unknown' ? undefined : attestation?.index);
-        const where = index === undefined ? '' : ` · /log/page/proof/${index}`;
-        lines.push(`- **${t(shown)}**${why}: ${claim.predicate[language]}${where}`);
-        if (attestation !== undefined && shown === attestation.grade)
-          lines.push(
-            `  ${attestation.by}: ${attestation.text[language]} (${t('until')} ${attestation.until.toISOString().slice(0, 10)}). ${t('notMeasured')}`,
-          );
-        else
-          lines.push(
-            claim.grade === 'unknown'
-              ? `  ${t('missing')}: ${claim.missing[language]}`
-              : `  ${t('limits')}: ${claim.limits[language]}`,
-          );
-      }
-    }
+  for (const { title, verdict, partly, sentences } of view.practices) {
+    lines.push('', `## ${title[language]}: ${partly ? t('partly') : t(verdict)}`);
+    for (const { text, claims } of sentences) lines.push('', text[language], '', ...claims.flatMap(claimLines));
   }
+  for (const { title, blocks } of partsOf(frame))
+    lines.push('', `## ${title}`, ...blocks.flatMap((one) => ['', blockMarkdown(one)]));
+  if (own?.imprint !== undefined) lines.push('', `[${t('imprint')}](${own.imprint})`);
+  if (own?.privacy !== undefined) lines.push('', `[${t('privacy')}](${own.privacy})`);
   return `${lines.join('\n')}\n`;
 }

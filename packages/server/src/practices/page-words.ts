@@ -1,4 +1,5 @@
 import type { Text } from '../claims/vocabulary.ts';
+import { accessibilityReport } from './accessibility.ts';
 
 export type Language = 'de' | 'en';
 
@@ -60,10 +61,9 @@ const pageWords = {
   contact: { de: 'So erreichst du uns', en: 'How to reach us' },
   noContact: { de: 'Noch keine Adresse hinterlegt.', en: 'No address is given yet.' },
   accessibility: { de: 'Barrierefreiheit', en: 'Accessibility' },
-  accessibilityText: {
-    de: 'Diese Seite ist ohne JavaScript vollständig, mit Tastatur und Vorleseprogramm bedienbar und wird bei jeder Änderung automatisch gegen WCAG 2.2 AA geprüft.',
-    en: 'This page is complete without JavaScript, can be used with keyboard and screen reader, and is checked against WCAG 2.2 AA with every change.',
-  },
+  byHand: { de: 'Von Hand, mit curl, openssl und Node', en: 'By hand, with curl, openssl and Node' },
+  report: { de: 'Barriere melden', en: 'Report a barrier' },
+  accessibilityReport,
   twins: { de: 'Diese Seite als', en: 'This page as' },
   signIn: { de: 'Anmelden', en: 'Sign in' },
   other: { de: 'English', en: 'Deutsch' },
@@ -82,6 +82,7 @@ export const reasons: Readonly<Record<string, Text>> = {
   'tls-elsewhere': { de: 'TLS endet nicht in Obhut selbst', en: 'TLS does not end in Obhut itself' },
   'port-not-fixed': { de: 'der Anschluss steht nicht fest', en: 'the port is not fixed' },
   'nothing-yet': { de: 'noch nichts zu messen', en: 'nothing to measure yet' },
+  'still-looking': { de: 'noch nicht alles angesehen', en: 'not everything was looked at yet' },
   'every-country-allowed': { de: 'jedes Land ist erlaubt', en: 'every country is allowed' },
   'country-not-given': { de: 'das Land ist nicht angegeben', en: 'the country is not given' },
   'no-contact': { de: 'keine Adresse hinterlegt', en: 'no address is given' },
@@ -151,6 +152,11 @@ const sieWords: Readonly<Partial<Record<PageWord, string>>> = {
   how: 'So prüfen Sie ohne uns',
   howText: pageWords.howText.de.replace('dein Browser', 'Ihr Browser'),
   contact: 'So erreichen Sie uns',
+  accessibilityReport: accessibilityReport.de
+    .replace('Stößt du', 'Stoßen Sie')
+    .replace('melde sie', 'melden Sie sie')
+    .replace('So erreichst du', 'So erreichen Sie')
+    .replace('Bekommst du', 'Bekommen Sie'),
 };
 
 const sieBrowserWords = {

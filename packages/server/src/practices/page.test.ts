@@ -267,13 +267,12 @@ describe('what is broken turns its sentence, and turns back', () => {
       [40, 'holds'],
       [3, 'holds'],
       [2, 'fails'],
-      [2, 'holds'],
       [1, 'holds'],
     ] as const)
       await test.database.app.query(
-        `insert into claims.proof select customer_id, gen_random_uuid(), claim, $2, null, counts, probe, probe_version, now() - make_interval(days => $3), took_ms, idx
-         from claims.proof where claim = $1 order by observed_at limit 1`,
-        [id, verdict, ago],
+        `insert into claims.day select customer_id, claim, $3::date, $2, idx, generation from claims.day where claim = $1
+         order by day desc limit 1`,
+        [id, verdict, day(ago)],
       );
     await measure(id);
     expect(await past()).toEqual([
@@ -284,10 +283,7 @@ describe('what is broken turns its sentence, and turns back', () => {
     ]);
     const { text } = await test.http.get('/en', { token: null });
     expect(text).toMatch(/<rect class="fails" x="87" y="0" width="1"/);
-    await test.database.owner.query(
-      "delete from claims.proof where claim = $1 and observed_at < now() - interval '12 hours'",
-      [id],
-    );
+    await test.database.owner.query('delete from claims.day where claim = $1 and day < $2::date', [id, day(0)]);
   });
 
   it('a key that is too old', () =>
@@ -402,6 +398,20 @@ describe('planted values', () => {
     expect((await measure(id)).verdict, 'still there, later').toBe('fails');
     await rm(trace);
     expect(await measure(id)).toMatchObject({ verdict: 'holds', reason: null, proof: { counts: { unread: 0 } } });
+  });
+
+  it('are hunted by a server that was started anew, too', async () => {
+    expect((await measure(id)).verdict).toBe('holds');
+    const trace = join(traces, 'old.log');
+    await writeFile(trace, await planted());
+    const again = await test.start('node-0');
+    try {
+      const seen = await again.page.runner.run(id);
+      expect(seen).toMatchObject({ verdict: 'fails', counts: { readable: 1 } });
+    } finally {
+      await rm(trace);
+    }
+    expect((await measure(id)).verdict).toBe('holds');
   });
 
   it('are not known where the search sees too little', async () => {

@@ -94,19 +94,13 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
 
   const logKey = async () => journal.verifierKey((await pageLog()).origin);
 
+  /** What is the same for the page and its twins. */
+  const frame = async () => ({ form, own: settings.page, sites, contact, url, logKey: await logKey() });
+  const twin = async () => pageJson(await view(), { ...(await frame()), entries: options.sentences() });
+
   async function sendPage(reply: FastifyReply, language: Language): Promise<FastifyReply> {
     const nonce = randomBytes(18).toString('base64');
-    const page = pageHtml(await view(), {
-      language,
-      form,
-      nonce,
-      assets: assets(),
-      own: settings.page,
-      sites,
-      contact,
-      url,
-      logKey: await logKey(),
-    });
+    const page = pageHtml(await view(), { ...(await frame()), language, nonce, assets: assets() });
     return reply
       .type('text/html; charset=utf-8')
       .header('content-language', language)
@@ -125,15 +119,13 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
   server.get('/en', { config, schema: { summary: 'The security page, in English', tags } }, async (_request, reply) =>
     sendPage(reply, 'en'),
   );
-  server.get('/page.json', { config, schema: { summary: 'The security page for machines', tags } }, async () =>
-    pageJson(await view(), { url, logKey: await logKey(), entries: options.sentences() }),
-  );
+  server.get('/page.json', { config, schema: { summary: 'The security page for machines', tags } }, twin);
   for (const [path, language] of [
     ['/page.md', 'de'],
     ['/en/page.md', 'en'],
   ] as const)
     server.get(path, { config, schema: { summary: 'The security page as Markdown', tags } }, async (_request, reply) =>
-      reply.type('text/markdown; charset=utf-8').send(pageMarkdown(await view(), language, form)),
+      reply.type('text/markdown; charset=utf-8').send(pageMarkdown(await view(), { ...(await frame()), language })),
     );
 
   server.get(
@@ -202,9 +194,7 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
     },
   );
   return {
-    async json() {
-      return pageJson(await view(), { url, logKey: await logKey(), entries: options.sentences() });
-    },
+    json: twin,
     forget() {
       cached = undefined;
       history = undefined;

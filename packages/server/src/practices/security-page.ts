@@ -1,5 +1,4 @@
 /** The security page: practices, their probes, the routes. Put together from what the rooms below have. */
-import type { Access } from '../access/access.ts';
 import type { Policies } from '../access/policies.ts';
 import { createAttestations } from '../claims/attestations.ts';
 import { createProofStore } from '../claims/proof-store.ts';
@@ -9,6 +8,7 @@ import type { Practice } from '../claims/vocabulary.ts';
 import { type ClaimMessage, tellChanges } from '../claims/watch.ts';
 import type { Custody } from '../custody/custody.ts';
 import type { Erasures } from '../custody/erasure/erasures.ts';
+import type { Viewer } from '../custody/viewer.ts';
 import type { ReleasingRoute } from '../identity/authenticate.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Receipt } from '../journal/receipt.ts';
@@ -24,7 +24,9 @@ import type { AccountId, CustomerId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
 import { createPractices } from './catalogue.ts';
 import { claimRoutes } from './claim-routes.ts';
+import { createViewAttempts } from './confidentiality/without-grant.ts';
 import { createPlanter } from './encryption/plant.ts';
+import { createWanted } from './encryption/wanted.ts';
 import { createCanary } from './erasure/canary.ts';
 import { loadLogo, logoRoute } from './logo.ts';
 import type { Ask } from './needs.ts';
@@ -50,13 +52,15 @@ export interface SecurityPageOptions {
   readonly sites: readonly Site[];
   readonly tables: readonly TableDeclaration[];
   readonly policies: Policies;
-  readonly access: Access;
   readonly server: HttpServer;
   readonly releasing: readonly ReleasingRoute[];
   readonly custody: Custody;
   readonly erasures: Erasures;
   readonly livingEpochs: () => Promise<ReadonlySet<string>>;
   readonly idKey: SecretKey;
+  /** From which planted values are derived. */
+  readonly plantKey: SecretKey;
+  readonly viewer: Viewer;
   readonly files: readonly string[];
   readonly operator: () => Promise<CustomerId>;
   /** Who is told when a claim turns. */
@@ -94,7 +98,7 @@ function openWithoutReceipt(keyring: Keyring): string {
 }
 
 export async function createSecurityPage(options: SecurityPageOptions): Promise<SecurityPage> {
-  const { database, journal, keyring, clock, settings, sites, access, server, operator, url } = options;
+  const { database, journal, keyring, clock, settings, sites, server, operator, url } = options;
   let assets: PageAssets | undefined;
   const logo = await loadLogo(settings.page?.logo);
   if (logo !== undefined) logoRoute(server, logo);
@@ -108,14 +112,18 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     openWithoutReceipt: () => openWithoutReceipt(keyring),
     files: options.files,
     plant: createPlanter(options),
+    wanted: createWanted({ database, operator, node: options.node, key: options.plantKey }),
     warn: (sentence) => server.log.error(sentence),
     consistency: journal.consistency,
     openings: keyring.openings,
     canary: createCanary(options),
     livingEpochs: options.livingEpochs,
-    lateNotices: async () => (await access.notices.open()).filter(({ dueAt }) => dueAt <= clock.now()).length,
+    viewWithoutGrant: createViewAttempts(options.viewer),
   });
-  const store = createProofStore(database, operator);
+  const measured = practices
+    .flatMap(({ sentences }) => sentences.flatMap(({ claims }) => claims))
+    .filter(({ grade }) => grade === 'measured');
+  const store = createProofStore({ database, operator, claims: measured.map(({ id }) => id) });
   const attestations = createAttestations({ database, journal, clock, operator });
   const evidence = async () => ({ proofs: await store.newest(), attestations: await attestations.current() });
   const changed = async () => {

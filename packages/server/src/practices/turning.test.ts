@@ -153,6 +153,32 @@ describe('what is broken turns its claim, and turns back', () => {
       sql(`update access.grant set notice_due_at = now() + interval '1 hour' where grant_id = '${grant}'`),
     ));
 
+  it('a notice that came late, and an emergency that was reviewed late, for the time that the claim speaks of', async () => {
+    const late = (column: 'notice_due_at' | 'review_due_at', done: 'notice_sent_at' | 'reviewed_at', ago: string) =>
+      sql(
+        `update access.grant set ${done} = now() - interval '${ago}', ${column} = now() - interval '${ago}' - interval '1 hour',
+           first_access_at = now() - interval '${ago}' where grant_id = '${grant}'`,
+      )();
+    const mend = sql(
+      `update access.grant set notice_sent_at = null, notice_due_at = now() + interval '1 hour', reviewed_at = null,
+         review_due_at = now() + interval '1 day', first_access_at = now() where grant_id = '${grant}'`,
+    );
+    for (const [id, due, done] of [
+      ['confidentiality.customers-told', 'notice_due_at', 'notice_sent_at'],
+      ['confidentiality.grants-complete', 'review_due_at', 'reviewed_at'],
+    ] as const) {
+      expect(await verdict(id), `${id} before`).toBe('holds');
+      await late(due, done, '2 hours');
+      expect(await verdict(id), `${id}: made up for, but late`).toBe('fails');
+      await late(due, done, '89 days');
+      expect(await verdict(id), `${id} 89 days later`).toBe('fails');
+      await late(due, done, '91 days');
+      expect(await verdict(id), `${id} 91 days later`).toBe('holds');
+      await mend();
+      expect(await verdict(id), `${id} mended`).toBe('holds');
+    }
+  });
+
   it('a policy that lets somebody look without a grant', () => {
     const decide = test.app.policies.decideForRole;
     const spy = vi.spyOn(test.app.policies, 'decideForRole');
@@ -202,6 +228,11 @@ describe('what is broken turns its claim, and turns back', () => {
       () => spy.mockReturnValueOnce([]),
       () => spy.mockRestore(),
     );
+  });
+
+  it('is tried in the viewer too: with each role, an invented grant and one that is active now', async () => {
+    const seen = await test.app.page.runner.run('confidentiality.no-read-without-entry');
+    expect(seen?.counts).toMatchObject({ sessionsTried: 48, sessionsRefused: 48, foreignGrants: 1 });
   });
 
   it('a sign-in with one factor', () =>

@@ -73,7 +73,7 @@ function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: Asset): 
 }
 
 /** Where the console's own router takes over. */
-const pages = ['/anmelden', '/start', '/einladung', '/konsole', '/konsole/*', '/portal', '/portal/*'];
+const pages = ['/anmelden', '/start', '/einladung', '/passwort', '/konsole', '/konsole/*', '/portal', '/portal/*'];
 
 /**
  * @param folder as `builtConsole` made it.

@@ -49,6 +49,7 @@ export async function openMachineSocket(
         actions: [...actions],
         requestsPerSecond,
         expiresAt: new Date(clock.now().getTime() + firstTokenDays * 86_400_000),
+        madeBy: undefined,
       },
       { kind: 'system', id: 'machine' },
     );

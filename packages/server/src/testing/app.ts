@@ -106,6 +106,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
         actions: wish.actions ?? actions,
         requestsPerSecond: wish.requestsPerSecond ?? 1_000_000,
         expiresAt: wish.expiresAt ?? new Date(clock.now().getTime() + 365 * dayMs),
+        madeBy: undefined,
       },
       { kind: 'system', id: 'machine' },
     );

@@ -11,6 +11,8 @@ export interface SessionRow {
   readonly needs: SessionNeed;
   /** A strong factor of the last minutes. */
   readonly fresh?: true;
+  /** Open also while a leaked password waits to be changed. */
+  readonly whileLeaked?: true;
   /** Services may call it too, and have a row in the other table. */
   readonly alsoServices?: true;
 }
@@ -20,6 +22,8 @@ const grant = '/v1/grants/:grant';
 const person = `${c}/people/:person`;
 
 const self: SessionRow = { needs: 'self' };
+const selfLeaked: SessionRow = { needs: 'self', whileLeaked: true };
+const mending: SessionRow = { needs: 'self', fresh: true, whileLeaked: true };
 const selfFresh: SessionRow = { needs: 'self', fresh: true };
 const browser: SessionRow = { needs: 'browser' };
 const anybody: SessionRow = { needs: 'public', alsoServices: true };
@@ -73,12 +77,12 @@ export const sessionRoutes: Readonly<Record<string, SessionRow>> = {
   'GET /v1/password/rules': browser,
   'POST /v1/password/check': browser,
 
-  'GET /v1/session': self,
-  'POST /v1/session/confirm/password': self,
-  'POST /v1/session/confirm/passkey/options': self,
-  'POST /v1/session/confirm/passkey': self,
-  'DELETE /v1/session': self,
-  'DELETE /v1/sessions': self,
+  'GET /v1/session': selfLeaked,
+  'POST /v1/session/confirm/password': selfLeaked,
+  'POST /v1/session/confirm/passkey/options': selfLeaked,
+  'POST /v1/session/confirm/passkey': selfLeaked,
+  'DELETE /v1/session': selfLeaked,
+  'DELETE /v1/sessions': selfLeaked,
 
   'GET /v1/account/factors': self,
   'POST /v1/account/passkeys/options': selfFresh,
@@ -86,7 +90,8 @@ export const sessionRoutes: Readonly<Record<string, SessionRow>> = {
   'DELETE /v1/account/passkeys/:passkey': selfFresh,
   'POST /v1/account/totp': selfFresh,
   'POST /v1/account/password': selfFresh,
-  'DELETE /v1/account/password': selfFresh,
+  'PUT /v1/account/password': mending,
+  'DELETE /v1/account/password': mending,
   'POST /v1/account/recovery-codes': selfFresh,
   'PUT /v1/account/language': self,
   'GET /v1/account/sessions': self,
@@ -109,6 +114,7 @@ export const sessionRoutes: Readonly<Record<string, SessionRow>> = {
   [`PUT ${c}/collections/:collection`]: shared('collections.write'),
   [`GET ${c}/people`]: shared('customers.read'),
   'POST /v1/tokens': { ...shared('tokens.manage'), fresh: true },
+  'POST /v1/tokens/:token/confirmation': fresh('tokens.confirm'),
   'GET /v1/tokens': shared('tokens.read'),
   'DELETE /v1/tokens/:token': shared('tokens.manage'),
   [`GET ${c}/journal`]: shared('journal.read'),

@@ -1,16 +1,10 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError, api } from '../../api/http.ts';
+import { NewPasswordInput } from '../../components/NewPasswordInput.tsx';
 import { Problem } from '../../components/Problem.tsx';
 import { TotpCode } from '../../components/TotpCode.tsx';
-
-interface Rules {
-  readonly source: string;
-  readonly date: string;
-  readonly rules: readonly { readonly code: string; readonly de: string; readonly en: string }[];
-}
 
 interface PasswordSetupProps {
   readonly email: string;
@@ -21,7 +15,7 @@ interface PasswordSetupProps {
 
 /** Password and authenticator app, set up together. */
 export function PasswordSetup({ email, begin, finish }: PasswordSetupProps) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const totp = useQuery({
@@ -33,7 +27,6 @@ export function PasswordSetup({ email, begin, finish }: PasswordSetupProps) {
     gcTime: 0,
     retry: false,
   });
-  const rules = useQuery({ queryKey: ['password-rules'], queryFn: () => api.get<Rules>('/v1/password/rules') });
 
   async function submit(event: React.FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -49,22 +42,12 @@ export function PasswordSetup({ email, begin, finish }: PasswordSetupProps) {
     }
   }
 
-  const broken = error instanceof ApiError && error.code === 'password_weak' ? error.reason : undefined;
-  const rule = rules.data?.rules.find(({ code }) => code === broken);
   return (
     <form className="stack" onSubmit={(event) => void submit(event)}>
       {totp.isError && <Problem error={totp.error} />}
       {totp.data && <TotpCode {...totp.data} />}
-      {error !== undefined && rule === undefined && <Problem error={error} />}
       <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
-      <PasswordInput
-        name="password"
-        label={t('join.newPassword')}
-        description={rules.data && t('join.rules', { source: rules.data.source, date: rules.data.date })}
-        error={rule?.[i18n.language === 'de' ? 'de' : 'en']}
-        autoComplete="new-password"
-        required
-      />
+      <NewPasswordInput error={error} />
       <TextInput
         name="code"
         label={t('join.firstCode')}

@@ -4,7 +4,7 @@ import type { Customers } from '../../customers/customers.ts';
 import { sessionOf } from '../../identity/authenticate.ts';
 import { actorOfSession } from '../../identity/caller.ts';
 import type { Identity } from '../../identity/identity.ts';
-import { flow, webAuthnAnswer, webAuthnOptions } from '../../identity/routes/shapes.ts';
+import { flow, visitorOf, webAuthnAnswer, webAuthnOptions } from '../../identity/routes/shapes.ts';
 import { groundOf } from '../../identity/sessions/origin.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { Problem } from '../../platform/http/problem.ts';
@@ -221,7 +221,7 @@ export function grantRoutes(server: HttpServer, options: GrantRoutesOptions): vo
       const grant = await answers.grantOf(caller, request.params.grant);
       if (!access.policies.decide(caller, 'portal.approve', grant.customer).allowed) throw new Problem('forbidden');
       const { flow: answered, response } = request.body;
-      const signature = await approvals.signed(caller, grant, answered, response, groundOf(request, url));
+      const signature = await approvals.signed(caller, grant, answered, response, visitorOf(request, url));
       await grants.approve(caller, grant, signature);
       const [answer] = await answers.of(caller, [await answers.grantOf(caller, grant.id)]);
       return answer as GrantAnswer;

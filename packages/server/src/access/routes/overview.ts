@@ -4,6 +4,7 @@ import { sessionOf } from '../../identity/authenticate.ts';
 import type { SessionCaller } from '../../identity/caller.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { nullable } from '../../identity/routes/shapes.ts';
+import type { TokenInfo } from '../../identity/tokens.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { time } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
@@ -19,8 +20,11 @@ const needKinds = [
   'notice_due',
   'notice_overdue',
   'claim_fails',
+  'token_waits',
   'role_expires',
   'account_locked',
+  'owner_recovery',
+  'leaks_silent',
   'mail_missing',
   'one_owner',
 ] as const;
@@ -48,6 +52,8 @@ export interface OverviewOptions {
   readonly mails: boolean;
   /** Claims of the public page that do not hold, and since when. */
   readonly failingClaims: () => Promise<readonly { readonly claim: string; readonly since: Date }[]>;
+  /** Tokens that somebody else than their maker has to confirm. */
+  readonly waitingTokens: () => Promise<readonly TokenInfo[]>;
   /** How many customers there are. */
   readonly countCustomers: () => Promise<number>;
 }
@@ -119,8 +125,28 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
       roles.some(({ role, expiresAt }) => role === 'owner' && expiresAt > now),
     );
     if (owners.length < 2) needs.push({ kind: 'one_owner', id: null, at: null, dueAt: null });
+    const silent = identity.leaks.silentSince();
+    if (silent !== undefined) needs.push({ kind: 'leaks_silent', id: null, at: silent.toISOString(), dueAt: null });
     if (!options.mails) needs.push({ kind: 'mail_missing', id: null, at: null, dueAt: null });
     return needs;
+  }
+
+  async function ofTokens(caller: SessionCaller): Promise<Need[]> {
+    if (!policies.decide(caller, 'tokens.confirm', undefined).allowed) return [];
+    return (await options.waitingTokens())
+      .filter(({ madeBy, expiresAt }) => madeBy !== caller.account && expiresAt > clock.now())
+      .map(({ id, createdAt }) => ({ kind: 'token_waits', id, at: createdAt.toISOString(), dueAt: null }));
+  }
+
+  /** Whoever is told by letter sees it here too, for where no letters are sent. */
+  async function ofRecovery(caller: SessionCaller): Promise<Need[]> {
+    if (caller.kind !== 'staff') return [];
+    return (await identity.recovery.waiting()).map(({ askedAt, availableAt }) => ({
+      kind: 'owner_recovery',
+      id: null,
+      at: askedAt.toISOString(),
+      dueAt: availableAt.toISOString(),
+    }));
   }
 
   async function ofNotices(caller: SessionCaller): Promise<Need[]> {
@@ -144,7 +170,7 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
     }));
   }
 
-  const atOnce: readonly NeedKind[] = ['notice_overdue', 'claim_fails'];
+  const atOnce: readonly NeedKind[] = ['owner_recovery', 'notice_overdue', 'claim_fails'];
   const urgency = (need: Need) => (atOnce.includes(need.kind) ? '' : (need.dueAt ?? '9'));
 
   server.get(
@@ -169,10 +195,12 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
     },
     async (request) => {
       const caller = sessionOf(request);
-      const [grants, reviews, team, late, page] = await Promise.all([
+      const [grants, reviews, team, waiting, recovery, late, page] = await Promise.all([
         ofGrants(caller),
         ofReviews(caller),
         ofTeam(caller),
+        ofTokens(caller),
+        ofRecovery(caller),
         ofNotices(caller),
         ofPage(caller),
       ]);
@@ -184,7 +212,9 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
       });
       return {
         at: clock.now().toISOString(),
-        needsMe: [...grants, ...reviews, ...team, ...late, ...page].sort((a, b) => (urgency(a) < urgency(b) ? -1 : 1)),
+        needsMe: [...grants, ...reviews, ...team, ...waiting, ...recovery, ...late, ...page].sort((a, b) =>
+          urgency(a) < urgency(b) ? -1 : 1,
+        ),
         counts: {
           customers: may('customers.read') ? await options.countCustomers() : null,
           openGrants: open.filter((grant) => openStates.includes(stateNow(grant, clock.now()))).length,

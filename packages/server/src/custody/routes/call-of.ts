@@ -41,6 +41,7 @@ export function callOf(request: FastifyRequest): Call {
     reference: ownWords(request, 'obhut-reference'),
     onBehalfOf: ownWords(request, 'obhut-on-behalf-of'),
     ...(request.grant && { grant: request.grant.id, apiGrant: request.grant }),
+    ...(request.grantDecision && { decision: request.grantDecision }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Everything about erasure that can be called: orders, holds, proposals, requests, receipts, leaving. */
-import type { TokenOffice } from '../../identity/routes/tokens.ts';
+import type { TokenOffice } from '../../identity/token-office.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Settings } from '../../platform/config/settings.ts';

@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Access } from '../../access/access.ts';
 import { covers, type Grant, isActive } from '../../access/grant.ts';
+import type { Decision } from '../../access/policies.ts';
 import type { Accounts } from '../../identity/accounts/accounts.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { Problem } from '../../platform/http/problem.ts';
@@ -11,6 +12,7 @@ import { type GrantId, isUuid, type Name, type PersonId } from '../../platform/i
 declare module 'fastify' {
   interface FastifyRequest {
     grant: Grant | undefined;
+    grantDecision: Decision | undefined;
   }
 }
 
@@ -38,30 +40,29 @@ const isCovered = (grant: Grant, { collection, person }: Named): boolean =>
 /** Each entry that is made under it becomes a use in the customer's history (`call.ts`). */
 export function grantHeader(server: HttpServer, { store, policies }: Access, accounts: Accounts, clock: Clock): void {
   /** The policies decide here as they do in the console: roles that have run out and the operator's own rules count. */
-  async function isAllowed(grant: Grant, covers: boolean): Promise<boolean> {
+  async function decided(grant: Grant, covers: boolean): Promise<Decision | undefined> {
     const requester = await accounts.find(grant.requester);
-    if (requester === undefined || requester.state !== 'active') return false;
+    if (requester === undefined || requester.state !== 'active') return undefined;
     const roles = requester.roles.filter(({ expiresAt }) => expiresAt > clock.now()).map(({ role }) => role);
     const principal = { kind: 'staff', account: requester.id, customer: undefined, roles, method: 'passkey' } as const;
     const viewing = { active: isActive(grant, clock.now()), own: true, covers };
-    return policies.decide(principal, 'data.view', grant.customer, { grant: viewing }).allowed;
+    return policies.decide(principal, 'data.view', grant.customer, { grant: viewing });
   }
 
   server.decorateRequest('grant', undefined);
+  server.decorateRequest('grantDecision', undefined);
   server.addHook('preHandler', async (request) => {
     const id = request.headers['obhut-grant'];
     if (id === undefined || request.routeOptions.config.releases !== true) return;
     const grant = typeof id === 'string' && isUuid(id) ? await store.find(id as GrantId) : undefined;
     const { customer } = request.params as { customer?: string };
-    if (
-      grant === undefined ||
-      grant.customer !== customer ||
-      !(await isAllowed(
-        grant,
-        placesOf(request).every((place) => isCovered(grant, place)),
-      ))
-    )
-      throw new Problem('grant_required');
+    if (grant === undefined || grant.customer !== customer) throw new Problem('grant_required');
+    const decision = await decided(
+      grant,
+      placesOf(request).every((place) => isCovered(grant, place)),
+    );
+    if (decision?.allowed !== true) throw new Problem('grant_required');
     request.grant = grant;
+    request.grantDecision = decision;
   });
 }

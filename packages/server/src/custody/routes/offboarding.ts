@@ -5,7 +5,7 @@
 import { Type } from 'typebox';
 import { sessionOf } from '../../identity/authenticate.ts';
 import { actorOfSession } from '../../identity/caller.ts';
-import type { TokenOffice } from '../../identity/routes/tokens.ts';
+import type { TokenOffice } from '../../identity/token-office.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { customerParams, time } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
@@ -40,7 +40,8 @@ export function offboardingRoutes(server: HttpServer, options: OffboardingRoutes
       const customer = await customers.notTheOperator(request.params.customer);
       const expiresAt = new Date(clock.now().getTime() + lastsMs);
       const { text } = await office.issue(
-        { name: 'offboarding', customer, actions: ['export'], requestsPerSecond, expiresAt },
+        // The customer's own data, for the customer: no colleague of ours has to confirm it.
+        { name: 'offboarding', customer, actions: ['export'], requestsPerSecond, expiresAt, madeBy: undefined },
         actorOfSession(sessionOf(request)),
       );
       return reply.code(201).send({ token: text, expiresAt: expiresAt.toISOString() });

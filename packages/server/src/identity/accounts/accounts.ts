@@ -39,7 +39,8 @@ export interface Accounts {
   /** Of an address, in the form in which addresses are compared. Keyed, so that nobody finds it by guessing. */
   emailDigest(email: string): Buffer;
   find(id: AccountId): Promise<Account | undefined>;
-  byEmail(digest: Buffer): Promise<Account | undefined>;
+  /** Those of an address, the oldest first: one among the staff, and one among the admins of each customer. */
+  withAddress(digest: Buffer): Promise<readonly Account[]>;
   /** Staff, or the admins of one customer; those who left last. */
   list(of: 'staff' | CustomerId): Promise<readonly Account[]>;
   /** Active accounts that hold one of these roles now. */
@@ -48,7 +49,7 @@ export interface Accounts {
   setState(connection: Queryable, id: AccountId, state: AccountState): Promise<void>;
   setProfile(connection: Queryable, id: AccountId, profile: SealedProfile): Promise<void>;
   setLanguage(id: AccountId, language: 'de' | 'en'): Promise<void>;
-  /** Replaces all roles. */
+  /** These and no others. One that stays as it is keeps its date and what was told of it. */
   setRoles(connection: Queryable, id: AccountId, roles: readonly RoleGrant[]): Promise<void>;
 }
 
@@ -106,7 +107,7 @@ export interface AccountsOptions {
 }
 
 export function createAccounts({ database, clock, operator, addressKey }: AccountsOptions): Accounts {
-  async function one(where: string, value: string | Buffer): Promise<Account | undefined> {
+  async function one(where: string, value: string): Promise<Account | undefined> {
     const [row] = await database.query<Row>(`${select} and ${where}`, [await operator(), value]);
     return row && asAccount(row);
   }
@@ -114,7 +115,13 @@ export function createAccounts({ database, clock, operator, addressKey }: Accoun
   return {
     emailDigest: (email) => keyedDigest(addressKey, 'address', email.normalize('NFKC').trim().toLowerCase()),
     find: (id) => one('a.account_id = $2', id),
-    byEmail: (digest) => one("a.email_digest = $2 and a.state <> 'left'", digest),
+    async withAddress(digest) {
+      const rows = await database.query<Row>(
+        `${select} and a.email_digest = $2 and a.state <> 'left' order by a.created_at, a.account_id`,
+        [await operator(), digest],
+      );
+      return rows.map(asAccount);
+    },
     async list(of) {
       const rows = await database.query<Row>(
         `${select} and a.kind = $2 and a.of_customer_id is not distinct from $3::uuid
@@ -179,11 +186,18 @@ export function createAccounts({ database, clock, operator, addressKey }: Accoun
     },
     async setRoles(connection, id, roles) {
       const customer = await operator();
-      await connection.query('delete from identity.role where customer_id = $1 and account_id = $2', [customer, id]);
+      await connection.query(
+        'delete from identity.role where customer_id = $1 and account_id = $2 and role <> all($3)',
+        [customer, id, roles.map(({ role }) => role)],
+      );
       for (const { role, grantedBy, expiresAt } of roles)
         await connection.query(
-          `insert into identity.role (customer_id, account_id, role, granted_by, granted_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6)`,
+          `insert into identity.role as r (customer_id, account_id, role, granted_by, granted_at, expires_at)
+           values ($1, $2, $3, $4, $5, $6)
+           on conflict (customer_id, account_id, role) do update
+           set granted_by = excluded.granted_by, granted_at = excluded.granted_at, expires_at = excluded.expires_at,
+             told_days = null
+           where r.expires_at <> excluded.expires_at`,
           [customer, id, role, grantedBy ?? null, clock.now(), expiresAt],
         );
     },

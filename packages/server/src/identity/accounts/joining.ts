@@ -5,10 +5,10 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import { type AccountId, newId } from '../../platform/ids/ids.ts';
 import type { Flows } from '../factors/flows.ts';
-import type { LeakSource } from '../factors/leaks.ts';
+import type { LeakWatch } from '../factors/leak-watch.ts';
 import { enrolmentOptions, type Ground, type PasskeyStore, verifyEnrolment } from '../factors/passkeys.ts';
 import type { PasswordHasher } from '../factors/password-hash.ts';
-import { brokenRule } from '../factors/password-rules.ts';
+import { requireGoodPassword } from '../factors/password-rules.ts';
 import type { Passwords } from '../factors/passwords.ts';
 import { newTotpSecret, totpEnrolment, totpStep } from '../factors/totp.ts';
 import type { Entrant } from '../sign-in/entrant.ts';
@@ -65,7 +65,7 @@ export interface JoiningOptions {
   readonly hasher: PasswordHasher;
   readonly office: Office;
   readonly desk: SignInDesk;
-  readonly leaks: LeakSource | undefined;
+  readonly leaks: LeakWatch;
   readonly operatorName: string;
 }
 
@@ -167,8 +167,7 @@ export function createJoining(options: JoiningOptions): Joining {
       const step = totp && totpStep(totp, code, clock.now());
       if (totp === undefined || step === undefined) throw new Problem('factor_invalid', { field: '/code' });
       const { name, email } = nameOf(info, own);
-      const broken = await brokenRule(password, { words: ownWords(name, email, operatorName) }, options.leaks);
-      if (broken !== undefined) throw new Problem('password_weak', { field: '/password', reason: broken });
+      await requireGoodPassword(password, { words: ownWords(name, email, operatorName) }, options.leaks);
       const { entrant: who, change } = await entrant(info, own);
       const hash = await hasher.hash(password);
       let recoveryCodes: readonly string[] = [];

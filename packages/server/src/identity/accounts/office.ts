@@ -16,8 +16,6 @@ import type { Account, Accounts, RoleGrant } from './accounts.ts';
 import type { LinkKind, Links } from './links.ts';
 import type { Profiles, SealedProfile } from './profile.ts';
 
-/** Privileged rights end by themselves; somebody else renews them (C5:2026 IAM-05). */
-export const rightsLastDays = 180;
 /** An admin is the customer's own; their customer says when they leave. */
 const adminLastsDays = 3_650;
 const dayMs = 86_400_000;
@@ -76,6 +74,8 @@ export interface OfficeOptions {
   readonly operator: () => Promise<CustomerId>;
   /** Whether mails can be sent. */
   readonly mails: boolean;
+  /** Privileged rights end by themselves; somebody else renews them (C5:2026 IAM-05). */
+  readonly rightsLastDays: number;
 }
 
 export function createOffice(options: OfficeOptions): Office {
@@ -89,18 +89,27 @@ export function createOffice(options: OfficeOptions): Office {
     roles.map((role) => ({
       role,
       grantedBy: by,
-      expiresAt: new Date(clock.now().getTime() + (role === 'admin' ? adminLastsDays : rightsLastDays) * dayMs),
+      expiresAt: new Date(clock.now().getTime() + (role === 'admin' ? adminLastsDays : options.rightsLastDays) * dayMs),
     }));
 
-  async function newcomer(wish: NewcomerWish, customer: CustomerId | undefined, by: AccountId | undefined) {
+  async function newcomer(
+    wish: NewcomerWish,
+    customer: CustomerId | undefined,
+    by: Pick<SessionCaller, 'account' | 'kind'> | undefined,
+  ) {
     const emailDigest = accounts.emailDigest(wish.email);
-    if ((await accounts.byEmail(emailDigest)) !== undefined) throw new Problem('address_taken', { field: '/email' });
+    const isTaken = (one: Pick<Account, 'kind' | 'customer'>) => {
+      if ((one.customer ?? undefined) === customer) return true;
+      // An admin must not learn that an address has an account elsewhere. Staff and admin at once nobody becomes by staff.
+      return by?.kind !== 'admin' && (one.kind === 'staff' || customer === undefined);
+    };
+    if ((await accounts.withAddress(emailDigest)).some(isTaken))
+      throw new Problem('address_taken', { field: '/email' });
     const id = newId<AccountId>();
     const made = await profiles.newPerson(id, { name: wish.name, email: wish.email, labels: {} });
     const kind = customer === undefined ? ('staff' as const) : ('admin' as const);
     const change: Change = async (connection) => {
-      const taken = await accountWith(connection, emailDigest);
-      if (taken) return false;
+      if ((await accountsWith(connection, emailDigest)).some(isTaken)) return false;
       await options.insertPerson(connection, made.row);
       await accounts.insert(connection, {
         id,
@@ -112,18 +121,21 @@ export function createOffice(options: OfficeOptions): Office {
         emailDigest,
         profile: made.profile,
       });
-      await accounts.setRoles(connection, id, granted(wish.roles, by));
+      await accounts.setRoles(connection, id, granted(wish.roles, by?.account));
       return true;
     };
     return { id, kind, handle: made.handle, change, country: wish.country };
   }
 
-  async function accountWith(connection: Queryable, emailDigest: Buffer): Promise<boolean> {
-    const rows = await connection.query(
-      "select 1 from identity.account where customer_id = $1 and email_digest = $2 and state <> 'left'",
+  async function accountsWith(
+    connection: Queryable,
+    emailDigest: Buffer,
+  ): Promise<readonly Pick<Account, 'kind' | 'customer'>[]> {
+    return connection.query(
+      `select kind, of_customer_id as customer from identity.account
+       where customer_id = $1 and email_digest = $2 and state <> 'left'`,
       [await options.operator(), emailDigest],
     );
-    return rows.length > 0;
   }
 
   /** Where mails can be sent, the secret is made when one is: it never lies in the outbox. */
@@ -171,7 +183,7 @@ export function createOffice(options: OfficeOptions): Office {
 
   return {
     async invite(by, wish, customer, also = async () => true) {
-      const made = await newcomer(wish, customer, by.account);
+      const made = await newcomer(wish, customer, by);
       let secret: string | undefined;
       const position = await log.write({
         kind: 'account.create',

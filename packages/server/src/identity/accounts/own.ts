@@ -6,7 +6,7 @@ import { Problem } from '../../platform/http/problem.ts';
 import type { CustomerId, FactorId, SessionId } from '../../platform/ids/ids.ts';
 import { actorOfSession, type SessionCaller } from '../caller.ts';
 import type { Flows } from '../factors/flows.ts';
-import type { LeakSource } from '../factors/leaks.ts';
+import type { LeakWatch } from '../factors/leak-watch.ts';
 import {
   enrolmentOptions,
   type Ground,
@@ -15,7 +15,7 @@ import {
   verifyEnrolment,
 } from '../factors/passkeys.ts';
 import type { PasswordHasher } from '../factors/password-hash.ts';
-import { brokenRule } from '../factors/password-rules.ts';
+import { requireGoodPassword } from '../factors/password-rules.ts';
 import type { PasswordInfo, Passwords } from '../factors/passwords.ts';
 import { newTotpSecret, totpEnrolment, totpStep } from '../factors/totp.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -33,6 +33,7 @@ export interface Factors {
 export interface OwnAccount {
   profile(caller: SessionCaller): Promise<{ readonly account: Account; readonly profile: Profile }>;
   factors(account: Pick<Account, 'id'>): Promise<Factors>;
+  hasFactors(account: Pick<Account, 'id'>): Promise<boolean>;
   passkeyOptions(
     caller: SessionCaller,
     ground: Ground,
@@ -49,6 +50,8 @@ export interface OwnAccount {
   newTotp(caller: SessionCaller): Promise<{ readonly secret: string; readonly uri: string }>;
   /** Sets password and TOTP together. @returns the recovery codes, to be shown once. */
   setPassword(caller: SessionCaller, password: string, code: string): Promise<readonly string[]>;
+  /** Another password; authenticator app and recovery codes stay. */
+  changePassword(caller: SessionCaller, password: string): Promise<void>;
   removePassword(caller: SessionCaller): Promise<void>;
   renewCodes(caller: SessionCaller): Promise<readonly string[]>;
   endSession(caller: SessionCaller, session: SessionId): Promise<void>;
@@ -67,7 +70,7 @@ export interface OwnOptions {
   readonly log: AccountLog;
   readonly tell: Tell;
   readonly operator: () => Promise<CustomerId>;
-  readonly leaks: LeakSource | undefined;
+  readonly leaks: LeakWatch;
   readonly operatorName: string;
 }
 
@@ -140,6 +143,9 @@ export function createOwnAccount(options: OwnOptions): OwnAccount {
       const [own, password] = await Promise.all([passkeys.of(id), passwords.info(id)]);
       return { passkeys: own, password };
     },
+    async hasFactors({ id }) {
+      return (await passkeys.of(id)).length > 0 || (await passwords.info(id)) !== undefined;
+    },
     async passkeyOptions(caller, ground) {
       const { profile: own } = await profile(caller);
       const { flow, challenge } = await flows.begin('add-passkey', caller.session);
@@ -181,8 +187,7 @@ export function createOwnAccount(options: OwnOptions): OwnAccount {
       const step = totp && totpStep(totp, code, clock.now());
       if (totp === undefined || step === undefined) throw new Problem('factor_invalid', { field: '/code' });
       const { profile: own } = await profile(caller);
-      const broken = await brokenRule(password, { words: ownWords(own.name, own.email, operatorName) }, options.leaks);
-      if (broken !== undefined) throw new Problem('password_weak', { field: '/password', reason: broken });
+      await requireGoodPassword(password, { words: ownWords(own.name, own.email, operatorName) }, options.leaks);
       const hash = await hasher.hash(password);
       let codes: readonly string[] = [];
       await changeFactors(caller, 'factor.add', 'password', async (connection) => {
@@ -193,6 +198,16 @@ export function createOwnAccount(options: OwnOptions): OwnAccount {
         return true;
       });
       return codes;
+    },
+    async changePassword(caller, password) {
+      if ((await passwords.info(caller.account)) === undefined) throw new Problem('not_found');
+      const { profile: own } = await profile(caller);
+      await requireGoodPassword(password, { words: ownWords(own.name, own.email, operatorName) }, options.leaks);
+      const hash = await hasher.hash(password);
+      await changeFactors(caller, 'factor.add', 'password', async (connection) => {
+        await sessions.endAll(connection, caller.account, caller.session);
+        return passwords.change(connection, caller.account, hash);
+      });
     },
     async removePassword(caller) {
       if ((await passwords.info(caller.account)) === undefined) throw new Problem('not_found');

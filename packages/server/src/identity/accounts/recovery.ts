@@ -34,6 +34,8 @@ export interface Recovery {
   ask(): Promise<RecoveryStep>;
   /** Staff ask for a customer's only admin, who is told and may stop it by signing in. */
   askForAdmin(by: SessionCaller, account: Account): Promise<AdminRecoveryStep>;
+  /** Recoveries of an owner that wait: when the link can be had. */
+  waiting(): Promise<readonly { readonly askedAt: Date; readonly availableAt: Date }[]>;
   /** An owner or admin signed in: they were not locked out. */
   cancel(connection: Queryable, account: AccountId): Promise<void>;
 }
@@ -144,6 +146,18 @@ export function createRecovery({ database, clock, accounts, office, log, tell, o
       const availableAt = new Date(open.asked_at.getTime() + adminWaitMs);
       if (clock.now() < availableAt) return { state: 'waiting', availableAt };
       return { state: 'ready', end: (connection) => end(connection, open.recovery_id) };
+    },
+    async waiting() {
+      const rows = await database.query<{ asked_at: Date }>(
+        `select r.asked_at from identity.recovery r
+         join identity.account a on a.customer_id = r.customer_id and a.account_id = r.account_id
+         where r.customer_id = $1 and a.kind = 'staff' and r.ended_at is null and r.asked_at > $2 order by r.asked_at`,
+        [await operator(), new Date(clock.now().getTime() - openMs)],
+      );
+      return rows.map(({ asked_at: askedAt }) => ({
+        askedAt,
+        availableAt: new Date(askedAt.getTime() + waitMs),
+      }));
     },
     async cancel(connection, account) {
       await connection.query(

@@ -8,25 +8,24 @@ import { type FileHandle, open } from 'node:fs/promises';
 
 export type LeakSource = { readonly file: string } | { readonly mirror: string };
 
-const timeoutMs = 3_000;
 const maxAnswerBytes = 1_048_576;
 
 /** @returns `undefined` when it could not be found out: the mirror or the file is away. */
-export async function isLeaked(password: string, source: LeakSource): Promise<boolean | undefined> {
+export async function isLeaked(password: string, source: LeakSource, patienceMs = 3_000): Promise<boolean | undefined> {
   const digest = hash('sha1', password.normalize('NFC'), 'hex').toUpperCase();
   try {
-    return 'file' in source ? await inFile(source.file, digest) : await atMirror(source.mirror, digest);
+    return 'file' in source ? await inFile(source.file, digest) : await atMirror(source.mirror, digest, patienceMs);
   } catch {
     return undefined;
   }
 }
 
-async function atMirror(mirror: string, digest: string): Promise<boolean> {
+async function atMirror(mirror: string, digest: string, patienceMs: number): Promise<boolean> {
   const answer = await fetch(`${mirror.replace(/\/$/, '')}/range/${digest.slice(0, 5)}`, {
     // Padded, so that the size of the answer tells nothing.
     headers: { 'Add-Padding': 'true' },
     redirect: 'error',
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.timeout(patienceMs),
   });
   if (!answer.ok) throw new Error('the mirror refused');
   const text = (await answer.text()).slice(0, maxAnswerBytes);

@@ -4,7 +4,8 @@
  * Every account of Obhut has a second factor and is locked after ten failures; for such accounts the BSI's template asks
  * for at least 12 characters (without a second factor: at least 20, of two classes). No forced change; a change on evidence.
  */
-import { isLeaked, type LeakSource } from './leaks.ts';
+import { Problem } from '../../platform/http/problem.ts';
+import type { LeakWatch } from './leak-watch.ts';
 
 export const passwordSource = {
   name: 'BSI, Grundschutz++ (Stand-der-Technik-Bibliothek), Passwortrichtlinie 1.0.2',
@@ -94,8 +95,7 @@ const minCoreScore = 2;
 export async function brokenRule(
   password: string,
   { words }: PasswordContext,
-  leaks: LeakSource | undefined,
-): Promise<PasswordRule | undefined> {
+): Promise<Exclude<PasswordRule, 'leaked'> | undefined> {
   const length = [...password].length;
   if (length < minLength) return 'too_short';
   if (length > maxLength) return 'too_long';
@@ -105,5 +105,18 @@ export async function brokenRule(
   const own = words.flatMap((word) => [word, folded(word)]).filter((word) => word.length >= minOwnWord);
   for (const variant of new Set([password, withUmlauts(password)]))
     if (score(variant, own) < minScore || score(core(variant), own) < minCoreScore) return 'guessable';
-  return leaks !== undefined && (await isLeaked(password, leaks)) === true ? 'leaked' : undefined;
+  return undefined;
+}
+
+/**
+ * The rules, and the source of leaks: a password that could not be looked up there is not taken.
+ * @throws Problem `password_weak`, `leaks_unanswered`
+ */
+export async function requireGoodPassword(password: string, context: PasswordContext, leaks: LeakWatch): Promise<void> {
+  const broken = await brokenRule(password, context);
+  const weak = (reason: PasswordRule) => new Problem('password_weak', { field: '/password', reason });
+  if (broken !== undefined) throw weak(broken);
+  const answer = await leaks.ask(password);
+  if (answer === 'leaked') throw weak('leaked');
+  if (answer === 'unanswered') throw new Problem('leaks_unanswered', { field: '/password' });
 }

@@ -22,6 +22,8 @@ export type Checked =
 
 export interface PasswordInfo {
   readonly setAt: Date;
+  /** When it was found in a leak. */
+  readonly leakedAt: Date | undefined;
   readonly recoveryCodes: number;
 }
 
@@ -32,9 +34,15 @@ export interface Passwords {
    * Nothing is used up yet: `use` does that, in the commit of what it is for.
    */
   check(account: AccountId | undefined, password: string, code: string): Promise<Checked | undefined>;
+  /** Whose code it is, of accounts that share an address; their passwords are not looked at. */
+  whose(accounts: readonly AccountId[], code: string): Promise<AccountId | undefined>;
   /** Takes a code's step or a recovery code away. @returns false when somebody else took it meanwhile. */
   use(connection: Queryable, account: AccountId, checked: Checked): Promise<boolean>;
   set(connection: Queryable, account: AccountId, person: PersonId, password: NewPassword): Promise<void>;
+  /** Another password beside the same authenticator app. @returns whether there was one. */
+  change(connection: Queryable, account: AccountId, hash: Buffer): Promise<boolean>;
+  /** It was found in a leak: it must be changed before anything else. @returns whether that was not known before. */
+  markLeaked(connection: Queryable, account: AccountId): Promise<boolean>;
   /** New ones in place of all others. @returns them, to be shown once. */
   renewCodes(connection: Queryable, account: AccountId): Promise<string[]>;
   remove(connection: Queryable, account: AccountId): Promise<void>;
@@ -72,13 +80,13 @@ export function createPasswords({ database, clock, box, hasher, codeKey, operato
 
   return {
     async info(account) {
-      const [row] = await database.query<{ set_at: Date; codes: number }>(
-        `select p.set_at, (select count(*) from identity.recovery_code c where c.customer_id = p.customer_id
+      const [row] = await database.query<{ set_at: Date; leaked_at: Date | null; codes: number }>(
+        `select p.set_at, p.leaked_at, (select count(*) from identity.recovery_code c where c.customer_id = p.customer_id
            and c.account_id = p.account_id and c.used_at is null) as codes
          from identity.password p where p.customer_id = $1 and p.account_id = $2`,
         [await operator(), account],
       );
-      return row && { setAt: row.set_at, recoveryCodes: row.codes };
+      return row && { setAt: row.set_at, leakedAt: row.leaked_at ?? undefined, recoveryCodes: row.codes };
     },
     async check(account, password, code) {
       const [row] =
@@ -91,6 +99,14 @@ export function createPasswords({ database, clock, box, hasher, codeKey, operato
       const hash = row && account !== undefined ? box.open(place('hash', account), row.hash) : undefined;
       if (!(await hasher.matches(password, hash)) || row === undefined || account === undefined) return undefined;
       return second(account, row, code);
+    },
+    async whose(accounts, code) {
+      const rows = await database.query<Row & { account_id: AccountId }>(
+        'select account_id, hash, totp, totp_step from identity.password where customer_id = $1 and account_id = any($2)',
+        [await operator(), accounts],
+      );
+      const matching = await Promise.all(rows.map((row) => second(row.account_id, row, code)));
+      return rows.find((_, position) => matching[position] !== undefined)?.account_id;
     },
     async use(connection, account, checked) {
       const customer = await operator();
@@ -113,7 +129,8 @@ export function createPasswords({ database, clock, box, hasher, codeKey, operato
         `insert into identity.password (customer_id, account_id, person_id, hash, totp, totp_step, set_at)
          values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (customer_id, account_id) do update
-         set hash = excluded.hash, totp = excluded.totp, totp_step = excluded.totp_step, set_at = excluded.set_at`,
+         set hash = excluded.hash, totp = excluded.totp, totp_step = excluded.totp_step, set_at = excluded.set_at,
+           leaked_at = null`,
         [
           await operator(),
           account,
@@ -124,6 +141,22 @@ export function createPasswords({ database, clock, box, hasher, codeKey, operato
           clock.now(),
         ],
       );
+    },
+    async change(connection, account, hash) {
+      const rows = await connection.query(
+        `update identity.password set hash = $3, set_at = $4, leaked_at = null
+         where customer_id = $1 and account_id = $2 returning 1`,
+        [await operator(), account, box.seal(place('hash', account), hash), clock.now()],
+      );
+      return rows.length > 0;
+    },
+    async markLeaked(connection, account) {
+      const rows = await connection.query(
+        `update identity.password set leaked_at = $3
+         where customer_id = $1 and account_id = $2 and leaked_at is null returning 1`,
+        [await operator(), account, clock.now()],
+      );
+      return rows.length > 0;
     },
     async renewCodes(connection, account) {
       const customer = await operator();

@@ -45,6 +45,7 @@ const codes = Type.Object({ recoveryCodes: Type.Array(Type.String(), { descripti
 const nothing = Type.Null();
 const own = { guard: 'none', session: 'self' } as const;
 const ownFresh = { ...own, fresh: true } as const;
+const mending = { ...ownFresh, whileLeaked: true } as const;
 
 export function accountRoutes(server: HttpServer, { identity, url }: RoutesContext): void {
   const { own: account, sessions } = identity;
@@ -163,10 +164,27 @@ export function accountRoutes(server: HttpServer, { identity, url }: RoutesConte
     }),
   );
 
+  server.put(
+    '/v1/account/password',
+    {
+      config: mending,
+      schema: {
+        summary: 'Another password beside the same authenticator app',
+        tags: ['account'],
+        body: Type.Object({ password }, { additionalProperties: false }),
+        response: { 204: nothing },
+      },
+    },
+    async (request, reply) => {
+      await account.changePassword(sessionOf(request), request.body.password);
+      return reply.code(204).send(null);
+    },
+  );
+
   server.delete(
     '/v1/account/password',
     {
-      config: ownFresh,
+      config: mending,
       schema: {
         summary: 'Remove password, authenticator app and recovery codes',
         tags: ['account'],

@@ -52,6 +52,7 @@ export function createRoutesContext({ rightsOf, ...options }: ContextOptions): R
         .map(({ role, expiresAt }) => ({ role, expiresAt: expiresAt.toISOString() })),
       customer: customer === undefined ? null : { id: customer.id, label: customer.label },
       method: caller.method,
+      passwordLeaked: caller.passwordLeaked,
       freshUntil: caller.freshUntil.toISOString(),
       idleUntil: live.idleUntil.toISOString(),
       expiresAt: live.expiresAt.toISOString(),

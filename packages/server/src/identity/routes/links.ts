@@ -195,7 +195,7 @@ export function linkRoutes(server: HttpServer, context: RoutesContext): void {
       },
     },
     async (request) => {
-      const rule = await brokenRule(request.body.password, { words: request.body.words }, undefined);
+      const rule = await brokenRule(request.body.password, { words: request.body.words });
       return { ok: rule === undefined, rule: rule ?? null };
     },
   );

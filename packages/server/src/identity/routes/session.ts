@@ -1,4 +1,5 @@
 /** Signing in and out, confirming, one's own session. */
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Problem } from '../../platform/http/problem.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
@@ -6,8 +7,19 @@ import { sessionOf } from '../authenticate.ts';
 import { clearSession, startSession } from '../sessions/browser-session.ts';
 import { clientAddress, clientNetwork } from '../sessions/client-address.ts';
 import { groundOf } from '../sessions/origin.ts';
+import { entrantOf } from '../sign-in/entrant.ts';
 import type { RoutesContext } from './context.ts';
-import { code, email, flow, password, sessionShape, visitorOf, webAuthnAnswer, webAuthnOptions } from './shapes.ts';
+import {
+  code,
+  email,
+  flow,
+  originOf,
+  password,
+  sessionShape,
+  visitorOf,
+  webAuthnAnswer,
+  webAuthnOptions,
+} from './shapes.ts';
 
 const challenge = Type.Object({ flow, options: webAuthnOptions });
 const assertion = Type.Object({ flow, response: webAuthnAnswer }, { additionalProperties: false });
@@ -15,14 +27,22 @@ const credentials = { password, code };
 
 export function sessionRoutes(server: HttpServer, context: RoutesContext): void {
   const { identity, url, sessionAnswer } = context;
-  const { desk, own } = identity;
+  const { desk, stepUp, limited: turnedAway, own } = identity;
   const publicRoute = { guard: 'public', browser: true } as const;
-  const ownRoute = { guard: 'none', session: 'self' } as const;
+  const ownRoute = { guard: 'none', session: 'self', whileLeaked: true } as const;
 
   /** Before anything is looked up: so many attempts per network. */
-  const limited = async (request: Parameters<typeof groundOf>[0]) => {
+  const limited = async (request: FastifyRequest) => {
     const wait = context.networkLimit.take(clientNetwork(clientAddress(request)));
-    if (wait > 0) throw new Problem('rate_limited', { retryAfterSeconds: wait });
+    if (wait === 0) return;
+    const { signedIn } = request;
+    turnedAway.note({
+      act: signedIn === undefined ? 'sign-in' : 'confirm',
+      method: request.url.includes('/passkey') ? 'passkey' : 'password',
+      account: signedIn && entrantOf(signedIn),
+      origin: originOf(request),
+    });
+    throw new Problem('rate_limited', { retryAfterSeconds: wait });
   };
 
   server.post(
@@ -114,7 +134,12 @@ export function sessionRoutes(server: HttpServer, context: RoutesContext): void 
       },
     },
     async (request, reply) => {
-      const token = await desk.confirmWithPassword(sessionOf(request), request.body.password, request.body.code);
+      const token = await stepUp.withPassword(
+        sessionOf(request),
+        request.body.password,
+        request.body.code,
+        visitorOf(request, url),
+      );
       startSession(request, reply, { token });
       return sessionAnswer(token);
     },
@@ -126,7 +151,7 @@ export function sessionRoutes(server: HttpServer, context: RoutesContext): void 
       config: ownRoute,
       schema: { summary: 'Begin to confirm with a passkey', tags: ['session'], response: { 200: challenge } },
     },
-    async (request) => desk.confirmOptions(sessionOf(request), groundOf(request, url)),
+    async (request) => stepUp.passkeyOptions(sessionOf(request), groundOf(request, url)),
   );
 
   server.post(
@@ -142,11 +167,11 @@ export function sessionRoutes(server: HttpServer, context: RoutesContext): void 
       },
     },
     async (request, reply) => {
-      const token = await desk.confirmWithPasskey(
+      const token = await stepUp.withPasskey(
         sessionOf(request),
         request.body.flow,
         request.body.response,
-        groundOf(request, url),
+        visitorOf(request, url),
       );
       startSession(request, reply, { token });
       return sessionAnswer(token);

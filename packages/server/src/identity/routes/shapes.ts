@@ -8,6 +8,7 @@ import { readCookie } from '../sessions/cookies.ts';
 import { groundOf } from '../sessions/origin.ts';
 import { rawDevice, reportedDevice } from '../sign-in/device.ts';
 import type { Visitor } from '../sign-in/sign-in.ts';
+import type { Origin } from '../sign-in/sign-in-log.ts';
 
 export const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
   Type.Union([schema, Type.Null()]);
@@ -58,12 +59,16 @@ export const device = Type.Object({
 
 export const method = Type.Enum([...signInMethods]);
 
+export function originOf(request: FastifyRequest): Origin {
+  const raw = rawDevice(request);
+  return { address: clientAddress(request), raw, device: reportedDevice(raw.userAgent) };
+}
+
 /** Who is at the door, as far as that can be known. */
 export function visitorOf(request: FastifyRequest, url: string | undefined): Visitor {
-  const raw = rawDevice(request);
   return {
     ground: groundOf(request, url),
-    origin: { address: clientAddress(request), raw, device: reportedDevice(raw.userAgent) },
+    origin: originOf(request),
     deviceToken: readCookie(request, 'obhut-device'),
   };
 }
@@ -79,6 +84,7 @@ export const sessionShape = Type.Object({
   roles: Type.Array(roleGrant),
   customer: nullable(Type.Object({ id: uuid('the customer'), label: Type.String() })),
   method,
+  passwordLeaked: Type.Boolean({ description: 'it must be changed before anything else' }),
   freshUntil: time('until when no further factor is asked for'),
   idleUntil: time('when it ends without a request'),
   expiresAt: time('when it ends at the latest'),

@@ -9,12 +9,16 @@ import type { SignIn, SignInFilter } from '../sign-in/sign-in-list.ts';
 import type { RoutesContext } from './context.ts';
 import { nullable } from './shapes.ts';
 
+const outcome = Type.Enum(['ok', 'failed', 'locked', 'limited']);
+
 const signInShape = Type.Object({
   id: uuid('the attempt'),
   at: time('when'),
   account: nullable(Type.String({ description: 'null: nobody knows whose it was' })),
   name: nullable(Type.String()),
-  outcome: Type.Enum(['ok', 'failed', 'locked']),
+  act: Type.Enum(['sign-in', 'confirm', 'approve'], { description: 'what was attempted' }),
+  outcome,
+  attempts: Type.Integer({ description: 'how many it stands for: those that were turned away are counted together' }),
   method: Type.String(),
   provider: nullable(Type.String({ description: 'who made the passkey, as it reports' })),
   address: nullable(Type.String({ description: 'IP address' })),
@@ -46,7 +50,9 @@ const answer = (signIn: SignIn, name: string | null) => ({
   at: signIn.at.toISOString(),
   account: signIn.account ?? null,
   name,
+  act: signIn.act,
   outcome: signIn.outcome,
+  attempts: signIn.attempts,
   method: signIn.method,
   provider: signIn.provider ?? null,
   address: signIn.detail?.address ?? null,
@@ -101,19 +107,19 @@ export function signInRoutes(server: HttpServer, { identity }: RoutesContext): v
         querystring: Type.Object({
           ...paging,
           account: Type.Optional(uuid('only of this account')),
-          outcome: Type.Optional(Type.Enum(['ok', 'failed', 'locked'])),
+          outcome: Type.Optional(outcome),
         }),
         response: { 200: listing },
       },
     },
     async (request) => {
       const reader = actorOfSession(sessionOf(request));
-      const { after, limit, account, outcome } = request.query;
+      const { after, limit, account, outcome: wanted } = request.query;
       const filter: SignInFilter = {
         limit,
         ...(after !== undefined && { after: asId<SignInId>(after) }),
         ...(account !== undefined && { account: asId<AccountId>(account) }),
-        ...(outcome !== undefined && { outcome }),
+        ...(wanted !== undefined && { outcome: wanted }),
       };
       const found = await signIns(filter, reader);
       const owners = await Promise.all([...new Set(found.flatMap((one) => one.account ?? []))].map(accounts.find));

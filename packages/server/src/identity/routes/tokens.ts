@@ -1,16 +1,14 @@
 import { Type } from 'typebox';
-import type { Actor } from '../../journal/entry.ts';
 import type { Rider } from '../../journal/flush.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
-import type { Queryable } from '../../platform/database/database.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import { next, time, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
-import { type AccountId, asId, type CustomerId, type TokenId } from '../../platform/ids/ids.ts';
-import { requesterOf } from '../authenticate.ts';
-import type { Tell } from '../tell.ts';
-import { type Action, actions, type Caller, type NewToken, type TokenInfo, type Tokens } from '../tokens.ts';
+import { asId, type CustomerId, type TokenId } from '../../platform/ids/ids.ts';
+import { requesterOf, sessionOf } from '../authenticate.ts';
+import type { TokenOffice } from '../token-office.ts';
+import { type Action, actions, type Caller, type TokenInfo, type Tokens } from '../tokens.ts';
 
 const action = Type.Enum([...actions]);
 const tokenShape = {
@@ -20,6 +18,10 @@ const tokenShape = {
   actions: Type.Array(action),
   requestsPerSecond: Type.Integer(),
   createdAt: time('when it was made'),
+  madeBy: Type.Union([Type.String({ description: 'the account of whoever made it' }), Type.Null()]),
+  confirmedAt: Type.Union([Type.String(), Type.Null()], {
+    description: 'null: it waits for somebody else, and is dead',
+  }),
   expiresAt: time('when it ends'),
   revokedAt: Type.Union([Type.String(), Type.Null()]),
 };
@@ -52,75 +54,11 @@ const answer = (info: TokenInfo) => ({
   actions: [...info.actions],
   requestsPerSecond: info.requestsPerSecond,
   createdAt: info.createdAt.toISOString(),
+  madeBy: info.madeBy ?? null,
+  confirmedAt: info.confirmedAt?.toISOString() ?? null,
   expiresAt: info.expiresAt.toISOString(),
   revokedAt: info.revokedAt?.toISOString() ?? null,
 });
-
-export interface TokenOfficeOptions extends TokenRoutesOptions {
-  readonly tell: Tell;
-  /** Whoever should know that somebody can read personal data from now on. */
-  readonly watchers: (token: NewToken) => Promise<readonly AccountId[]>;
-}
-
-/** Actions whose answers hold personal data. */
-const releasing: readonly Action[] = ['records:read', 'records:find', 'files:read', 'export'];
-export const isReleasing = (wanted: Action): boolean => releasing.includes(wanted);
-
-export interface TokenOffice {
-  /** Makes a token together with its entry in the operator's log. */
-  issue(token: NewToken, by: Actor): Promise<{ readonly id: TokenId; readonly text: string }>;
-}
-
-interface Issue {
-  readonly token: NewToken;
-  /** Who is told, where it can read personal data. */
-  readonly told: readonly AccountId[];
-  result: { readonly id: TokenId; readonly text: string } | undefined;
-}
-
-export function createTokenOffice(options: TokenOfficeOptions): TokenOffice {
-  const { tokens, journal, clock, operator, tell, watchers } = options;
-  const rider: Rider<Issue> = {
-    name: 'token',
-    async apply(connection, issues) {
-      for (const issue of issues) {
-        issue.result = await tokens.create(connection, issue.token);
-        await announce(connection, issue);
-      }
-      return issues.map(() => true);
-    },
-  };
-  async function announce(connection: Queryable, { token, told }: Issue): Promise<void> {
-    if (told.length === 0) return;
-    const refs = { what: token.actions.filter(isReleasing).join(' '), at: token.expiresAt.toISOString() };
-    await tell(connection, [{ template: 'token_made', accounts: told, refs }]);
-  }
-
-  return {
-    async issue(token, by) {
-      const payload: Issue = { token, told: await watchers(token), result: undefined };
-      await journal.append({
-        customer: await operator(),
-        log: 'operator',
-        entry: {
-          kind: 'token.create',
-          at: clock.now(),
-          actor: by,
-          outcome: 'done',
-          refs: {
-            name: token.name,
-            expires: token.expiresAt.toISOString(),
-            customer: token.customer ?? 'all',
-            actions: token.actions.join(' '),
-          },
-        },
-        rider: { rider, payload },
-      });
-      if (payload.result === undefined) throw new Error('the token was not made');
-      return payload.result;
-    },
-  };
-}
 
 /** A token can only hand on what it has itself; somebody who signed in may make any. */
 function needsNoMore(
@@ -167,6 +105,7 @@ export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, off
           requestsPerSecond:
             requestsPerSecond ?? Math.min(defaultRequestsPerSecond, caller?.requestsPerSecond ?? Infinity),
           expiresAt: new Date(clock.now().getTime() + expiresInDays * dayMs),
+          madeBy: request.signedIn?.account,
         },
         requesterOf(request).actor,
       );
@@ -174,6 +113,20 @@ export function tokenRoutes(server: HttpServer, options: TokenRoutesOptions, off
       if (info === undefined) throw new Problem('not_found');
       return reply.code(201).send({ token: text, ...answer(info) });
     },
+  );
+
+  server.post(
+    '/v1/tokens/:token/confirmation',
+    {
+      config: { guard: 'none', session: 'tokens.confirm', fresh: true },
+      schema: {
+        summary: 'Confirm a token that a colleague made for reading personal data',
+        tags: ['tokens'],
+        params: Type.Object({ token: uuid('the token') }),
+        response: { 200: Type.Object(tokenShape) },
+      },
+    },
+    async (request) => answer(await office.confirm(asId<TokenId>(request.params.token), sessionOf(request))),
   );
 
   server.get(

@@ -73,6 +73,7 @@ interface CheckedRow extends Row {
   readonly of_customer_id: CustomerId | null;
   readonly country: string;
   readonly roles: Role[] | null;
+  readonly password_leaked: boolean;
 }
 
 const tokenShape = /^[A-Za-z0-9_-]{43}$/;
@@ -87,7 +88,9 @@ const checkSql = `
   select s.session_id, s.account_id, s.person_id, s.method, s.device_type, s.browser, s.system, s.created_at, s.seen_at,
          s.fresh_at, a.kind, a.of_customer_id, a.country,
          (select array_agg(r.role order by r.role) from identity.role r
-          where r.customer_id = s.customer_id and r.account_id = s.account_id and r.expires_at > $2) as roles
+          where r.customer_id = s.customer_id and r.account_id = s.account_id and r.expires_at > $2) as roles,
+         exists (select 1 from identity.password w where w.customer_id = s.customer_id and w.account_id = s.account_id
+                 and w.leaked_at is not null) as password_leaked
   from identity.session s join identity.account a on a.customer_id = s.customer_id and a.account_id = s.account_id
   where s.customer_id = $1 and ${living} and s.token_digest = $3 and a.state = 'active'`;
 
@@ -161,6 +164,7 @@ export function createSessions({ database, keyring, clock, box, operator }: Sess
           customer: row.of_customer_id ?? undefined,
           country: row.country,
           method: row.method,
+          passwordLeaked: row.password_leaked,
           freshUntil: new Date(row.fresh_at.getTime() + freshMs),
         },
         idleUntil: new Date(now.getTime() + idleMs),

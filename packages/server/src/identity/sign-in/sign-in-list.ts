@@ -8,14 +8,17 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { AccountId, CustomerId, PersonId, SignInId } from '../../platform/ids/ids.ts';
 import type { ReportedDevice } from './device.ts';
-import type { SignInOutcome } from './sign-in-log.ts';
+import type { SignInAct, SignInOutcome } from './sign-in-log.ts';
 
 /** As it is listed. Address and user agent only where they were opened. */
 export interface SignIn {
   readonly id: SignInId;
   readonly at: Date;
   readonly account: AccountId | undefined;
+  readonly act: SignInAct;
   readonly outcome: SignInOutcome;
+  /** How many attempts it stands for. */
+  readonly attempts: number;
   readonly method: string;
   readonly provider: string | undefined;
   readonly device: ReportedDevice;
@@ -44,7 +47,9 @@ interface Row {
   readonly account_id: AccountId | null;
   readonly person_id: PersonId | null;
   readonly at: Date;
+  readonly act: SignInAct;
   readonly outcome: SignInOutcome;
+  readonly attempts: number;
   readonly method: string;
   readonly provider: string | null;
   readonly device_type: ReportedDevice['type'];
@@ -63,7 +68,9 @@ const asSignIn = (row: Row, detail: ActorDetail | undefined): SignIn => ({
   id: row.sign_in_id,
   at: row.at,
   account: row.account_id ?? undefined,
+  act: row.act,
   outcome: row.outcome,
+  attempts: row.attempts,
   method: row.method,
   provider: row.provider ?? undefined,
   device: { type: row.device_type, browser: row.browser ?? undefined, system: row.system ?? undefined },

@@ -3,7 +3,7 @@
  * the journal is the record; the table beside it only makes it quick to list.
  */
 import { type Change, changeRider } from '../../journal/change.ts';
-import { encodeEntry, newSalt } from '../../journal/entry.ts';
+import { type Actor, type EntryKind, encodeEntry, newSalt } from '../../journal/entry.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { withCurrentKeys } from '../../keyring/current.ts';
 import type { ActorDetail, DetailPart } from '../../keyring/details.ts';
@@ -16,7 +16,11 @@ import type { SignInMethod } from '../caller.ts';
 import type { RawDevice, ReportedDevice } from './device.ts';
 import type { Entrant } from './entrant.ts';
 
-export type SignInOutcome = 'ok' | 'failed' | 'locked';
+/** `confirm`: a factor once more in a session; `approve`: a passkey's signature under an approval. */
+export type SignInAct = 'sign-in' | 'confirm' | 'approve';
+
+/** `limited`: turned away before it was looked at. */
+export type SignInOutcome = 'ok' | 'failed' | 'locked' | 'limited';
 
 /** Where somebody comes from, as far as it can be known. */
 export interface Origin {
@@ -26,9 +30,14 @@ export interface Origin {
 }
 
 export interface Attempt {
+  readonly act: SignInAct;
   /** `undefined`: nobody knows whose it was. */
   readonly account: Entrant | undefined;
+  /** Of a session, with the role that it acts in. */
+  readonly actor?: Actor;
   readonly outcome: SignInOutcome;
+  /** How many it stands for; 1 when absent. */
+  readonly attempts?: number;
   readonly method: SignInMethod | 'password' | 'passkey';
   /** Who made the passkey, as it reports. */
   readonly provider?: string;
@@ -56,15 +65,25 @@ export interface SignInLogOptions {
 export function createSignInLog(options: SignInLogOptions): SignInLog {
   const { database, journal, keyring, clock, accountLog, operator } = options;
 
+  const kindOf = ({ act, outcome }: Attempt): EntryKind => {
+    if (outcome !== 'ok') return 'session.refuse';
+    return act === 'confirm' ? 'session.confirm' : 'session.open';
+  };
+
   const detailOf = ({ origin }: Attempt): ActorDetail => ({
     address: origin.address,
     userAgent: origin.raw.userAgent,
     ...(origin.raw.hints !== '' && { hints: origin.raw.hints }),
   });
 
-  const refsOf = (id: SignInId, { outcome, method, provider, origin, newDevice, newPlace }: Attempt) => ({
+  const refsOf = (
+    id: SignInId,
+    { act, outcome, attempts, method, provider, origin, newDevice, newPlace }: Attempt,
+  ) => ({
     signIn: id,
+    act,
     result: outcome,
+    ...(attempts !== undefined && { attempts }),
     method,
     device: origin.device.type,
     newDevice: newDevice ? 1 : 0,
@@ -76,8 +95,8 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
     const { account, origin } = attempt;
     await connection.query(
       `insert into identity.sign_in (customer_id, sign_in_id, account_id, at, outcome, method, provider, device_type,
-         browser, system, new_device, new_place, salt, detail, log)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+         browser, system, new_device, new_place, salt, detail, log, act, attempts)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
       [
         await operator(),
         id,
@@ -94,6 +113,8 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
         detail.salt,
         detail.sealed,
         account === undefined ? 'operator' : 'access',
+        attempt.act,
+        attempt.attempts ?? 1,
       ],
     );
   }
@@ -113,9 +134,11 @@ export function createSignInLog(options: SignInLogOptions): SignInLog {
     attempt: Attempt,
   ): Promise<number | undefined> {
     const position = await accountLog.write({
-      kind: attempt.outcome === 'ok' ? 'session.open' : 'session.refuse',
+      kind: kindOf(attempt),
       person: account.handle ?? account.person,
-      ownActor: { kind: account.kind, country: account.country },
+      ...(attempt.actor === undefined
+        ? { ownActor: { kind: account.kind, country: account.country } }
+        : { actor: attempt.actor }),
       outcome: attempt.outcome === 'ok' ? 'done' : 'refused',
       refs: refsOf(id, attempt),
       detail: detailOf(attempt),

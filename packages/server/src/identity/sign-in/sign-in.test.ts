@@ -399,12 +399,20 @@ describe('an owner who is locked out', () => {
   it('gets a link after a day, everybody is told, and signing in stops it', async () => {
     const { recovery } = test.app.identity;
     await team.owner.signIn();
+    const colleague = await team.invite(['auditor']);
+    const shown = async () =>
+      (await colleague.browser.get('/v1/overview'))
+        .json<{ needsMe: { kind: string }[] }>()
+        .needsMe.map(({ kind }) => kind);
     const asked = await recovery.ask();
     expect(asked).toMatchObject({ state: 'waiting' });
+    expect(await shown()).toContain('owner_recovery');
     clock.advance(23 * 3_600_000);
     expect(await recovery.ask()).toEqual(asked);
     // Not locked out after all.
     await team.owner.signIn();
+    await colleague.signIn();
+    expect(await shown()).not.toContain('owner_recovery');
     clock.advance(2 * 3_600_000);
     expect(await recovery.ask()).toMatchObject({ state: 'waiting' });
     clock.advance(24 * 3_600_000);

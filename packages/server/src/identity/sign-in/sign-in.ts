@@ -1,5 +1,5 @@
 /**
- * Signing in, and confirming that one is still there. There is one way to a session: two factors, checked here. A wrong
+ * Signing in. There is one way to a session: two factors, checked here. A wrong
  * address, a wrong password, a wrong code, a locked account and no account at all look and take the same.
  */
 import type { AuthenticationResponseJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
@@ -8,10 +8,10 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Queryable } from '../../platform/database/database.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import type { AccountId, CustomerId } from '../../platform/ids/ids.ts';
-import type { AccountLog } from '../accounts/account-log.ts';
-import type { Accounts } from '../accounts/accounts.ts';
-import { actorOfSession, type SessionCaller, type SignInMethod } from '../caller.ts';
+import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { SignInMethod } from '../caller.ts';
 import type { Flows } from '../factors/flows.ts';
+import { type LeakWatch, signInPatienceMs } from '../factors/leak-watch.ts';
 import {
   assertionOptions,
   type Ground,
@@ -26,6 +26,7 @@ import type { Sessions } from '../sessions/sessions.ts';
 import type { Tell } from '../tell.ts';
 import type { Entrant } from './entrant.ts';
 import type { Familiar } from './familiar.ts';
+import type { Refuse } from './refuse.ts';
 import type { Origin, SignInLog } from './sign-in-log.ts';
 
 export interface SignedIn {
@@ -52,15 +53,6 @@ export interface SignInDesk {
   withPasskey(flow: string, response: AuthenticationResponseJSON, visitor: Visitor): Promise<SignedIn>;
   /** Opens a session for an account whose factors were just set up (through a one-time link), with `change` in the commit. */
   admit(account: Entrant, method: SignInMethod, visitor: Visitor, change: Change): Promise<SignedIn>;
-  /** A strong factor once more. @returns the session's new token. */
-  confirmWithPassword(caller: SessionCaller, password: string, code: string): Promise<string>;
-  confirmOptions(caller: SessionCaller, ground: Ground): Promise<PasskeyChallenge>;
-  confirmWithPasskey(
-    caller: SessionCaller,
-    flow: string,
-    response: AuthenticationResponseJSON,
-    ground: Ground,
-  ): Promise<string>;
 }
 
 export interface SignInOptions {
@@ -68,12 +60,13 @@ export interface SignInOptions {
   readonly accounts: Accounts;
   readonly passwords: Passwords;
   readonly passkeys: PasskeyStore;
+  readonly leaks: LeakWatch;
   readonly flows: Flows;
   readonly attempts: Attempts;
   readonly sessions: Sessions;
   readonly familiar: Familiar;
   readonly log: SignInLog;
-  readonly accountLog: AccountLog;
+  readonly refuse: Refuse;
   readonly tell: Tell;
   /** Told in the commit of each sign-in. */
   readonly onSignIn: (connection: Queryable, account: AccountId) => Promise<void>;
@@ -81,12 +74,13 @@ export interface SignInOptions {
 }
 
 export function createSignInDesk(options: SignInOptions): SignInDesk {
-  const { clock, accounts, passwords, passkeys, flows, attempts, sessions, familiar, log, accountLog, tell } = options;
+  const { clock, accounts, passwords, passkeys, leaks, flows, attempts, sessions, familiar, log, tell } = options;
 
   async function admit(account: Entrant, method: SignInMethod, visitor: Visitor, change: Change, provider?: string) {
     const known = await familiar.look(account.id, visitor.deviceToken, visitor.origin.address);
     let token = '';
     const recorded = await log.record({
+      act: 'sign-in',
       account,
       outcome: 'ok',
       method,
@@ -125,26 +119,37 @@ export function createSignInDesk(options: SignInOptions): SignInDesk {
     );
   }
 
-  async function refuse(
+  /**
+   * Whom an attempt is for: the accounts of an address, mostly one. Where there are several the code says which; a code that
+   * is nobody's counts against each of them.
+   */
+  async function accountsOf(email: string, code: string): Promise<readonly Account[]> {
+    const all = await accounts.withAddress(accounts.emailDigest(email));
+    const active = all.filter(({ state }) => state === 'active');
+    if (active.length < 2) return active;
+    const own = await passwords.whose(
+      active.map(({ id }) => id),
+      code,
+    );
+    return own === undefined ? active : active.filter(({ id }) => id === own);
+  }
+
+  async function refused(
     account: Entrant | undefined,
     method: 'password' | 'passkey',
     { origin }: Visitor,
     state: 'counted' | 'last' | 'locked',
+  ): Promise<void> {
+    await options.refuse({ act: 'sign-in', account, method, origin, state });
+  }
+
+  async function refuse(
+    account: Entrant | undefined,
+    method: 'password' | 'passkey',
+    visitor: Visitor,
+    state: 'counted' | 'last' | 'locked',
   ): Promise<never> {
-    const isLocked = account !== undefined && state !== 'counted';
-    await log.record({
-      account,
-      outcome: isLocked ? 'locked' : 'failed',
-      method,
-      origin,
-      newDevice: false,
-      newPlace: false,
-      async change(connection) {
-        if (account !== undefined && state === 'last')
-          await tell(connection, [{ template: 'account_locked', accounts: [account.id] }]);
-        return true;
-      },
-    });
+    await refused(account, method, visitor, state);
     throw new Problem('sign_in_failed');
   }
 
@@ -152,51 +157,31 @@ export function createSignInDesk(options: SignInOptions): SignInDesk {
     return typeof response.id === 'string' ? passkeys.byCredential(response.id) : undefined;
   }
 
-  /** A session goes on under a new token. */
-  async function confirmed(caller: SessionCaller, method: SignInMethod, use: Change): Promise<string> {
-    let token: string | undefined;
-    const position = await accountLog.write({
-      kind: 'session.confirm',
-      person: caller.person,
-      actor: actorOfSession(caller),
-      refs: { method },
-      async change(connection) {
-        if (!(await use(connection))) return false;
-        await attempts.clear(connection, caller.account);
-        token = await sessions.confirm(connection, caller.session);
-        return token !== undefined;
-      },
-    });
-    if (position === undefined || token === undefined) throw new Problem('sign_in_failed');
-    return token;
-  }
-
-  async function refuseConfirmation(caller: SessionCaller): Promise<never> {
-    await accountLog.write({
-      kind: 'session.refuse',
-      person: caller.person,
-      actor: actorOfSession(caller),
-      outcome: 'refused',
-      refs: { confirm: 1 },
-    });
-    throw new Problem('sign_in_failed');
-  }
-
   const methodOf = (second: 'totp' | 'recovery'): SignInMethod => `password+${second}`;
 
   return {
     admit,
     async withPassword(email, password, code, visitor) {
-      const account = await accounts.byEmail(accounts.emailDigest(email));
-      const active = account?.state === 'active' ? account : undefined;
-      const state = active === undefined ? 'counted' : await attempts.begin(active.id);
-      // Also when it is locked or unknown: the time it takes must not tell.
+      const tried = await accountsOf(email, code);
+      const states = await Promise.all(tried.map(({ id }) => attempts.begin(id)));
+      const [active] = tried;
+      // Also when it is locked or unknown, and once where there are several: the time it takes must not tell.
       const checked = await passwords.check(active?.id, password, code);
-      if (active === undefined || checked === undefined || state === 'locked')
-        return refuse(active, 'password', visitor, state);
-      return admit(active, methodOf(checked.second), visitor, (connection) =>
-        passwords.use(connection, active.id, checked),
-      );
+      if (active === undefined || checked === undefined || states[0] === 'locked') {
+        await Promise.all(
+          tried
+            .slice(1)
+            .map((account, position) => refused(account, 'password', visitor, states[position + 1] ?? 'counted')),
+        );
+        return refuse(active, 'password', visitor, states[0] ?? 'counted');
+      }
+      const leaked = (await leaks.ask(password, signInPatienceMs)) === 'leaked';
+      return admit(active, methodOf(checked.second), visitor, async (connection) => {
+        if (!(await passwords.use(connection, active.id, checked))) return false;
+        if (leaked && (await passwords.markLeaked(connection, active.id)))
+          await tell(connection, [{ template: 'password_leaked', accounts: [active.id] }]);
+        return true;
+      });
     },
     async passkeyOptions(ground) {
       const { flow, challenge } = await flows.begin('sign-in', '');
@@ -221,32 +206,6 @@ export function createSignInDesk(options: SignInOptions): SignInDesk {
         },
         providerOf(passkey.aaguid),
       );
-    },
-    async confirmWithPassword(caller, password, code) {
-      const state = await attempts.begin(caller.account);
-      const checked = await passwords.check(caller.account, password, code);
-      if (checked === undefined || state === 'locked') return refuseConfirmation(caller);
-      return confirmed(caller, methodOf(checked.second), (connection) =>
-        passwords.use(connection, caller.account, checked),
-      );
-    },
-    async confirmOptions(caller, ground) {
-      const { flow, challenge } = await flows.begin('confirm', caller.session);
-      return { flow, options: await assertionOptions(ground, challenge, await passkeys.of(caller.account)) };
-    },
-    async confirmWithPasskey(caller, flow, response, ground) {
-      const challenge = await flows.take(flow, 'confirm', caller.session);
-      const passkey = await passkeyOf(response);
-      const state = await attempts.begin(caller.account);
-      const assertion =
-        challenge !== undefined && passkey?.account === caller.account
-          ? await verifyAssertion(ground, challenge, passkey, response)
-          : undefined;
-      if (assertion === undefined || passkey === undefined || state === 'locked') return refuseConfirmation(caller);
-      return confirmed(caller, 'passkey', async (connection) => {
-        await passkeys.used(connection, passkey.id, assertion, clock.now());
-        return true;
-      });
     },
   };
 }

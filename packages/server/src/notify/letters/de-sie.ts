@@ -37,6 +37,20 @@ export const sie: Readonly<Partial<Record<Template, Pick<Phrase, 'subject' | 'bo
       'Waren Sie das nicht, sagen Sie es sofort Ihrem Sicherheitsteam.',
     ],
   },
+  password_leaked: {
+    subject: 'Ihr Passwort steht in einem Datenleck',
+    body: [
+      'Bei Ihrer Anmeldung hat sich gezeigt: Ihr Passwort steht in einem bekannten Datenleck. Bevor es weitergeht, müssen Sie es ändern.',
+      'Waren Sie das nicht, sagen Sie es sofort Ihrem Sicherheitsteam.',
+    ],
+  },
+  leaks_silent: {
+    subject: 'Passwörter werden gerade nicht auf Datenlecks geprüft',
+    body: [
+      'Die Quelle für bekannte Datenlecks antwortet nicht. Anmelden geht weiter, neue Passwörter werden nicht angenommen.',
+      'Sehen Sie nach der Datei oder dem Spiegel, der unter passwordLeaks eingestellt ist.',
+    ],
+  },
   account_locked: {
     subject: 'Ihr Konto ist gesperrt',
     body: [
@@ -71,6 +85,21 @@ export const sie: Readonly<Partial<Record<Template, Pick<Phrase, 'subject' | 'bo
       'Ein Token wurde erstellt, dessen Inhaber personenbezogene Daten lesen oder exportieren kann ({what}), bis {at}.',
       'Wissen Sie nicht, wofür, fragen Sie nach: Das Sicherheitsteam kann es sofort widerrufen.',
     ],
+  },
+  token_waits: {
+    subject: 'Ein Token zum Lesen wartet auf Sie',
+    body: [
+      'Jemand aus dem Team hat ein Token erstellt, dessen Inhaber personenbezogene Daten lesen oder exportieren könnte ({what}), bis {at}.',
+      'Es gilt erst, wenn Sie oder jemand anderes es bestätigt. Wissen Sie nicht, wofür es ist, fragen Sie nach oder widerrufen Sie es.',
+    ],
+  },
+  role_expires: {
+    subject: 'Ihre Rolle endet bald',
+    body: ['Ihre Rolle {role} endet am {at}. Jemand anderes kann sie erneuern, bitten Sie einen Owner darum.'],
+  },
+  colleague_role_expires: {
+    subject: 'Eine Rolle im Team endet bald',
+    body: ['Eine Rolle {role} endet am {at}. Wird sie noch gebraucht, erneuern Sie sie. Im Team steht, wer sie hat.'],
   },
   grant_requested: {
     subject: 'Eine Freigabe wartet auf Sie',

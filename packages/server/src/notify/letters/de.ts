@@ -42,6 +42,22 @@ export const de: Phrases = {
     ],
     goTo: '/konsole/konto',
   },
+  password_leaked: {
+    subject: 'Dein Passwort steht in einem Datenleck',
+    body: [
+      'Bei deiner Anmeldung hat sich gezeigt: Dein Passwort steht in einem bekannten Datenleck. Bevor es weitergeht, musst du es ändern.',
+      'Warst du das nicht, sage es sofort deinem Sicherheitsteam.',
+    ],
+    goTo: '/konsole/konto',
+  },
+  leaks_silent: {
+    subject: 'Passwörter werden gerade nicht auf Datenlecks geprüft',
+    body: [
+      'Die Quelle für bekannte Datenlecks antwortet nicht. Anmelden geht weiter, neue Passwörter werden nicht angenommen.',
+      'Sieh nach der Datei oder dem Spiegel, der unter passwordLeaks eingestellt ist.',
+    ],
+    goTo: '/konsole',
+  },
   account_locked: {
     subject: 'Dein Konto ist gesperrt',
     body: [
@@ -86,9 +102,22 @@ export const de: Phrases = {
     ],
     goTo: '/konsole/dienste',
   },
+  token_waits: {
+    subject: 'Ein Token zum Lesen wartet auf dich',
+    body: [
+      'Jemand aus dem Team hat ein Token erstellt, dessen Inhaber personenbezogene Daten lesen oder exportieren könnte ({what}), bis {at}.',
+      'Es gilt erst, wenn du oder jemand anderes es bestätigt. Weißt du nicht, wofür es ist, frag nach oder widerrufe es.',
+    ],
+    goTo: '/konsole/dienste',
+  },
   role_expires: {
-    subject: 'Ein Recht läuft ab',
-    body: ['Die Rolle {role} endet am {at}. Jemand anderes kann sie erneuern.'],
+    subject: 'Deine Rolle endet bald',
+    body: ['Deine Rolle {role} endet am {at}. Jemand anderes kann sie erneuern, bitte einen Owner darum.'],
+    goTo: '/konsole/konto',
+  },
+  colleague_role_expires: {
+    subject: 'Eine Rolle im Team endet bald',
+    body: ['Eine Rolle {role} endet am {at}. Wird sie noch gebraucht, erneuere sie. Im Team steht, wer sie hat.'],
     goTo: '/konsole/team',
   },
   grant_requested: {

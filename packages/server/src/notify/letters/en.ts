@@ -39,6 +39,22 @@ export const en: Phrases = {
     ],
     goTo: '/konsole/konto',
   },
+  password_leaked: {
+    subject: 'Your password is in a leak',
+    body: [
+      'Your sign-in has shown that your password is in a known leak. You must change it before you go on.',
+      'If that was not you, tell your security team at once.',
+    ],
+    goTo: '/konsole/konto',
+  },
+  leaks_silent: {
+    subject: 'Passwords are not checked against leaks at present',
+    body: [
+      'The source of known leaks does not answer. Signing in goes on, new passwords are not taken.',
+      'Look after the file or mirror that is set as passwordLeaks.',
+    ],
+    goTo: '/konsole',
+  },
   account_locked: {
     subject: 'Your account is locked',
     body: [
@@ -83,9 +99,22 @@ export const en: Phrases = {
     ],
     goTo: '/konsole/dienste',
   },
+  token_waits: {
+    subject: 'A token for reading waits for you',
+    body: [
+      'A colleague made a token whose holder could read or export personal data ({what}), until {at}.',
+      'It is dead until you or somebody else confirms it. If you do not know what it is for, ask, or revoke it.',
+    ],
+    goTo: '/konsole/dienste',
+  },
   role_expires: {
-    subject: 'A right is about to end',
-    body: ['The role {role} ends on {at}. Somebody else can renew it.'],
+    subject: 'Your role ends soon',
+    body: ['Your role {role} ends on {at}. Somebody else can renew it: ask an owner.'],
+    goTo: '/konsole/konto',
+  },
+  colleague_role_expires: {
+    subject: 'A role in the team ends soon',
+    body: ['A role {role} ends on {at}. If it is still needed, renew it. The team page says who has it.'],
     goTo: '/konsole/team',
   },
   grant_requested: {

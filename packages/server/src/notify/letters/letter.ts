@@ -19,7 +19,17 @@ const isTime = /^\d{4}-\d\d-\d\dT/;
 
 /** Codes that a person would not say so. */
 const spoken: Readonly<Record<'de' | 'en', Readonly<Record<string, string>>>> = {
-  de: { holds: 'gilt', fails: 'gilt nicht', unknown: 'unbekannt' },
+  de: {
+    holds: 'gilt',
+    fails: 'gilt nicht',
+    unknown: 'unbekannt',
+    owner: 'Owner',
+    security: 'Sicherheit',
+    operations: 'Betrieb',
+    support: 'Support',
+    engineer: 'Entwicklung',
+    auditor: 'Prüfung',
+  },
   en: { holds: 'holds', fails: 'does not hold', unknown: 'unknown' },
 };
 

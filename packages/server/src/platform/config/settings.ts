@@ -76,6 +76,12 @@ export const settingsSchema = Type.Object(
       },
       { additionalProperties: false, default: {} },
     ),
+    rightsLastDays: Type.Integer({
+      default: 180,
+      minimum: 7,
+      maximum: 365,
+      description: 'after how many days a role of the staff ends by itself',
+    }),
     policies: Type.Optional(
       Type.String({ description: 'folder with own access rules (*.cedar), which can only forbid' }),
     ),

@@ -59,11 +59,14 @@ export interface DatabaseOptions {
   readonly answerTimeoutMs?: number;
 }
 
+/** One process each: a question that may take its time must not take both cores from those who read. */
+const readOnlyOptions = ' -c default_transaction_read_only=on -c max_parallel_workers_per_gather=0';
+
 /** Connections that all commit durably, whatever the server's default says. */
 export function createPool(options: DatabaseOptions, more: pg.PoolConfig = {}): pg.Pool {
   const pool = new pg.Pool({
     ...options.connection,
-    options: `-c synchronous_commit=on${options.readOnly === true ? ' -c default_transaction_read_only=on' : ''}`,
+    options: `-c synchronous_commit=on${options.readOnly === true ? readOnlyOptions : ''}`,
     max: options.connections,
     application_name: options.application,
     connectionTimeoutMillis: 2_000,

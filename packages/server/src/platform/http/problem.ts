@@ -61,6 +61,16 @@ export const problems = {
     de: 'Dieses Passwort genügt den Regeln nicht.',
     en: 'This password does not meet the rules.',
   },
+  password_leaked: {
+    status: 403,
+    de: 'Dein Passwort steht in einem bekannten Datenleck. Ändere es, dann geht es weiter.',
+    en: 'Your password is in a known leak. Change it, then you can go on.',
+  },
+  leaks_unanswered: {
+    status: 503,
+    de: 'Ob dieses Passwort in einem Datenleck steht, lässt sich gerade nicht prüfen. Nimm einen Passkey, oder versuche es später.',
+    en: 'Whether this password is in a leak cannot be checked now. Use a passkey, or try again later.',
+  },
   factor_invalid: {
     status: 422,
     de: 'Das konnte nicht geprüft werden. Versuche es noch einmal.',

@@ -5,21 +5,10 @@ import type { Observation, ProbeContext } from '../../claims/probe.ts';
 import type { PracticeNeeds } from '../needs.ts';
 import type { Hunt, Hunted } from './hunt.ts';
 
-interface Planted {
-  /** Stored as a personal value. */
-  readonly secret: string;
-  /** Stored readable, on purpose: a search that does not find it is blind. */
-  readonly control: string;
-  readonly atMs: number;
-}
-
 /** A sixth of one core. */
 const rest = 5;
 /** File systems round times. */
 const slackMs = 2_000;
-/** Found ones are looked for until they are gone; so many of them. */
-const mostWanted = 8;
-
 function inThread(wanted: Hunt, signal: AbortSignal): Promise<Hunted> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./hunt-worker.ts', import.meta.url), { workerData: wanted });
@@ -30,35 +19,31 @@ function inThread(wanted: Hunt, signal: AbortSignal): Promise<Hunted> {
   });
 }
 
-/** Looks for what was planted now and the time before: by then the database has written it wherever it writes. */
-export function plantedValuesAreSealed({ files, plant, warn }: PracticeNeeds) {
-  let before: Planted | undefined;
-  let open: readonly Planted[] = [];
-
+/** Looks for what was planted now and the time before, and for what was found and is not gone yet. */
+export function plantedValuesAreSealed({ files, plant, wanted, warn }: PracticeNeeds) {
   return async ({ signal }: ProbeContext): Promise<Observation> => {
     if (files.length === 0) return { verdict: 'unknown', counts: {}, reason: 'files-not-here' };
-    const atMs = Date.now();
-    const now = { secret: randomBytes(12).toString('hex'), control: randomBytes(12).toString('hex'), atMs };
-    await plant(now);
-    const secrets = [...new Set([now, ...(before === undefined ? [] : [before]), ...open])];
-    const sinceMs = Math.min(...secrets.map((one) => one.atMs)) - slackMs;
-    const markers = secrets.map(({ secret }) => secret);
+    const control = randomBytes(12).toString('hex');
+    const { secret } = await wanted.next();
+    await plant({ secret, control });
+    const values = await wanted.all();
+    const sinceMs = Math.min(...values.map(({ at }) => at.getTime())) - slackMs;
+    const markers = values.map((one) => one.secret);
     const { found, foundControl, unread, ...searched } = await inThread(
-      { folders: files, markers, control: now.control, sinceMs, rest },
+      { folders: files, markers, control, sinceMs, rest },
       signal,
     );
-    const positions = new Set(found.map((where) => Number.parseInt(where, 10)));
     for (const where of found) warn(`a planted value is readable: ${where}`);
-    before = now;
-    open = secrets.filter((_, position) => positions.has(position)).slice(0, mostWanted);
+    const readable = new Set(found.flatMap((where) => values[Number.parseInt(where, 10)] ?? []));
+    await wanted.seen(values, readable);
     const counts = {
-      planted: secrets.length,
-      readable: open.length,
+      planted: values.length,
+      readable: readable.size,
       files: searched.files,
       megabytes: Math.round(searched.bytes / 1_000_000),
       unread,
     };
-    if (open.length > 0) return { verdict: 'fails', counts };
+    if (readable.size > 0) return { verdict: 'fails', counts };
     if (!foundControl || unread > 0) return { verdict: 'unknown', counts, reason: 'search-is-blind' };
     return { verdict: 'holds', counts };
   };

@@ -145,16 +145,3 @@ export const ownListener =
       ? { verdict: 'holds', counts }
       : { verdict: 'unknown', counts, reason: 'probe-failed' };
   };
-
-/** Whoever has records or files has a key row, and no two have one key. */
-export async function keysOfTheirOwn({ database }: ProbeContext): Promise<Observation> {
-  const [row] = await database.query<{ persons: number; keys: number; without: number }>(
-    `select (select count(*) from keyring.person) as persons,
-            (select count(distinct key_id) from keyring.person) as keys,
-            (select count(*) from (select customer_id, person_id from custody.record union select customer_id, person_id from custody.file) o
-             where not exists (select 1 from keyring.person p where p.customer_id = o.customer_id and p.person_id = o.person_id)) as without`,
-  );
-  const counts = { persons: row?.persons ?? 0, keys: row?.keys ?? 0, without: row?.without ?? 0 };
-  if (counts.persons === 0) return { verdict: 'unknown', counts, reason: 'nothing-yet' };
-  return { verdict: counts.keys === counts.persons && counts.without === 0 ? 'holds' : 'fails', counts };
-}

@@ -1,8 +1,9 @@
 import { hourMs, measured, minuteMs, type Practice, unknown } from '../../claims/vocabulary.ts';
 import type { PracticeNeeds } from '../needs.ts';
 import { objectsAreSealed } from './objects.ts';
+import { createKeysOfTheirOwn } from './own-keys.ts';
 import { plantedValuesAreSealed } from './planted.ts';
-import { everyColumnIsDeclared, keyAges, keysOfTheirOwn, ownListener, sealedValuesAreSealed } from './probes.ts';
+import { everyColumnIsDeclared, keyAges, ownListener, sealedValuesAreSealed } from './probes.ts';
 
 const probe = { version: 1, everyMs: hourMs, timeoutMs: 60_000 };
 
@@ -59,15 +60,15 @@ export function createEncryption(needs: PracticeNeeds): Practice {
           measured({
             id: 'encryption.own-keys',
             predicate: {
-              de: 'Zu jedem Datensatz und jeder Datei gehört eine Person mit einem Schlüssel, den keine andere hat.',
-              en: 'Every record and every file belongs to a person with a key that no other person has.',
+              de: 'Zu jedem Datensatz und jeder Datei gehört eine Person mit einem Schlüssel, den keine andere desselben Kunden hat.',
+              en: 'Every record and every file belongs to a person with a key that no other person of the same customer has.',
             },
             limits: {
-              de: 'Verglichen werden die Kennungen der Schlüssel. Dass damit verschlüsselt ist, zeigen die Werte selbst erst beim Öffnen.',
-              en: 'What is compared are the ids of the keys. That they were used for encrypting shows only when a value is opened.',
+              de: 'Alle werden angesehen, in Teilen: bei vielen Millionen reicht eine Messung nicht, und die nächste geht weiter. Verglichen werden die Kennungen der Schlüssel. Dass damit verschlüsselt ist, zeigen die Werte selbst erst beim Öffnen.',
+              en: 'All are looked at, in parts: with many millions one measurement is not enough, and the next goes on. What is compared are the ids of the keys. That they were used for encrypting shows only when a value is opened.',
             },
             references: [{ catalogue: 'C5:2020', id: 'CRY-03' }],
-            probe: { ...probe, id: 'own-keys', run: keysOfTheirOwn },
+            probe: { ...probe, id: 'own-keys', version: 2, run: createKeysOfTheirOwn() },
           }),
           measured({
             id: 'encryption.every-column',

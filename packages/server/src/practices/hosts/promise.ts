@@ -1,7 +1,10 @@
 import type { Practice } from '../../claims/vocabulary.ts';
 import { open, practice } from '../later.ts';
 
-const missing = { de: 'Server werden noch nicht durchsucht.', en: 'Hosts are not scanned yet.' };
+const missing = {
+  de: 'Obhut kennt die Server noch nicht, und die Ergebnisse der Schwachstellensuche werden noch nicht eingelesen.',
+  en: 'Obhut does not know the hosts yet, and the results of vulnerability scans are not read in.',
+};
 
 export function createHosts(): Practice {
   return practice('hosts', { de: 'Server', en: 'Hosts' }, [

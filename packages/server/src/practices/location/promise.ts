@@ -133,15 +133,17 @@ export function createLocation(needs: PracticeNeeds): Practice {
             },
             probe: {
               id: 'page-in-log',
-              version: 2,
+              version: 3,
               everyMs: hourMs,
               timeoutMs: 30_000,
               async run({ database, operator }) {
                 const [row] = await database.query<{ shown: number; missing: number }>(
                   `select count(*) as shown,
-                          count(*) filter (where e.idx is null or convert_from(e.body, 'UTF8')::jsonb -> 'refs' ->> s.named is distinct from s.name) as missing
-                   from (select idx, generation, 'claim' as named, claim as name from claims.proof
-                           where customer_id = $1 and observed_at > now() - interval '90 days'
+                          count(*) filter (where e.idx is null
+                            or position(convert_to('"' || s.named || '":"' || s.name || '"', 'UTF8') in e.body) = 0) as missing
+                   from (select idx, generation, 'claim' as named, claim as name from claims.proof where customer_id = $1
+                         union all select idx, generation, 'claim', claim from claims.day
+                           where customer_id = $1 and day > now() - interval '90 days'
                          union all select idx, generation, 'claim', claim from claims.attestation
                            where customer_id = $1 and idx is not null
                          union all select idx, generation, 'sentence', sentence from claims.sentence where customer_id = $1) s

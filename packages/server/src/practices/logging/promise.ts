@@ -8,29 +8,41 @@ export function createLogging(): Practice {
     open(
       'logging.central',
       ['S36'],
-      { de: 'Staging und Produktion protokollieren an einem Ort.', en: 'Staging and production log in one place.' },
+      {
+        de: 'Staging und Produktion schreiben in ein zentrales Protokoll.',
+        en: 'Staging and production write into one central log.',
+      },
       missing,
     ),
     open(
       'logging.kinds',
       ['S37'],
       {
-        de: 'Zu Sicherheit, Überwachung, Verfügbarkeit, Zugriffen und weiteren Kennzahlen.',
-        en: 'About security, monitoring, availability, access and further figures.',
+        de: 'Es erfasst, was Sicherheit, Überwachung, Verfügbarkeit und Zugriffe betrifft, und weitere Kennzahlen.',
+        en: 'It records what concerns security, monitoring, availability and access, and further figures.',
       },
       missing,
     ),
     open(
       'logging.analysed',
       ['S38'],
-      { de: 'Software wertet sie fortlaufend auf Angriffe aus.', en: 'Software analyses it for attacks all the time.' },
-      missing,
+      {
+        de: 'Software durchsucht es fortlaufend nach Anzeichen von Angriffen.',
+        en: 'Software searches it for signs of attacks all the time.',
+      },
+      {
+        de: 'Ohne zentrales Protokoll gibt es noch nichts zu durchsuchen, und noch keine Regeln dafür.',
+        en: 'Without a central log there is nothing to search yet, and there are no rules for it.',
+      },
     ),
     open(
       'logging.supervised',
       ['S39'],
-      { de: 'Das Sicherheitsteam beaufsichtigt das.', en: 'The security team supervises that.' },
-      missing,
+      { de: 'Das Sicherheitsteam wacht darüber.', en: 'The security team watches over it.' },
+      {
+        de: 'Wer gerade wacht und wie schnell Fälle angesehen werden, wird noch nicht festgehalten.',
+        en: 'Who is on watch and how soon cases are looked at is not recorded yet.',
+      },
     ),
   ]);
 }

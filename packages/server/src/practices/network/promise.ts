@@ -1,7 +1,10 @@
 import type { Practice } from '../../claims/vocabulary.ts';
 import { open, practice } from '../later.ts';
 
-const hosts = { de: 'Server werden noch nicht erfasst.', en: 'Hosts are not recorded yet.' };
+const hosts = {
+  de: 'Obhut kennt die Server noch nicht und misst nichts auf ihnen.',
+  en: 'Obhut does not know the hosts yet and measures nothing on them.',
+};
 
 export function createNetwork(): Practice {
   return practice('network', { de: 'Netzwerkschutz', en: 'Network protection' }, [

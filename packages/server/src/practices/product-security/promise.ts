@@ -1,45 +1,55 @@
 import type { Practice } from '../../claims/vocabulary.ts';
 import { open, practice } from '../later.ts';
 
-const missing = {
-  de: 'Prüfungen von Änderungen werden noch nicht geführt.',
-  en: 'Reviews of changes are not recorded yet.',
-};
-
 export function createProductSecurity(): Practice {
   return practice('product-security', { de: 'Sicherheit des Produkts', en: 'Product security' }, [
     open(
       'product-security.reviewed',
       ['S40'],
       {
-        de: 'Neues prüft das Sicherheitsteam, bevor es entsteht.',
-        en: 'What is new the security team reviews before it is made.',
+        de: 'Neue Funktionen und Änderungen am Entwurf prüft das Sicherheitsteam, bevor sie gebaut werden.',
+        en: 'The security team reviews new features and changes of design before they are built.',
       },
-      missing,
+      {
+        de: 'Welche Änderung wer geprüft hat, wird noch nicht festgehalten.',
+        en: 'Which change was reviewed by whom is not recorded yet.',
+      },
     ),
     open(
       'product-security.analysed',
       ['S41'],
-      { de: 'Unser Code wird automatisch untersucht.', en: 'Our code is analysed automatically.' },
-      missing,
+      {
+        de: 'Werkzeuge durchsuchen unseren Code automatisch nach Schwachstellen.',
+        en: 'Tools search our code for weaknesses automatically.',
+      },
+      {
+        de: 'Die Ergebnisse dieser Werkzeuge werden noch nicht eingelesen.',
+        en: 'The results of these tools are not read in yet.',
+      },
     ),
     open(
       'product-security.released',
       ['S42'],
       {
-        de: 'Nichts geht in Betrieb, das nicht geprüft und getestet ist.',
-        en: 'Nothing goes into production that is not checked and tested.',
+        de: 'In Betrieb geht nur, was geprüft und getestet ist.',
+        en: 'Only what was checked and tested goes into production.',
       },
-      missing,
+      {
+        de: 'Noch hält nichts einen Stand auf, dessen Prüfung fehlt, und nichts hält fest, was ausgeliefert wurde.',
+        en: 'Nothing stops a version yet whose checks are missing, and nothing records what was delivered.',
+      },
     ),
     open(
       'product-security.together',
       ['S43'],
       {
-        de: 'Sicherheit und Entwicklung arbeiten eng zusammen.',
-        en: 'Security and development work closely together.',
+        de: 'Sicherheitsteam und Entwicklung arbeiten eng zusammen.',
+        en: 'The security team and the developers work closely together.',
       },
-      missing,
+      {
+        de: 'Wie lange ein Befund bis zur ersten Antwort und bis zur Behebung braucht, wird noch nicht gemessen.',
+        en: 'How long a finding takes to its first answer and to its correction is not measured yet.',
+      },
     ),
   ]);
 }

@@ -1,7 +1,7 @@
 import type { Observation, ProbeContext } from '../../claims/probe.ts';
 import { hourMs, measured, type Practice } from '../../claims/vocabulary.ts';
 
-const probe = { version: 3, everyMs: hourMs / 4, timeoutMs: 30_000 };
+const probe = { version: 4, everyMs: hourMs / 4, timeoutMs: 30_000 };
 
 /** Sessions against sign-ins, both ways, and sign-ins against entries. */
 async function sessionsHaveEntries({ database, operator }: ProbeContext): Promise<Observation> {
@@ -9,7 +9,7 @@ async function sessionsHaveEntries({ database, operator }: ProbeContext): Promis
     `with s as (select account_id, count(*) as n from identity.session
                 where customer_id = $1 and created_at > now() - interval '90 days' group by 1),
           i as (select account_id, count(*) as n from identity.sign_in
-                where customer_id = $1 and outcome = 'ok' and at > now() - interval '90 days' group by 1)
+                where customer_id = $1 and act = 'sign-in' and outcome = 'ok' and at > now() - interval '90 days' group by 1)
      select coalesce(sum(s.n), 0)::bigint as sessions, coalesce(sum(i.n), 0)::bigint as sign_ins,
             count(*) filter (where s.n is distinct from i.n) as without
      from s full join i using (account_id)`,
@@ -17,7 +17,7 @@ async function sessionsHaveEntries({ database, operator }: ProbeContext): Promis
   );
   const [entries] = await database.query<{ missing: number }>(
     `select count(*) filter (where e.idx is null
-              or convert_from(e.body, 'UTF8')::jsonb -> 'refs' ->> 'signIn' is distinct from s.sign_in_id::text) as missing
+              or position(convert_to('"signIn":"' || s.sign_in_id || '"', 'UTF8') in e.body) = 0) as missing
      from identity.sign_in s
      left join journal.log l on l.customer_id = s.customer_id and l.kind = s.log and l.generation = s.generation
      left join journal.entry e on e.customer_id = s.customer_id and e.log_id = l.log_id and e.idx = s.idx

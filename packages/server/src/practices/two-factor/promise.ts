@@ -59,7 +59,7 @@ const badPasswords = [
 const longestRuleAgeMs = 365 * dayMs;
 
 async function badPasswordsAreRefused({ clock }: ProbeContext): Promise<Observation> {
-  const broken = await Promise.all(badPasswords.map((word) => brokenRule(word, { words: [] }, undefined)));
+  const broken = await Promise.all(badPasswords.map((word) => brokenRule(word, { words: [] })));
   const refused = broken.filter((rule) => rule !== undefined).length;
   const age = clock.now().getTime() - new Date(passwordSource.date).getTime();
   const counts = { tried: badPasswords.length, refused, rulesOf: passwordSource.date };

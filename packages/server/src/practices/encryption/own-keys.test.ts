@@ -1,0 +1,50 @@
+/** All keys are looked at, in parts: a run that had too little time says so, and the next goes on. */
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { ProbeContext } from '../../claims/probe.ts';
+import { systemClock } from '../../platform/clock/clock.ts';
+import { createTestApp, type TestApp } from '../../testing/app.ts';
+import { createHouse } from '../../testing/household.ts';
+import { createKeysOfTheirOwn } from './own-keys.ts';
+
+let test: TestApp;
+let context: ProbeContext;
+const customers = 6;
+beforeAll(async () => {
+  test = await createTestApp({ cluster: inject('cluster') });
+  for (let n = 0; n < customers; n += 1) {
+    const house = await createHouse(test.http);
+    await house.put(await house.person(), { name: 'Ada' });
+  }
+  context = {
+    clock: systemClock,
+    database: test.database.app,
+    operator: await test.app.customers.operator(),
+    signal: new AbortController().signal,
+  };
+});
+afterAll(() => test.close());
+
+it('looks at everything in one run where there is time', async () => {
+  const seen = await createKeysOfTheirOwn()(context);
+  expect(seen).toMatchObject({ verdict: 'holds', counts: { records: customers, wrong: 0 } });
+  expect(Number(seen.counts.persons)).toBeGreaterThanOrEqual(customers);
+});
+
+it('goes on where it stopped, and knows nothing before it has seen all', async () => {
+  const look = createKeysOfTheirOwn({ runMs: 0.01 });
+  const verdicts: string[] = [];
+  for (let run = 0; run < 40 && verdicts.at(-1) !== 'holds'; run += 1) verdicts.push((await look(context)).verdict);
+  expect(verdicts.length).toBeGreaterThan(customers);
+  expect(new Set(verdicts.slice(0, -1))).toEqual(new Set(['unknown']));
+  expect(verdicts.at(-1)).toBe('holds');
+  // What is found in a later pass turns it before the pass is over.
+  await test.database.owner.query('update custody.record set person_id = gen_random_uuid()');
+  let fails = false;
+  for (let run = 0; run < 40 && !fails; run += 1) fails = (await look(context)).verdict === 'fails';
+  expect(fails).toBe(true);
+});
+
+it('knows nothing when it was stopped in the middle', async () => {
+  const stopped = { ...context, signal: AbortSignal.abort() };
+  expect(await createKeysOfTheirOwn()(stopped)).toMatchObject({ verdict: 'unknown', reason: 'still-looking' });
+});
