@@ -10,6 +10,7 @@ import { contacts, createHouse, type House } from './testing/household.ts';
 import { type Deed, sendToDie } from './testing/mortal.ts';
 
 const mostSteps = 150;
+const timeout = process.env.OBHUT_SOAK === undefined ? 120_000 : 3_600_000;
 /** In the long run every step until one is survived; here a few, others for each fault. */
 const stepsOf = (fault: Fault): readonly number[] => {
   if (process.env.OBHUT_SOAK !== undefined) return Array.from({ length: mostSteps }, (_, step) => step);
@@ -105,7 +106,7 @@ describe('killed at a step of', () => {
     );
   });
 
-  it('an order: it is placed whole or not at all', { timeout: 120_000 }, async () => {
+  it('an order: it is placed whole or not at all', { timeout }, async () => {
     await killedAtSteps(
       ({ house, person, record }) => ({ method: 'DELETE', url: house.recordUrl(person, record) }),
       async (at, status) => {
@@ -117,7 +118,7 @@ describe('killed at a step of', () => {
     );
   });
 
-  it('an import: repeated with its key it makes exactly the rest', { timeout: 120_000 }, async () => {
+  it('an import: repeated with its key it makes exactly the rest', { timeout }, async () => {
     const lines = Array.from({ length: 5 }, (_, i) =>
       JSON.stringify({ data: { name: 'n', mail: `${i}@example.org` } }),
     ).join('\n');
@@ -164,7 +165,7 @@ describe('killed at a step of', () => {
     expect(rows.length).toBeGreaterThan(0);
   });
 
-  it('a backfill: the next run finds every older record', { timeout: 120_000 }, async () => {
+  it('a backfill: the next run finds every older record', { timeout }, async () => {
     const { mail: _lookup, ...fields } = contacts.fields;
     await killedAtSteps(
       async ({ house }) => {
@@ -184,7 +185,7 @@ describe('killed at a step of', () => {
     );
   });
 
-  it('an integration: the next one goes on where it was', { timeout: 120_000 }, async () => {
+  it('an integration: the next one goes on where it was', { timeout }, async () => {
     await killedAtSteps(
       ({ house, person }) => ({
         method: 'PUT',
