@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../api/http.ts';
 import type { AccessRow } from '../api/types.ts';
 import { number } from '../format.ts';
+import { untilSigned } from '../proof/patience.ts';
 import { Problem } from './Problem.tsx';
 import { ProofOf } from './ProofDialog.tsx';
 import { State } from './State.tsx';
@@ -66,7 +67,7 @@ function AllOf({ customer, row }: { readonly customer: string; readonly row: Row
       await Promise.all(Array.from({ length: atOnce }, work));
       return failed;
     },
-    retry: false,
+    ...untilSigned,
     gcTime: 0,
   });
   if (all.isError) return <Problem error={all.error} onRetry={() => void all.refetch()} />;

@@ -2,6 +2,7 @@ import { Button, Modal } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { ApiError, api } from '../api/http.ts';
+import { untilSigned } from '../proof/patience.ts';
 import { save } from '../save.ts';
 import { Problem } from './Problem.tsx';
 import { ProofSteps } from './ProofSteps.tsx';
@@ -51,9 +52,7 @@ export function ProofOf({ place: { customer, log, index, generation } }: { reado
       ]);
       return { file, key, checked: await checkProof(file, key) };
     },
-    // An entry is under a checkpoint a second later.
-    retry: (count, error) => count < 3 && error instanceof ApiError && error.code === 'not_yet',
-    retryDelay: 1_200,
+    ...untilSigned,
     gcTime: 0,
   });
   if (proof.isError) {
