@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { expect, inject, it } from 'vitest';
 import { createErasureWorld, type Deed } from '../../testing/erasure-world.ts';
 
-const runs = process.env.OBHUT_SOAK === undefined ? 4 : 60;
+const isLong = process.env.OBHUT_SOAK !== undefined;
+const runs = isLong ? 60 : 4;
 const which = fc.nat({ max: 1_000 });
 
 const deeds: fc.Arbitrary<Deed> = fc.oneof(
@@ -44,7 +45,8 @@ it('holds for release, death, survival, order and bound', { timeout: 3_600_000 }
         await world.close();
       }
     }),
-    { numRuns: runs, endOnFailure: true },
+    // The short run tells the same stories each time; the long one prints its seed where one fails.
+    { numRuns: runs, endOnFailure: true, ...(!isLong && { seed: 20_261_125 }) },
   );
   expect(tried).toBe(runs);
 });
