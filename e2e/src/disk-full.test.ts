@@ -4,6 +4,7 @@ import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createObhut } from '@obhut/client';
 import { afterEach, expect, it } from 'vitest';
+import { asStartError } from '../../packages/server/src/platform/config/start-error.ts';
 import { firstToken, newFolder, removeFolder, startProduct, startRefused } from './product.ts';
 
 const mounted: string[] = [];
@@ -24,6 +25,13 @@ async function smallDisk(megabytes: number): Promise<string> {
   return folder;
 }
 
+it('is told apart from other faults of a folder, with the next step', () => {
+  const of = (code: string) => asStartError(Object.assign(new Error(code), { code }), '/srv/obhut');
+  expect(of('ENOSPC')).toMatchObject({ code: 'disk_full', hint: expect.stringContaining('Free some space') });
+  expect(of('EACCES')).toMatchObject({ code: 'folder_unwritable' });
+});
+
+/** Only root may make a disk of its own. */
 const asRoot = process.getuid?.() === 0 ? it : undefined;
 
 asRoot?.(
