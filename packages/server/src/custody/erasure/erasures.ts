@@ -133,6 +133,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
   const requests = createRequests({
     ...options,
     place,
+    goingOf: store.goingOf,
     watchers: async (customer) => [...(await options.admins(customer)), ...(await options.team())],
   });
 

@@ -73,6 +73,20 @@ describe('a request', () => {
     expect(log).not.toContain(person);
   });
 
+  it('takes the order that was placed by hand, and is not answered as erased when that was taken back', async () => {
+    const person = await house.person();
+    const { request } = await note(person);
+    const placed = await test.http.post(`${house.base}/erasures`, { scope: 'person', person, coolingMinutes: 60 });
+    const { order } = placed.json<Answer>();
+    expect((await post(`/${request}/order`, {})).json()).toMatchObject({ order });
+    expect((await test.http.post(`${house.base}/erasures/${order}/withdrawal`, {})).status).toBe(200);
+    expect((await post(`/${request}/answer`, { outcome: 'erased' })).json()).toMatchObject({ field: 'outcome' });
+    await test.app.erasures.tick();
+    const again = (await post(`/${request}/order`, { coolingMinutes: 0 })).json<Answer>();
+    expect(again.order).not.toBe(order);
+    expect((await post(`/${request}/answer`, { outcome: 'erased' })).json()).toMatchObject({ order: again.order });
+  });
+
   it('can be refused, on a ground of the law and on no other', async () => {
     const { request } = await note(await house.person());
     expect((await post(`/${request}/answer`, { outcome: 'refused' })).json()).toMatchObject({ field: 'ground' });

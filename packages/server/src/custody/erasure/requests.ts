@@ -92,9 +92,9 @@ export interface Requests {
   note(customer: CustomerId, person: PersonId, receivedAt: Date, by: Asker): Promise<ErasureRequest>;
   /** @throws Problem `not_found`, `request_closed` */
   extend(customer: CustomerId, request: RequestId, reason: ExtensionReason, by: Asker): Promise<ErasureRequest>;
-  /** Orders the person away for it. @throws Problem `not_found`, `request_closed` */
+  /** Orders the person away for it, or takes the order that is there already. @throws Problem `not_found`, `request_closed` */
   order(customer: CustomerId, request: RequestId, coolingMs: number, by: Asker): Promise<ErasureOrder>;
-  /** The person was told. `erased` only where it was ordered. @throws Problem `not_found`, `request_closed` */
+  /** The person was told. `erased` only where it was ordered and not taken back. @throws Problem `not_found`, `request_closed` */
   answer(
     customer: CustomerId,
     request: RequestId,
@@ -119,6 +119,8 @@ export interface RequestsOptions {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly place: (wish: Wish, coolingMs: number, actor: Actor, client: Entry['client']) => Promise<ErasureOrder>;
+  /** The order under which the person goes or has gone already, whoever placed it. */
+  readonly goingOf: (customer: CustomerId, person: PersonId) => Promise<ErasureOrder | undefined>;
   /** Who is to know: the customer's admins, and the team. */
   readonly watchers: (customer: CustomerId) => Promise<readonly AccountId[]>;
   readonly tell: (
@@ -134,7 +136,7 @@ export interface RequestsOptions {
 const weekMs = 7 * 86_400_000;
 
 export function createRequests(options: RequestsOptions): Requests {
-  const { database, journal, keyring, clock, place, watchers, tell } = options;
+  const { database, journal, keyring, clock, place, goingOf, watchers, tell } = options;
 
   async function get(customer: CustomerId, id: RequestId): Promise<ErasureRequest> {
     const [row] = await database.query<Row>(
@@ -228,13 +230,16 @@ export function createRequests(options: RequestsOptions): Requests {
     async order(customer, id, coolingMs, by) {
       const found = await get(customer, id);
       if (found.answeredAt !== undefined) throw new Problem('request_closed');
-      const order = await place({ customer, scope: 'person', person: found.person }, coolingMs, by.actor, by.client);
+      // Placed by hand meanwhile, or before a crash: who is gone cannot be ordered away again.
+      const order =
+        (await goingOf(customer, found.person)) ??
+        (await place({ customer, scope: 'person', person: found.person }, coolingMs, by.actor, by.client));
       await change('request.ordered', found, by, { order: order.order }, 'order_id = $3', [order.order]);
       return order;
     },
     async answer(customer, id, answer, by) {
       const found = await get(customer, id);
-      if (answer.outcome === 'erased' && found.order === undefined)
+      if (answer.outcome === 'erased' && (found.order === undefined || !(await goingOf(customer, found.person))))
         throw new Problem('input_invalid', { field: 'outcome', reason: 'nothing was ordered for this request' });
       const ground = answer.outcome === 'refused' ? answer.ground : undefined;
       return change(

@@ -144,6 +144,8 @@ export interface Overview {
 
 export interface OrderStore {
   find(customer: CustomerId, order: OrderId): Promise<StoredOrder | undefined>;
+  /** The newest order under which all of a person goes or has gone, their customer's too; not one that waits. */
+  goingOf(customer: CustomerId, person: PersonId): Promise<StoredOrder | undefined>;
   /** Newest first, before this one. */
   list(customer: CustomerId, before: Date | undefined, limit: number): Promise<readonly StoredOrder[]>;
   /** What has to be said in the ledger. */
@@ -200,6 +202,14 @@ export function createOrderStore(database: Database): OrderStore {
 
   return {
     find: async (customer, order) => (await select(whereOrder, [customer, order]))[0],
+    goingOf: async (customer, person) =>
+      (
+        await select(
+          `customer_id = $1 and (scope = 'customer' or (scope = 'person' and person_id = $2))
+             and state in ('ordered', 'executed', 'final') order by ordered_at desc limit 1`,
+          [customer, person],
+        )
+      )[0],
     list: (customer, before, limit) =>
       select('customer_id = $1 and ($2::timestamptz is null or ordered_at < $2) order by ordered_at desc limit $3', [
         customer,
