@@ -112,7 +112,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     openWithoutReceipt: () => openWithoutReceipt(keyring),
     files: options.files,
     plant: createPlanter(options),
-    wanted: createWanted({ database, operator, node: options.node, key: options.plantKey }),
+    wanted: createWanted({ database, clock, operator, node: options.node, key: options.plantKey }),
     warn: (sentence) => server.log.error(sentence),
     consistency: journal.consistency,
     openings: keyring.openings,

@@ -2,6 +2,8 @@
  * Which planted values are hunted. The database keeps when each was planted and whether it was found; the value itself is
  * derived from a key that lies elsewhere, so that a restarted server goes on hunting and nobody reads a value in the tables.
  */
+
+import type { Clock } from '../../platform/clock/clock.ts';
 import { keyedDigest, type SecretKey } from '../../platform/crypto/key.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { CustomerId } from '../../platform/ids/ids.ts';
@@ -29,12 +31,13 @@ const secretLength = 24;
 
 export interface WantedOptions {
   readonly database: Database;
+  readonly clock: Clock;
   readonly operator: () => Promise<CustomerId>;
   readonly node: string;
   readonly key: SecretKey;
 }
 
-export function createWanted({ database, operator, node, key }: WantedOptions): WantedValues {
+export function createWanted({ database, clock, operator, node, key }: WantedOptions): WantedValues {
   const wantedAt = (at: Date): Wanted => ({
     at,
     secret: keyedDigest(key, 'planted', node, at.toISOString()).toString('hex').slice(0, secretLength),
@@ -42,7 +45,7 @@ export function createWanted({ database, operator, node, key }: WantedOptions): 
 
   return {
     async next() {
-      const at = new Date();
+      const at = clock.now();
       await database.query('insert into claims.planted (customer_id, node, at, readable) values ($1, $2, $3, false)', [
         await operator(),
         node,
