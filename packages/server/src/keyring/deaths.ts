@@ -14,13 +14,22 @@ import type { RaiseFence } from './generation.ts';
 import { dataKeyPlace } from './objects.ts';
 import { detailsPlace, type PersonRow, personPlace } from './person-keys.ts';
 
+/**
+ * One person of a customer, or the customer whole. A customer is said in words, never by leaving the person out: whoever is
+ * not known here (a backup may be older than the person of an order) must not be taken for everybody.
+ */
+export type Whose = PersonId | 'everybody';
+
 export interface Deaths {
   /** Refuses (or allows again) every access to a person, or to the whole customer. @returns whether there was one. */
-  lock(connection: Queryable, customer: CustomerId, person: PersonId | undefined, locked: boolean): Promise<boolean>;
+  lock(connection: Queryable, customer: CustomerId, whose: Whose, locked: boolean): Promise<boolean>;
   /** The id of the key that an order will close: the person's, or the customer's. */
-  keyOf(connection: Queryable, customer: CustomerId, person: PersonId | undefined): Promise<KeyId | undefined>;
-  killPerson(connection: Queryable, customer: CustomerId, person: PersonId, order: OrderId): Promise<void>;
-  killCustomer(connection: Queryable, customer: CustomerId, order: OrderId): Promise<void>;
+  keyOf(connection: Queryable, customer: CustomerId, whose: Whose): Promise<KeyId | undefined>;
+  /**
+   * Closes the key and books the order on the epoch that it ends with. `undefined`: this database does not have the keys;
+   * nothing dies, and the order ends all the same.
+   */
+  kill(connection: Queryable, customer: CustomerId, whose: Whose | undefined, order: OrderId): Promise<void>;
   /**
    * A new key for a person: what is named in its tables now is rewrapped, what was removed before is left behind. No
    * ciphertext changes. The orders are booked with it.
@@ -28,7 +37,7 @@ export interface Deaths {
   rekeyPerson(
     connection: Queryable,
     customer: CustomerId,
-    person: PersonId,
+    person: PersonId | undefined,
     orders: readonly OrderId[],
   ): Promise<{ readonly from: KeyId; readonly to: KeyId } | undefined>;
 }
@@ -97,50 +106,50 @@ export function createDeaths({ epochs, tables, raiseFence }: DeathsOptions): Dea
   }
 
   return {
-    async lock(connection, customer, person, locked) {
+    async lock(connection, customer, whose, locked) {
       await raiseFence(connection, customer);
       const rows =
-        person === undefined
+        whose === 'everybody'
           ? await connection.query(
               "update keyring.customer_key set locked = $2 where customer_id = $1 and state = 'current' returning 1",
               [customer, locked],
             )
           : await connection.query(
               'update keyring.person set locked = $3 where customer_id = $1 and person_id = $2 returning 1',
-              [customer, person, locked],
+              [customer, whose, locked],
             );
       return rows.length > 0;
     },
-    async keyOf(connection, customer, person) {
+    async keyOf(connection, customer, whose) {
       const [row] =
-        person === undefined
+        whose === 'everybody'
           ? await connection.query<{ key_id: KeyId }>(
               "select key_id from keyring.customer_key where customer_id = $1 and state = 'current'",
               [customer],
             )
           : await connection.query<{ key_id: KeyId }>(
               'select key_id from keyring.person where customer_id = $1 and person_id = $2',
-              [customer, person],
+              [customer, whose],
             );
       return row?.key_id;
     },
-    async killPerson(connection, customer, person, order) {
+    async kill(connection, customer, whose, order) {
       await raiseFence(connection, customer);
       await book(connection, customer, [order]);
-      await connection.query('delete from keyring.person where customer_id = $1 and person_id = $2', [
-        customer,
-        person,
-      ]);
-    },
-    async killCustomer(connection, customer, order) {
-      await raiseFence(connection, customer);
-      await book(connection, customer, [order]);
-      // The others hang on this one; their rows go with those of the other rooms.
-      await connection.query('delete from keyring.customer_key where customer_id = $1', [customer]);
+      if (whose === undefined) return;
+      // The others hang on a customer's key; their rows go with those of the other rooms.
+      if (whose === 'everybody')
+        await connection.query('delete from keyring.customer_key where customer_id = $1', [customer]);
+      else
+        await connection.query('delete from keyring.person where customer_id = $1 and person_id = $2', [
+          customer,
+          whose,
+        ]);
     },
     async rekeyPerson(connection, customer, person, orders) {
       await raiseFence(connection, customer);
       await book(connection, customer, orders);
+      if (person === undefined) return undefined;
       const keys = await customerKeyRows(connection, epochs, customer);
       const [row] = await connection.query<PersonRow>(
         'select * from keyring.person where customer_id = $1 and person_id = $2 for update',

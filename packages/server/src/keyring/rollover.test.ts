@@ -55,7 +55,7 @@ async function fill(count: number): Promise<readonly Entry[]> {
 /** As an order will: the person's key dies, booked on the newest epoch. */
 function kill(person: string): Promise<void> {
   return test.database.app.transaction((connection) =>
-    test.app.keyring.deaths.killPerson(connection, customer, asId<PersonId>(person), newId<OrderId>()),
+    test.app.keyring.deaths.kill(connection, customer, asId<PersonId>(person), newId<OrderId>()),
   );
 }
 

@@ -1,4 +1,5 @@
 /** What an order of erasure is, and the life it has. */
+import type { Whose } from '../../keyring/deaths.ts';
 import type { CustomerId, FileId, KeyId, Name, OrderId, PersonId, RecordId } from '../../platform/ids/ids.ts';
 
 /** `part`: all of a person but what a legal hold keeps. `retention`: what a collection's term is over for. */
@@ -63,6 +64,10 @@ export type Wish = { readonly customer: CustomerId } & (
 /** The promise of the page. */
 export const dueAfterMs = 24 * 3_600_000;
 export const longestCoolingMs = 8 * 3_600_000;
+
+/** Of whom everything goes with an order; `undefined`: of somebody whom this database does not know. */
+export const wholeOf = ({ scope, person }: Pick<ErasureOrder, 'scope' | 'person'>): Whose | undefined =>
+  scope === 'customer' ? 'everybody' : person;
 
 /** Whose key dies whole; with the others a person goes on living under a new key. */
 export const isDestruction = (scope: Scope): boolean => scope === 'customer' || scope === 'person';

@@ -72,7 +72,7 @@ export function createPlacing({ database, journal, keyring, store, held, sites, 
       await journal.raiseFence(connection, wish.customer);
       return hide(connection, { ...wish, collection: wish.collection }, order, at);
     }
-    if (!(await keyring.deaths.lock(connection, wish.customer, wish.person, true))) return [];
+    if (!(await keyring.deaths.lock(connection, wish.customer, wish.person ?? 'everybody', true))) return [];
     return keysOf(connection, wish);
   }
 
@@ -85,7 +85,7 @@ export function createPlacing({ database, journal, keyring, store, held, sites, 
           [wish.customer, wish.person, wish.collection],
         )
       ).map(({ data_key_id: key }) => key);
-    const key = await keyring.deaths.keyOf(connection, wish.customer, wish.person);
+    const key = await keyring.deaths.keyOf(connection, wish.customer, wish.person ?? 'everybody');
     return key === undefined ? [] : [key];
   }
 

@@ -9,7 +9,7 @@ import type { Database, Queryable } from '../../platform/database/database.ts';
 import type { KeyId, Name, OrderId, PersonId } from '../../platform/ids/ids.ts';
 import type { LookupStore } from '../lookup-store.ts';
 import type { LedgerFact, LedgerLine } from './ledger.ts';
-import { dueAfterMs, isDestruction } from './order.ts';
+import { dueAfterMs, isDestruction, wholeOf } from './order.ts';
 import { insertOrder, type OrderStore } from './store.ts';
 
 export interface ReplayOptions {
@@ -95,13 +95,14 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
       if (person !== undefined) await holdAgain(connection, fact, { person, collection: placedIn });
       return;
     }
-    if (isDestruction(fact.scope)) await keyring.deaths.lock(connection, fact.customer, person, true);
-    else
+    const whose = wholeOf({ scope: fact.scope, person });
+    if (!isDestruction(fact.scope))
       for (const table of ['custody.record', 'custody.file'])
         await connection.query(
           `update ${table} set order_id = $3 where customer_id = $1 and data_key_id = any($2::uuid[])`,
           [fact.customer, fact.keys, fact.order],
         );
+    else if (whose !== undefined) await keyring.deaths.lock(connection, fact.customer, whose, true);
   }
 
   /** Rows that the backup brought back, by the keys that are dead. */
@@ -151,6 +152,8 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
     const first = facts[0];
     if (first === undefined) return;
     const { customer } = first;
+    // The backup is older than the customer: there is nothing of it here.
+    if ((await journal.fence(customer)) === undefined) return;
     const stored = await store.find(customer, order);
     const executed = fact('executed');
     const withdrawn = fact('withdrawn');
@@ -177,8 +180,7 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
         await store.bindPerson(connection, at, person, objects);
         return;
       }
-      if (executed.scope === 'customer') await keyring.deaths.killCustomer(connection, customer, order);
-      else if (person !== undefined) await keyring.deaths.killPerson(connection, customer, person, order);
+      await keyring.deaths.kill(connection, customer, wholeOf({ scope: executed.scope, person }), order);
       await store.reach(connection, at, 'dead_at', new Date(executed.at));
     });
   }

@@ -187,3 +187,82 @@ describe('a backup that is older than an erasure', () => {
     expect(kept).toHaveLength(1);
   });
 });
+
+describe('a backup that is older than the erased person', () => {
+  const younger = async () =>
+    asId<never>((await http.post(`${house.base}/people`, {})).json<{ person: string }>().person);
+  const write = async (person: string, name: string) => {
+    const record = crypto.randomUUID();
+    expect((await http.put(house.recordUrl(person, record), { name })).status).toBe(201);
+    return record;
+  };
+  const states = async () => (await app.erasures.list(customer, undefined, 10)).map(({ state }) => state);
+
+  async function othersLive(eve: string, eves: string): Promise<void> {
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect((await http.get(house.recordUrl(eve, eves))).json()).toMatchObject({ name: 'Eve' });
+      clock.advance(9 * hourMs);
+      await app.erasures.tick();
+      await app.erasures.rollOver();
+    }
+    expect((await http.get(house.recordUrl(eve, eves))).json()).toMatchObject({ name: 'Eve' });
+    expect((await http.post(`${house.base}/people`, {})).status).toBe(201);
+    expect(new Set(await states())).toEqual(new Set(['final']));
+  }
+
+  it('closes nobody else, whether the person was erased already or only ordered away', {
+    timeout: 60_000,
+  }, async () => {
+    const eve = await house.person();
+    const eves = await house.put(eve, { name: 'Eve' });
+    await backUp();
+    const [ada, bea] = [await younger(), await younger()];
+    await write(ada, 'Ada');
+    await write(bea, 'Bea');
+    await erase(ada);
+    await app.erasures.place({ customer, scope: 'person', person: bea }, 8 * hourMs, actor, 'api');
+    await restore();
+    await othersLive(eve, eves);
+  });
+
+  it('knows nothing of an order that was taken back, and closes nobody', async () => {
+    const eve = await house.person();
+    const eves = await house.put(eve, { name: 'Eve' });
+    await backUp();
+    const ada = await younger();
+    const { order } = await app.erasures.place({ customer, scope: 'person', person: ada }, 8 * hourMs, actor, 'api');
+    await app.erasures.withdraw(customer, order, actor, 'api');
+    await app.erasures.tick();
+    await restore();
+    await app.erasures.tick();
+    expect((await http.get(house.recordUrl(eve, eves))).status).toBe(200);
+    expect(await states()).toEqual([]);
+  });
+
+  it('of a part of it, ends too', { timeout: 60_000 }, async () => {
+    const eve = await house.person();
+    const eves = await house.put(eve, { name: 'Eve' });
+    await backUp();
+    const ada = await younger();
+    expect((await http.delete(house.recordUrl(ada, await write(ada, 'a part')))).status).toBe(202);
+    await app.erasures.tick();
+    await restore();
+    await othersLive(eve, eves);
+  });
+
+  it('or than the customer, starts and serves the others', async () => {
+    const eve = await house.person();
+    const eves = await house.put(eve, { name: 'Eve' });
+    await backUp();
+    const young = await createHouse(http);
+    const person = asId<never>((await http.post(`${young.base}/people`, {})).json<{ person: string }>().person);
+    const other = asId<CustomerId>(young.customer);
+    await app.erasures.place({ customer: other, scope: 'person', person }, 0, actor, 'api');
+    await app.erasures.tick();
+    await restore();
+    expect((await http.get(`${young.base}/people`)).status).toBe(404);
+    expect((await http.get(house.recordUrl(eve, eves))).status).toBe(200);
+    await app.erasures.rollOver();
+    expect((await http.get(house.recordUrl(eve, eves))).status).toBe(200);
+  });
+});

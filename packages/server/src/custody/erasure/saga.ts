@@ -18,7 +18,7 @@ import type { Database } from '../../platform/database/database.ts';
 import type { CustomerId } from '../../platform/ids/ids.ts';
 import type { Followers } from './followers.ts';
 import type { Ledger, LedgerFact } from './ledger.ts';
-import { isDestruction } from './order.ts';
+import { isDestruction, wholeOf } from './order.ts';
 import { findReceipt, receiptEntry } from './receipt.ts';
 import type { Milestone, OrderStore, StoredOrder } from './store.ts';
 import type { Sweep } from './sweep.ts';
@@ -87,13 +87,14 @@ export function createSaga(options: SagaOptions): Saga {
       await journal.raiseFence(connection, order.customer);
       if (!(await store.reach(connection, order, 'withdrawal_recorded_at', clock.now()))) return;
       if (!order.isClosed) return;
-      if (isDestruction(order.scope)) await keyring.deaths.lock(connection, order.customer, order.person, false);
-      else
+      const whose = wholeOf(order);
+      if (!isDestruction(order.scope))
         for (const table of ['custody.record', 'custody.file'])
           await connection.query(
             `update ${table} set order_id = null where customer_id = $1 and person_id = $2 and order_id = $3`,
             [order.customer, order.person ?? null, order.order],
           );
+      else if (whose !== undefined) await keyring.deaths.lock(connection, order.customer, whose, false);
     });
   }
 
@@ -123,8 +124,7 @@ export function createSaga(options: SagaOptions): Saga {
         if (!(await store.execute(connection, order))) continue;
         await options.tellProduct(connection, order);
         if (!isDestruction(order.scope)) continue;
-        if (order.person === undefined) await keyring.deaths.killCustomer(connection, customer, order.order);
-        else await keyring.deaths.killPerson(connection, customer, order.person, order.order);
+        await keyring.deaths.kill(connection, customer, wholeOf(order), order.order);
         await store.reach(connection, order, 'dead_at', clock.now());
       }
     });
@@ -142,9 +142,12 @@ export function createSaga(options: SagaOptions): Saga {
   /** Step 3. Where no site answers, it is tried again; where some do not, the receipt names them. */
   async function remove(order: StoredOrder): Promise<void> {
     let { objects } = order;
+    const whose = wholeOf(order);
     if (isDestruction(order.scope)) {
-      objects = await withFound(order, await sweep.objects(order.customer, order.person));
-      await sweep.rows(order.customer, order.person);
+      if (whose !== undefined) {
+        objects = await withFound(order, await sweep.objects(order.customer, whose));
+        await sweep.rows(order.customer, whose);
+      }
     } else if (order.person !== undefined && order.object === undefined) {
       objects = await withFound(order, await sweep.hiddenObjects(order.customer, order.person, order.order));
       await sweep.hidden(order.customer, order.person, order.order);

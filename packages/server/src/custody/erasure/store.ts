@@ -153,8 +153,13 @@ export interface OrderStore {
   /** Recorded and not executed, what is over first at the top. */
   cooling(limit: number): Promise<readonly StoredOrder[]>;
   /** Persons with removed rows whose keys are still wrapped by the person's key. */
-  toRekey(limit: number): Promise<readonly { readonly customer: CustomerId; readonly person: PersonId }[]>;
-  ofPersonToRekey(connection: Queryable, customer: CustomerId, person: PersonId): Promise<readonly StoredOrder[]>;
+  toRekey(limit: number): Promise<readonly { readonly customer: CustomerId; readonly person: PersonId | undefined }[]>;
+  /** `undefined`: of people whom this database does not know. */
+  ofPersonToRekey(
+    connection: Queryable,
+    customer: CustomerId,
+    person: PersonId | undefined,
+  ): Promise<readonly StoredOrder[]>;
   /** Executed, and their epoch is closed. */
   closed(limit: number): Promise<readonly ClosedOrder[]>;
   /** @returns false when somebody else has set it. */
@@ -227,18 +232,18 @@ export function createOrderStore(database: Database): OrderStore {
     cooling: (limit) =>
       select("state = 'ordered' and recorded_at is not null order by cooling_until limit $1", [limit]),
     async toRekey(limit) {
-      const rows = await database.query<{ customer_id: CustomerId; person_id: PersonId }>(
+      const rows = await database.query<{ customer_id: CustomerId; person_id: PersonId | null }>(
         `select distinct customer_id, person_id from custody.erasure_order
          where state = 'executed' and scope not in ('customer', 'person') and dead_at is null limit $1`,
         [limit],
       );
-      return rows.map((row) => ({ customer: row.customer_id, person: row.person_id }));
+      return rows.map((row) => ({ customer: row.customer_id, person: row.person_id ?? undefined }));
     },
     ofPersonToRekey: (connection, customer, person) =>
       select(
-        `customer_id = $1 and person_id = $2 and state = 'executed' and scope not in ('customer', 'person')
+        `customer_id = $1 and person_id is not distinct from $2::uuid and state = 'executed' and scope not in ('customer', 'person')
            and dead_at is null for update`,
-        [customer, person],
+        [customer, person ?? null],
         connection,
       ),
     async closed(limit) {

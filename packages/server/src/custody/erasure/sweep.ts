@@ -2,6 +2,8 @@
  * Removes the rows of the erased, table by table as the registry declares them, and their files at every site. Safe to
  * repeat; nothing here is needed for the data to be unreadable, that is what the dead key is for.
  */
+
+import type { Whose } from '../../keyring/deaths.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { TableDeclaration } from '../../platform/database/tables.ts';
 import type { CustomerId, OrderId, PersonId } from '../../platform/ids/ids.ts';
@@ -10,8 +12,8 @@ import type { LookupStore } from '../lookup-store.ts';
 
 export interface Sweep {
   /** The sealed files of a person, or of the whole customer. */
-  objects(customer: CustomerId, person: PersonId | undefined): Promise<readonly string[]>;
-  rows(customer: CustomerId, person: PersonId | undefined): Promise<void>;
+  objects(customer: CustomerId, whose: Whose): Promise<readonly string[]>;
+  rows(customer: CustomerId, whose: Whose): Promise<void>;
   /** The sealed files that an order has hidden. */
   hiddenObjects(customer: CustomerId, person: PersonId, order: OrderId): Promise<readonly string[]>;
   /** The records and files that an order for a part of a person has hidden. */
@@ -46,16 +48,16 @@ export function createSweep({ database, tables, lookups, sites }: SweepOptions):
     `ctid = any(array(select ctid from ${table} where ${where} limit ${batchRows}))`;
 
   return {
-    async objects(customer, person) {
+    async objects(customer, whose) {
       const rows = await database.query<{ object: string }>(
         'select object from custody.file where customer_id = $1 and ($2::uuid is null or person_id = $2)',
-        [customer, person ?? null],
+        [customer, whose === 'everybody' ? null : whose],
       );
       return rows.map(({ object }) => object);
     },
-    async rows(customer, person) {
+    async rows(customer, whose) {
       for (const { name, person: column, sweep, bury } of tables) {
-        if (person === undefined) {
+        if (whose === 'everybody') {
           if (sweep === 'by-person' || sweep === 'by-customer')
             await inBatches(`delete from ${name} where ${some(name, 'customer_id = $1')}`, [customer]);
           continue;
@@ -66,7 +68,7 @@ export function createSweep({ database, tables, lookups, sites }: SweepOptions):
           bury === undefined
             ? `delete from ${name} where ${own}`
             : `update ${name} set ${bury.map((one) => `${one} = null`).join(', ')} where ${own}`,
-          [customer, person],
+          [customer, whose],
         );
       }
     },
