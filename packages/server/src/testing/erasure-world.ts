@@ -34,6 +34,8 @@ interface Ordered {
   /** The records that go with it; of one that waits they are found when it goes on. */
   readonly takes: Set<string>;
   readonly wholePerson: boolean;
+  /** What waits is not looked at before: so long it can be taken back without a trace. */
+  readonly coolingUntilMs: number;
   waits: boolean;
   withdrawn: boolean;
 }
@@ -53,6 +55,8 @@ interface Model {
 }
 
 const hourMs = 3_600_000;
+/** What waits for a hold has its own day after it. */
+export const longestHoldHours = 60;
 const actor = { kind: 'system', id: 'obhut' } as const;
 const pick = <Thing>(things: readonly Thing[], which: number): Thing | undefined => things[which % things.length];
 
@@ -78,6 +82,8 @@ export async function createErasureWorld(cluster: ClusterAddress) {
   let http: Http = test.http;
   let model: Model = { records: new Map(), people: new Set(), holds: new Map() };
   let snapshot: Model | undefined;
+  /** How many of the orders the snapshot has. */
+  let ordersInSnapshot = 0;
 
   const now = () => clock.now().getTime();
   const inForce = () => [...model.holds.values()].filter(({ untilMs }) => untilMs > now());
@@ -102,7 +108,10 @@ export async function createErasureWorld(cluster: ClusterAddress) {
   /** What waits goes on as far as it is free; the model says the same as the product is to do. */
   async function turn(): Promise<void> {
     await app.erasures.tick();
-    for (const order of orders.filter(({ waits, withdrawn }) => waits && !withdrawn)) {
+    const ripe = orders.filter(
+      ({ waits, withdrawn, coolingUntilMs }) => waits && !withdrawn && coolingUntilMs <= now(),
+    );
+    for (const order of ripe) {
       const own = living().filter(({ person }) => person === order.person);
       const free = own.filter((one) => !isHeld(one));
       if (!inForce().some(({ person }) => person === order.person)) order.waits = false;
@@ -129,6 +138,7 @@ export async function createErasureWorld(cluster: ClusterAddress) {
         person,
         takes: new Set(takes.map(({ record }) => record)),
         wholePerson,
+        coolingUntilMs: now() + hourMs,
         waits,
         withdrawn: false,
       });
@@ -192,10 +202,10 @@ export async function createErasureWorld(cluster: ClusterAddress) {
 
   async function restore(): Promise<void> {
     if (snapshot === undefined) return;
-    const young = orders.filter(({ waits, withdrawn }) => waits && !withdrawn);
+    const young = orders.slice(ordersInSnapshot).filter(({ waits, withdrawn }) => waits && !withdrawn);
     await restart(() => copyDatabase(backup, test.database.name), 'restored');
     model = copyOf(snapshot);
-    // An order that waits brings its hold along, for all of its person.
+    // An order that waits, and that the snapshot does not have, brings its hold along, for all of its person.
     const known = await app.erasures.list(customer, undefined, 200);
     for (const { order, person } of young) {
       const until = known.find((one) => one.order === order)?.held?.until.getTime();
@@ -241,14 +251,14 @@ export async function createErasureWorld(cluster: ClusterAddress) {
 
   /** Order and bound: everything that does not wait for a hold ends in time, and each site knows of it. */
   async function end(): Promise<void> {
-    for (let hours = 0; hours < 26; hours += 2) {
+    for (let hours = 0; hours < longestHoldHours + 26; hours += 2) {
       clock.advance(2 * hourMs);
       await turn();
     }
     await check();
     for (const { order, state, finalAt, dueAt } of await app.erasures.list(customer, undefined, 200)) {
       if (state === 'held' || state === 'withdrawn') continue;
-      needs(state === 'final', `${order} is still ${state} after 26 hours`);
+      needs(state === 'final', `${order} is still ${state} at the end`);
       needs(finalAt !== undefined && finalAt <= dueAt, `${order} was final too late`);
       for (const site of test.sites) {
         const ledger = (await site.read('ledger', 'erasures.ndjson'))?.toString() ?? '';
@@ -293,7 +303,15 @@ export async function createErasureWorld(cluster: ClusterAddress) {
         if (answer.status !== 202) return;
         const { order } = answer.json<{ order: OrderId }>();
         const takes = new Set([found.record]);
-        orders.push({ order, person: found.person, takes, wholePerson: false, waits: false, withdrawn: false });
+        orders.push({
+          order,
+          person: found.person,
+          takes,
+          wholePerson: false,
+          coolingUntilMs: now(),
+          waits: false,
+          withdrawn: false,
+        });
         // The ledger hears of it with the next turn, seconds later.
         return turn();
       }
@@ -323,6 +341,7 @@ export async function createErasureWorld(cluster: ClusterAddress) {
       case 'snapshot':
         await restart(() => copyDatabase(test.database.name, backup));
         snapshot = copyOf(model);
+        ordersInSnapshot = orders.length;
         return;
       case 'restore':
         return restore();

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, inject, it } from 'vitest';
-import { createErasureWorld, type Deed } from '../../testing/erasure-world.ts';
+import { createErasureWorld, type Deed, longestHoldHours } from '../../testing/erasure-world.ts';
 
 const isLong = process.env.OBHUT_SOAK !== undefined;
 const runs = isLong ? 60 : 4;
@@ -20,7 +20,7 @@ const deeds: fc.Arbitrary<Deed> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constantFrom('holdPerson' as const, 'holdRecord' as const),
       which,
-      hours: fc.integer({ min: 1, max: 60 }),
+      hours: fc.integer({ min: 1, max: longestHoldHours }),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('pass' as const), hours: fc.integer({ min: 1, max: 3 }) }) },
