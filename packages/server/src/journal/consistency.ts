@@ -5,7 +5,7 @@ import type { Queryable } from '../platform/database/database.ts';
 import type { LogId } from '../platform/ids/ids.ts';
 import { leafHash } from './entry.ts';
 import type { SignedHead } from './heads.ts';
-import type { Log } from './logs.ts';
+import { type Log, minimumOf } from './logs.ts';
 import { sha256 } from './sha256.ts';
 import { tileReader } from './tiles.ts';
 
@@ -38,14 +38,6 @@ function sample(minimum: number, size: number, wanted: number): number[] {
   const chosen = new Set([size - 1]);
   while (chosen.size < Math.min(size - minimum, wanted)) chosen.add(randomInt(minimum, size));
   return [...chosen];
-}
-
-async function minimumOf(database: Queryable, log: Log): Promise<number> {
-  const [row] = await database.query<{ minimum: number }>(
-    'select minimum from journal.log where customer_id = $1 and log_id = $2',
-    [log.customer, log.id],
-  );
-  return row?.minimum ?? 0;
 }
 
 async function entriesAreUnder(

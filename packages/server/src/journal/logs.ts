@@ -46,6 +46,16 @@ export interface Logs {
   forget(): void;
 }
 
+/** The smallest number of a log whose entry can still be read; what was before it is over its retention. */
+export async function minimumOf(on: Queryable, log: Pick<Log, 'customer' | 'id'>): Promise<number> {
+  const [row] = await on.query<{ minimum: number }>(
+    'select minimum from journal.log where customer_id = $1 and log_id = $2',
+    [log.customer, log.id],
+    'journal-minimum',
+  );
+  return row?.minimum ?? 0;
+}
+
 export function createLogs(database: Database, host: string): Logs {
   // A log's row does not change but for a new generation, which only happens while nothing is served.
   const known = new Map<string, Log>();

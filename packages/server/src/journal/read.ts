@@ -12,7 +12,7 @@ import {
 } from '@obhut/proof';
 import type { Database } from '../platform/database/database.ts';
 import { leafHash } from './entry.ts';
-import type { Log } from './logs.ts';
+import { type Log, minimumOf } from './logs.ts';
 import { sha256 } from './sha256.ts';
 import { JournalDamaged, tileReader } from './tiles.ts';
 
@@ -105,19 +105,10 @@ export function createJournalReader(database: Database): JournalReader {
     return undamaged(log, rows);
   }
 
-  async function minimum(log: Log): Promise<number> {
-    const [row] = await database.query<{ minimum: number }>(
-      'select minimum from journal.log where customer_id = $1 and log_id = $2',
-      [log.customer, log.id],
-      'journal-minimum',
-    );
-    return row?.minimum ?? 0;
-  }
-
   return {
     entries,
     newest,
-    minimum,
+    minimum: (log) => minimumOf(database, log),
     signedTree,
     tile,
     async sealedParts(log, indexes) {
@@ -137,7 +128,7 @@ export function createJournalReader(database: Database): JournalReader {
       const tree = await signedTree(log);
       const from = index * 256;
       if (tree === undefined || from + width > tree.size) return undefined;
-      if (from < (await minimum(log))) return undefined;
+      if (from < (await minimumOf(database, log))) return undefined;
       const found = await entries(log, from - 1, width);
       if (found.length !== width) throw new JournalDamaged(`log ${log.id}: bundle ${index} is not whole`);
       return Buffer.from(encodeEntryBundle(found.map(({ body }) => body)));
@@ -146,7 +137,7 @@ export function createJournalReader(database: Database): JournalReader {
       const tree = await signedTree(log);
       if (tree === undefined || index >= tree.size) return undefined;
       const [entry] = await entries(log, index - 1, 1);
-      if (entry?.index !== index && index < (await minimum(log))) return undefined;
+      if (entry?.index !== index && index < (await minimumOf(database, log))) return undefined;
       if (entry?.index !== index) throw new JournalDamaged(`log ${log.id}: entry ${index} is missing`);
       const path = { index: BigInt(index), size: BigInt(tree.size) };
       const proof = await proveInclusion({ ...path, read: tileReader(database, log), hash: sha256 });
