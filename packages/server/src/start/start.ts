@@ -21,7 +21,7 @@ import { outermost } from './folders.ts';
 import { type MachineSocket, openMachineSocket } from './machine-socket.ts';
 import { inspectMedium } from './medium.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createRetention } from './retention.ts';
+import { createPruning } from './pruning.ts';
 import { openSites, siteSettings } from './sites.ts';
 import { digestOfSources } from './source-digest.ts';
 import { createWatch } from './watch.ts';
@@ -117,15 +117,15 @@ async function startInOrder(
   watch.start();
   closers.push(async () => watch.stop());
 
-  const retention = createRetention({
+  const pruning = createPruning({
     journal: app.journal,
     asOwner: opened.asOwner,
     clock: systemClock,
     years: settings.journal,
     failed: () => app.server.log.error('entries that are over could not be removed; tried again tomorrow'),
   });
-  retention.start();
-  closers.push(retention.stop);
+  pruning.start();
+  closers.push(pruning.stop);
 
   const metrics: Metrics = createMetrics(app, watch);
   const metricsUrl = await listening(metrics.listen(settings.metricsPort), settings.metricsPort, 'OBHUT_METRICS_PORT');

@@ -4,14 +4,14 @@ import { asId, type CustomerId } from '../platform/ids/ids.ts';
 import { createTestApp, type TestApp } from '../testing/app.ts';
 import { createTestClock } from '../testing/clock.ts';
 import { createHouse, type House } from '../testing/household.ts';
-import { createRetention, type Retention } from './retention.ts';
+import { createPruning, type Pruning } from './pruning.ts';
 
 const yearMs = 366 * 86_400_000;
 let clock: ReturnType<typeof createTestClock>;
 let test: TestApp;
 let house: House;
 let log: Log;
-let retention: Retention;
+let pruning: Pruning;
 
 async function read(times: number): Promise<void> {
   const customer = asId<CustomerId>(house.customer);
@@ -47,7 +47,7 @@ beforeEach(async () => {
   const found = await test.app.journal.logs.of(asId<CustomerId>(house.customer), 'access');
   if (found === undefined) throw new Error('the customer has a log');
   log = found;
-  retention = createRetention({
+  pruning = createPruning({
     journal: test.app.journal,
     asOwner: (work) => work(test.database.owner),
     clock,
@@ -62,13 +62,13 @@ describe('entries that are older than their retention', () => {
     await read(600);
     clock.advance(2 * yearMs);
     await read(600);
-    expect(await retention.run()).toBe(0);
+    expect(await pruning.run()).toBe(0);
     clock.advance(1.5 * yearMs);
-    expect(await retention.run()).toBe(512);
+    expect(await pruning.run()).toBe(512);
     expect(await rows('entry')).toMatchObject([{ first: 512 }]);
     expect((await rows('sealed'))[0]?.first).toBeGreaterThanOrEqual(512);
     // Once more takes nothing more.
-    expect(await retention.run()).toBe(0);
+    expect(await pruning.run()).toBe(0);
   });
 
   it('leave a log in which every root still follows, every younger entry is proven, and nothing older is served', async () => {
@@ -76,7 +76,7 @@ describe('entries that are older than their retention', () => {
     const before = await test.app.journal.read.signedTree(log);
     clock.advance(4 * yearMs);
     await read(100);
-    expect(await retention.run()).toBe(512);
+    expect(await pruning.run()).toBe(512);
     expect((await test.app.journal.fsck()).findings).toEqual([]);
     expect(await test.app.journal.read.proof(log, 511)).toBeUndefined();
     expect(await test.app.journal.read.proof(log, 512)).toContain('c2sp.org/tlog-proof');
@@ -103,7 +103,7 @@ describe('entries that are older than their retention', () => {
         page: clock.now(),
       }),
     ).rejects.toMatchObject({ code: '42501' });
-    await retention.run();
+    await pruning.run();
     await test.database.owner.query(
       'delete from journal.tile where customer_id = $1 and log_id = $2 and level = 0 and n = 0',
       [log.customer, log.id],
@@ -132,8 +132,8 @@ describe('entries that are older than their retention', () => {
       });
     await test.app.journal.integrator.round();
     clock.advance(9 * yearMs);
-    expect(await retention.run()).toBe(0);
+    expect(await pruning.run()).toBe(0);
     clock.advance(2 * yearMs);
-    expect(await retention.run()).toBe(256);
+    expect(await pruning.run()).toBe(256);
   });
 });

@@ -4,14 +4,14 @@ import type { Clock } from '../platform/clock/clock.ts';
 import type { Settings } from '../platform/config/settings.ts';
 import type { Database } from '../platform/database/database.ts';
 
-export interface Retention {
+export interface Pruning {
   /** One look now. @returns how many entries went. */
   run(): Promise<number>;
   start(): void;
   stop(): Promise<void>;
 }
 
-export interface RetentionOptions {
+export interface PruningOptions {
   readonly journal: Journal;
   readonly asOwner: <Result>(work: (owner: Database) => Promise<Result>) => Promise<Result>;
   readonly clock: Clock;
@@ -23,7 +23,7 @@ const dayMs = 86_400_000;
 /** Not in the way of a start. */
 const firstMs = 600_000;
 
-export function createRetention({ journal, asOwner, clock, years, failed }: RetentionOptions): Retention {
+export function createPruning({ journal, asOwner, clock, years, failed }: PruningOptions): Pruning {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> = Promise.resolve();
 
