@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { ProbeContext } from '../../claims/probe.ts';
 import { systemClock } from '../../platform/clock/clock.ts';
 import { createTestApp, type TestApp } from '../../testing/app.ts';
+import { createTestClock } from '../../testing/clock.ts';
 import { createHouse } from '../../testing/household.ts';
 import { createKeysOfTheirOwn } from './own-keys.ts';
 
@@ -42,6 +43,17 @@ it('goes on where it stopped, and knows nothing before it has seen all', async (
   let fails = false;
   for (let run = 0; run < 40 && !fails; run += 1) fails = (await look(context)).verdict === 'fails';
   expect(fails).toBe(true);
+});
+
+it('does not live on what it saw a day ago', async () => {
+  const clock = createTestClock();
+  const look = createKeysOfTheirOwn();
+  await test.database.owner.query(
+    'update custody.record r set person_id = (select person_id from keyring.person p where p.customer_id = r.customer_id limit 1)',
+  );
+  expect(await look({ ...context, clock })).toMatchObject({ verdict: 'holds' });
+  clock.advance(25 * 3_600_000);
+  expect(await look({ ...context, clock, signal: AbortSignal.abort() })).toMatchObject({ verdict: 'unknown' });
 });
 
 it('knows nothing when it was stopped in the middle', async () => {

@@ -12,6 +12,8 @@ const partRows = 20_000;
 const rest = 1;
 /** Of one run, rests included. */
 const longestRunMs = 25_000;
+/** Everything has to have been looked at within this time, in however many runs. */
+const longestPassMs = 24 * 3_600_000;
 
 interface Part {
   readonly rows: number;
@@ -93,7 +95,7 @@ const seenNothing = (): Seen => ({ rows: { people: 0, records: 0, files: 0 }, wr
 /** @param more for tests: how long a run may take. */
 export function createKeysOfTheirOwn({ runMs = longestRunMs }: { readonly runMs?: number } = {}) {
   /** The last time that all was looked at, and how far the present time has come. */
-  let whole: Seen | undefined;
+  let whole: { readonly seen: Seen; readonly endedAt: number } | undefined;
   let present = seenNothing();
   let at: Place | undefined;
 
@@ -114,21 +116,21 @@ export function createKeysOfTheirOwn({ runMs = longestRunMs }: { readonly runMs?
     return false;
   }
 
-  return async ({ database, signal }: ProbeContext): Promise<Observation> => {
+  return async ({ clock, database, signal }: ProbeContext): Promise<Observation> => {
     const complete = await lookOn(database, signal);
     const { rows, wrong } = present;
     const counts = { persons: rows.people, records: rows.records, files: rows.files, wrong };
     if (complete) {
-      whole = present;
+      whole = { seen: present, endedAt: clock.monotonicMs() };
       present = seenNothing();
       at = undefined;
     }
-    if (wrong + (whole?.wrong ?? 0) > 0) return { verdict: 'fails', counts };
-    if (whole === undefined) return { verdict: 'unknown', counts, reason: 'still-looking' };
-    if (whole.rows.people === 0) return { verdict: 'unknown', counts, reason: 'nothing-yet' };
-    return {
-      verdict: 'holds',
-      counts: { ...counts, allOf: whole.rows.people + whole.rows.records + whole.rows.files },
-    };
+    if (wrong + (whole?.seen.wrong ?? 0) > 0) return { verdict: 'fails', counts };
+    // What was whole a day ago says nothing of today.
+    if (whole === undefined || clock.monotonicMs() - whole.endedAt > longestPassMs)
+      return { verdict: 'unknown', counts, reason: 'still-looking' };
+    const { people, records, files } = whole.seen.rows;
+    if (people === 0) return { verdict: 'unknown', counts, reason: 'nothing-yet' };
+    return { verdict: 'holds', counts: { ...counts, allOf: people + records + files } };
   };
 }
