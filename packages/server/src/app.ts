@@ -56,6 +56,7 @@ import type { Database } from './platform/database/database.ts';
 import { apiPage } from './platform/http/api-page.ts';
 import { healthRoutes } from './platform/http/health.ts';
 import { createHttpServer, type HttpServer } from './platform/http/server.ts';
+import type { CustomerId } from './platform/ids/ids.ts';
 import type { SecretStore } from './platform/secrets/secrets.ts';
 import type { Site } from './platform/sites/site.ts';
 import { createSecurityPage, type SecurityPage } from './practices/security-page.ts';
@@ -214,6 +215,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   });
   const erasureFailed = () => server.log.error('an order of erasure could not go on; it does at the next turn');
+  // Asked only once somebody can have signed in: `identity` is built further down.
+  const team = () => identity.accounts.withRole(['owner', 'security']);
+  const admins = (customer: CustomerId) => identity.accounts.withRole(['admin'], customer);
   const erasures = createErasures({
     database,
     journal,
@@ -228,8 +232,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       of: await customers.operator(),
       persons: (await identity.accounts.list(customer)).map(({ person }) => person),
     }),
-    team: () => identity.accounts.withRole(['owner', 'security']),
-    admins: (customer) => identity.accounts.withRole(['admin'], customer),
+    team,
+    admins,
     tell: (connection, messages) => notify.outbox.put(connection, messages),
     listens: async () => (await notify.webhooks.list()).some(({ events }) => events.includes('person.erased')),
     failed: erasureFailed,
@@ -247,13 +251,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     tell: (connection, messages) => notify.outbox.put(connection, messages),
     // The team that watches, and the admins of the customer where it is one.
     watchers: async ({ actions, customer }) =>
-      actions.some(isReleasing)
-        ? [
-            ...(await identity.accounts.withRole(['owner', 'security'], undefined)),
-            ...(customer === undefined ? [] : await identity.accounts.withRole(['admin'], customer)),
-          ]
-        : [],
-    confirmers: () => identity.accounts.withRole(['owner', 'security'], undefined),
+      actions.some(isReleasing) ? [...(await team()), ...(customer === undefined ? [] : await admins(customer))] : [],
+    confirmers: team,
   });
   const trouble = () => journal.trouble();
 
@@ -384,7 +383,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     plantKey: await secrets.key('planted-values'),
     viewer,
     files: options.files ?? [],
-    team: () => identity.accounts.withRole(['owner', 'security']),
+    team,
     tell: notify.outbox.put,
     url: publicUrl,
     node: options.node,
@@ -402,7 +401,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     erasures,
     office,
     operator: customers.operator,
-    admins: (customer) => identity.accounts.withRole(['admin'], customer),
+    admins,
     tell: notify.outbox.put,
     linkKey: await secrets.key('receipt-links'),
     failed: erasureFailed,
