@@ -59,29 +59,19 @@ asRoot?.(
     const ballast = join(data, 'ballast');
     const { bavail, bsize } = statfsSync(data);
     writeFileSync(ballast, Buffer.alloc(bavail * bsize - 8 * 1_048_576));
-    const create = () => api.customer(id).people.create();
-    await expect
-      .poll(
-        () =>
-          create().then(
-            () => 'taken',
-            ({ code }: { code?: string }) => code,
-          ),
-        { timeout: 80_000, interval: 1_000 },
-      )
-      .toBe('journal_unavailable');
+    const create = () =>
+      api
+        .customer(id)
+        .people.create()
+        .then(
+          () => 'taken',
+          ({ code }: { code?: string }) => code,
+        );
+    const until = (answer: string) => expect.poll(create, { timeout: 80_000, interval: 1_000 }).toBe(answer);
+    await until('journal_unavailable');
     expect((await fetch(`${product.url}/readyz`)).status).toBe(503);
     rmSync(ballast);
-    await expect
-      .poll(
-        () =>
-          create().then(
-            () => 'taken',
-            ({ code }: { code?: string }) => code,
-          ),
-        { timeout: 80_000, interval: 1_000 },
-      )
-      .toBe('taken');
+    await until('taken');
     expect(await product.stop()).toBe(130);
   },
   240_000,
