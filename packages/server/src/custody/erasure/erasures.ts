@@ -17,7 +17,7 @@ import { createWaiting } from './held.ts';
 import { createHeldStore } from './held-store.ts';
 import { createHolds, type Holds } from './holds.ts';
 import type { Ledger } from './ledger.ts';
-import type { ErasureOrder, Wish } from './order.ts';
+import { type ErasureOrder, obhut, type Wish } from './order.ts';
 import { createPlacing } from './place.ts';
 import { replay } from './replay.ts';
 import { createRequests, type Requests, type RequestsOptions } from './requests.ts';
@@ -77,7 +77,6 @@ export interface ErasuresOptions {
   readonly everyMs?: number;
 }
 
-const obhut: Actor = { kind: 'system', id: 'obhut' };
 const defaultEveryMs = 5_000;
 /** With an hour of cooling an order is final 14 hours after it was placed, at the latest. */
 const epochMs = 12 * 3_600_000;

@@ -1,10 +1,8 @@
-/** Orders that wait for the end of a legal hold: looked at one after the other, and carried on as far as they are free. */
-import type { Actor } from '../../journal/entry.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { Problem } from '../../platform/http/problem.ts';
 import type { CustomerId } from '../../platform/ids/ids.ts';
 import type { HeldStore } from './held-store.ts';
-import type { Wish } from './order.ts';
+import { obhut, type Wish } from './order.ts';
 import type { Placing } from './place.ts';
 import type { StoredOrder } from './store.ts';
 
@@ -15,7 +13,6 @@ export interface WaitingOptions {
 }
 
 const batch = 50;
-const obhut: Actor = { kind: 'system', id: 'obhut' };
 
 /** The wish of an order that waits, once more. */
 function wishOf({ customer, scope, person, collection }: StoredOrder): Wish | undefined {

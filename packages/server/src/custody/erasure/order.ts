@@ -1,4 +1,5 @@
 /** What an order of erasure is, and the life it has. */
+import type { Actor } from '../../journal/entry.ts';
 import type { Whose } from '../../keyring/deaths.ts';
 import type { CustomerId, FileId, KeyId, Name, OrderId, PersonId, RecordId } from '../../platform/ids/ids.ts';
 
@@ -60,6 +61,9 @@ export type Wish = { readonly customer: CustomerId } & (
   | { readonly scope: 'person'; readonly person: PersonId; readonly collection?: undefined }
   | { readonly scope: 'collection'; readonly person: PersonId; readonly collection: Name }
 );
+
+/** Whose orders those are that nobody asked for just now. */
+export const obhut: Actor = { kind: 'system', id: 'obhut' };
 
 /** The promise of the page. */
 export const dueAfterMs = 24 * 3_600_000;

@@ -19,7 +19,7 @@ import { extentOf, type Preview } from './extent.ts';
 import type { HeldStore } from './held-store.ts';
 import { hide } from './hide.ts';
 import { holdsOver, lastEnd } from './holds.ts';
-import { dueAfterMs, type ErasureOrder, longestCoolingMs, type Scope, type Wish } from './order.ts';
+import { dueAfterMs, type ErasureOrder, longestCoolingMs, obhut, type Scope, type Wish } from './order.ts';
 import { insertOrder, type NewOrder, type OrderStore, type StoredOrder } from './store.ts';
 
 export interface Placing {
@@ -52,8 +52,6 @@ interface Asking {
   /** The order that has waited so far. */
   readonly waiting?: StoredOrder;
 }
-
-const obhut: Actor = { kind: 'system', id: 'obhut' };
 
 /** What goes now, and until when the rest waits. */
 function planOf(wish: Wish, { holds, records, files }: Preview): { now: Scope | undefined; until: Date | undefined } {

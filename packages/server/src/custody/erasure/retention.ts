@@ -3,7 +3,6 @@
  * without anybody asking. What a legal hold covers stays until the hold ends; the next day's turn takes it then.
  */
 import { changeRider } from '../../journal/change.ts';
-import type { Actor } from '../../journal/entry.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { personOf, withCurrentKeys } from '../../keyring/current.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
@@ -13,7 +12,7 @@ import { Problem } from '../../platform/http/problem.ts';
 import { type CustomerId, type Name, newId, type OrderId, type PersonId } from '../../platform/ids/ids.ts';
 import { hide } from './hide.ts';
 import { recordIsHeld } from './holds.ts';
-import { dueAfterMs } from './order.ts';
+import { dueAfterMs, obhut } from './order.ts';
 import { insertOrder } from './store.ts';
 
 export interface RetentionOptions {
@@ -36,7 +35,6 @@ interface Term {
 
 const dayMs = 86_400_000;
 const peopleAtOnce = 200;
-const obhut: Actor = { kind: 'system', id: 'obhut' };
 
 export function createRetention({ database, journal, keyring, clock }: RetentionOptions): Retention {
   let lastMs: number | undefined;

@@ -9,7 +9,6 @@
  * rollover, once for all of its orders.
  */
 import { changeRider } from '../../journal/change.ts';
-import type { Actor } from '../../journal/entry.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
@@ -18,7 +17,7 @@ import type { Database } from '../../platform/database/database.ts';
 import type { CustomerId } from '../../platform/ids/ids.ts';
 import type { Followers } from './followers.ts';
 import type { Ledger, LedgerFact } from './ledger.ts';
-import { isDestruction, wholeOf } from './order.ts';
+import { isDestruction, obhut, wholeOf } from './order.ts';
 import { findReceipt, receiptEntry } from './receipt.ts';
 import type { Milestone, OrderStore, StoredOrder } from './store.ts';
 import type { Sweep } from './sweep.ts';
@@ -52,7 +51,6 @@ export interface SagaOptions {
 const batch = 100;
 /** The longest cooling is eight hours, and a thousand orders an hour are many. */
 const coolingAtOnce = 10_000;
-const obhut: Actor = { kind: 'system', id: 'obhut' };
 
 const milestones = {
   ordered: 'recorded_at',
