@@ -23,6 +23,8 @@ export interface House {
   recordUrl(person: string, record?: string): string;
   put(person: string, data: unknown, record?: string): Promise<string>;
   find(mail: string): Promise<readonly { readonly person: string; readonly record: string }[]>;
+  /** How many entries of this kind the customer's access log has, of its first thousand. */
+  entries(kind: string): Promise<number>;
 }
 
 function ok<Answer extends { readonly status: number; readonly text: string }>(answer: Answer): Answer {
@@ -52,6 +54,12 @@ export async function createHouse(http: Http, definition: object = contacts): Pr
     async find(mail) {
       const found = ok(await http.post(`${base}/records/find`, { collection: 'contacts', field: 'mail', value: mail }));
       return found.json<{ matches: { person: string; record: string }[] }>().matches;
+    },
+    async entries(kind) {
+      const { entries } = ok(await http.get(`${base}/journal?limit=1000`)).json<{
+        entries: { entry: { kind: string } }[];
+      }>();
+      return entries.filter(({ entry }) => entry.kind === kind).length;
     },
   };
 }
