@@ -50,8 +50,8 @@ export const accessibilityParts: readonly AccessibilityPart[] = [
   {
     title: { de: 'Wie und wann das festgestellt wurde', en: 'How and when this was found out' },
     text: {
-      de: 'Mit jeder Änderung am Programm durch automatische Prüfungen im Browser (axe), in beiden Sprachen. Sie finden nicht alles. Von Hand, mit Tastatur und Vorleseprogramm, hat die Seite noch niemand ganz durchgesehen.',
-      en: 'With each change of the program by automatic checks in a browser (axe), in both languages. They do not find everything. By hand, with keyboard and screen reader, nobody has gone through the whole page yet.',
+      de: 'Mit jeder Änderung am Programm durch automatische Prüfungen im Browser (axe), in beiden Sprachen. Sie finden nicht alles. Von Hand, mit Tastatur und Vorleseprogramm, hat die Seite noch niemand ganz durchgesehen. Diese Erklärung wurde zuletzt am 25.11.2026 überarbeitet.',
+      en: 'With each change of the program by automatic checks in a browser (axe), in both languages. They do not find everything. By hand, with keyboard and screen reader, nobody has gone through the whole page yet. This statement was last revised on 25 November 2026.',
     },
   },
 ];
