@@ -75,7 +75,7 @@ export async function load(job: Job): Promise<LoadResult> {
   for await (const chunk of child.stdout) text += String(chunk);
   const result = JSON.parse(text) as LoadResult;
   if (result.failures > 0 || result.requests === 0)
-    throw new Error(`${result.failures} of ${result.requests} answers were wrong`);
+    throw new Error(`${result.failures} of ${result.requests} answers were wrong:\n${result.wrong.join('\n')}`);
   return result;
 }
 

@@ -23,6 +23,8 @@ export interface LoadResult {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly failures: number;
+  /** The first wrong answers, each as its status line and body: what to look for when a figure is refused. */
+  readonly wrong: readonly string[];
 }
 
 async function readJob(): Promise<Job> {
@@ -35,6 +37,7 @@ async function run(job: Job): Promise<LoadResult> {
   const requests = job.requests.map((request) => Buffer.from(request));
   const latencies: number[] = [];
   let failures = 0;
+  const wrong: string[] = [];
   let taken = 0;
   const until = performance.now() + job.seconds * 1000;
   const expected = `HTTP/1.1 ${job.status} `;
@@ -67,8 +70,10 @@ async function run(job: Job): Promise<LoadResult> {
         if (
           !held.toString('latin1', 0, expected.length).startsWith(expected) ||
           (header !== undefined && !head.includes(header))
-        )
+        ) {
           failures += 1;
+          if (wrong.length < 3) wrong.push(held.toString('utf8', 0, Math.min(end + 4 + length, 1_000)));
+        }
         held = held.subarray(end + 4 + length);
         next();
       });
@@ -84,6 +89,7 @@ async function run(job: Job): Promise<LoadResult> {
     p50Ms: at(0.5),
     p99Ms: at(0.99),
     failures,
+    wrong,
   };
 }
 

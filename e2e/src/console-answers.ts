@@ -292,6 +292,7 @@ const claims = (['holds', 'fails', 'unknown'] as const).map((verdict, number) =>
   remedy: verdict === 'fails' ? { de: 'Sieh in der Datenbank nach.', en: 'Look into the database.' } : null,
   byHand: null,
   attestation: null as unknown,
+  vouched: null as unknown,
   missing: verdict === 'unknown' ? { de: 'Die Messung fehlt.', en: 'No probe yet.' } : null,
   proof: verdict === 'unknown' ? null : { observedAt: at(1), counts: { checked: 12, open: number } },
 }));
@@ -308,6 +309,7 @@ const vouched = (['attested', 'declared'] as const).map((grade, number) => ({
     at: at(1),
     until: at(-9_999),
   },
+  vouched: { at: at(1), name: number === 0 ? 'Erika Beispiel' : null },
 }));
 
 const plain: Readonly<Record<string, unknown>> = {

@@ -378,6 +378,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     operator: customers.operator,
     custody,
     erasures,
+    identity: { accounts: identity.accounts, profiles: identity.profiles },
     livingEpochs: safes.living,
     idKey,
     plantKey: await secrets.key('planted-values'),

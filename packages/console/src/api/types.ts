@@ -293,6 +293,8 @@ export interface PageClaim {
     readonly at: string;
     readonly until: string;
   } | null;
+  /** Who of the team said it, and when; the page does not name them. `name` is `null` where nobody knows any more. */
+  readonly vouched: { readonly at: string; readonly name: string | null } | null;
   /** The reason as a code, and in words where there are some. */
   readonly reason: string | null;
   readonly why: Text | null;

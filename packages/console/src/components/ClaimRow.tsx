@@ -74,6 +74,15 @@ export function ClaimRow({ claim, language, onVouch, onWithdraw }: ClaimRowProps
           <>
             {attestation.by}: {attestation.text[language]} (
             {t('claims.validUntil', { day: day(`${attestation.until.slice(0, 10)}T12:00:00Z`, language) })})
+            {claim.vouched !== null && (
+              <>
+                {' · '}
+                {t(claim.vouched.name === null ? 'claims.vouchedBySomebody' : 'claims.vouchedBy', {
+                  name: claim.vouched.name ?? '',
+                  day: day(claim.vouched.at, language),
+                })}
+              </>
+            )}
           </>
         )}
         {claim.grade === 'measured' && claim.reason !== null && (

@@ -254,6 +254,8 @@ export const deData = {
     untilHint_attested: 'Wie im Dokument, höchstens 1200 Tage. Danach steht hier „unbekannt“.',
     untilHint_declared: 'Höchstens 400 Tage. Danach steht hier „unbekannt“.',
     validUntil: 'gilt bis {{day}}',
+    vouchedBy: 'eingetragen am {{day}} von {{name}}',
+    vouchedBySomebody: 'eingetragen am {{day}}, von wem, ist nicht mehr bekannt',
     document: 'Dokument',
     documentHint: 'Bleibt bei dir. Nur sein Fingerabdruck (SHA-256) wird veröffentlicht.',
     documentNone: 'Datei wählen',

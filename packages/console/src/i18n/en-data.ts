@@ -254,6 +254,8 @@ export const enData = {
     untilHint_attested: 'As in the document, 1200 days at most. After that the page says “unknown”.',
     untilHint_declared: '400 days at most. After that the page says “unknown”.',
     validUntil: 'valid until {{day}}',
+    vouchedBy: 'entered on {{day}} by {{name}}',
+    vouchedBySomebody: 'entered on {{day}}, by whom is no longer known',
     document: 'Document',
     documentHint: 'It stays with you. Only its fingerprint (SHA-256) is published.',
     documentNone: 'Choose a file',

@@ -5,7 +5,7 @@ import type { Actor } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { Database } from '../platform/database/database.ts';
-import type { CustomerId } from '../platform/ids/ids.ts';
+import type { AccountId, CustomerId } from '../platform/ids/ids.ts';
 import type { ByHand, Text } from './vocabulary.ts';
 
 /** What is published. Its words stand on the page, their digest in the log. */
@@ -23,8 +23,16 @@ export interface Statement {
 
 export interface Attestation extends Statement {
   readonly at: Date;
+  /** Who of the team said it; never published. `undefined`: said before this was kept. */
+  readonly account: AccountId | undefined;
   /** Its entry in the page log. */
   readonly index: number;
+}
+
+/** Who speaks: as the journal names them, and the account behind it. */
+export interface Voucher {
+  readonly actor: Actor;
+  readonly account: AccountId;
 }
 
 export interface Attestations {
@@ -32,7 +40,7 @@ export interface Attestations {
   renew(): Promise<void>;
   /** The newest of each claim that was not withdrawn; lapsed ones too. */
   current(): Promise<ReadonlyMap<string, Attestation>>;
-  attest(actor: Actor, statement: Statement): Promise<Attestation>;
+  attest(voucher: Voucher, statement: Statement): Promise<Attestation>;
   /** @returns false where there is none. */
   withdraw(actor: Actor, claim: string): Promise<boolean>;
 }
@@ -53,6 +61,7 @@ interface Row {
   readonly claim: string;
   readonly grade: ByHand;
   readonly by_office: string;
+  readonly account_id: AccountId | null;
   readonly text_de: string;
   readonly text_en: string;
   readonly document: Buffer | null;
@@ -114,7 +123,7 @@ export function createAttestations({ database, journal, clock, operator }: Attes
     },
     async current() {
       const rows = await database.query<Row>(
-        `select distinct on (claim) claim, grade, by_office, text_de, text_en, document, until, at, idx
+        `select distinct on (claim) claim, grade, by_office, account_id, text_de, text_en, document, until, at, idx
          from claims.attestation a where customer_id = $1 and withdrawn_at is null and idx is not null
            and generation = (select generation from journal.log where customer_id = $1 and kind = 'page' and ended_at is null)
          order by claim, at desc`,
@@ -132,12 +141,13 @@ export function createAttestations({ database, journal, clock, operator }: Attes
             document: row.document?.toString('hex'),
             until: row.until,
             at: row.at,
+            account: row.account_id ?? undefined,
             index: row.idx,
           },
         ]),
       );
     },
-    async attest(actor, statement) {
+    async attest({ actor, account }, statement) {
       const { claim, grade, by, text, document, until } = statement;
       const customer = await operator();
       const at = clock.now();
@@ -155,8 +165,8 @@ export function createAttestations({ database, journal, clock, operator }: Attes
           [customer, claim, at],
         );
         await connection.query(
-          `insert into claims.attestation (customer_id, digest, claim, grade, by_office, text_de, text_en, document, until, at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+          `insert into claims.attestation (customer_id, digest, claim, grade, by_office, text_de, text_en, document, until, at, account_id)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
           [
             customer,
             Buffer.from(digest, 'hex'),
@@ -168,13 +178,14 @@ export function createAttestations({ database, journal, clock, operator }: Attes
             document === undefined ? null : Buffer.from(document, 'hex'),
             until,
             at,
+            account,
           ],
         );
         return true;
       });
       if (index === undefined) throw new Error('the page log takes no entry');
       await pointAt(customer, claim, at, index);
-      return { ...statement, at, index };
+      return { ...statement, at, account, index };
     },
     async withdraw(actor, claim) {
       const customer = await operator();

@@ -60,6 +60,7 @@ export const claimsSchema: RoomSchema = {
         at: 'plain',
         grade: 'plain',
         by_office: 'plain',
+        account_id: 'plain',
         text_de: 'plain',
         text_en: 'plain',
         document: 'digest',
@@ -195,6 +196,11 @@ export const claimsSchema: RoomSchema = {
           primary key (customer_id, node, at)
         );
       `,
+    },
+    {
+      // Who of the team said it: for the team alone, the page names an office.
+      id: '005-vouched-by',
+      sql: 'alter table claims.attestation add column account_id uuid',
     },
   ],
 };

@@ -1,13 +1,16 @@
 /** What the console does with the page: look behind it, measure now, vouch for what nothing measures. */
 import { Type } from 'typebox';
-import { type Attestations, saidText } from '../claims/attestations.ts';
+import { type Attestation, type Attestations, saidText } from '../claims/attestations.ts';
 import type { Runner } from '../claims/runner.ts';
 import { dayMs, type Practice } from '../claims/vocabulary.ts';
+import type { Account } from '../identity/accounts/accounts.ts';
+import type { Profiles } from '../identity/accounts/profile.ts';
 import { sessionOf } from '../identity/authenticate.ts';
-import { actorOfSession } from '../identity/caller.ts';
+import { actorOfSession, type SessionCaller } from '../identity/caller.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import { Problem } from '../platform/http/problem.ts';
 import type { HttpServer } from '../platform/http/server.ts';
+import type { AccountId } from '../platform/ids/ids.ts';
 import { reasons } from './page-words.ts';
 import { remedies } from './remedies.ts';
 import type { PageNow } from './routes.ts';
@@ -16,6 +19,8 @@ export interface ClaimRoutesOptions {
   readonly practices: readonly Practice[];
   readonly runner: Runner;
   readonly attestations: Attestations;
+  readonly accounts: { find(id: AccountId): Promise<Account | undefined> };
+  readonly profiles: Pick<Profiles, 'read'>;
   readonly clock: Clock;
   readonly page: PageNow;
   /** After a change: whoever is to know is told. */
@@ -29,8 +34,14 @@ const words = (maxLength: number) => Type.String({ minLength: 3, maxLength, patt
 
 type PageJson = Awaited<ReturnType<PageNow['json']>>;
 
-/** For the team, besides what the public sees: the reason in words, and what to do. */
-function withRemedies({ count, practices }: PageJson) {
+interface Vouched {
+  readonly at: string;
+  /** `null`: the account is erased, or spoke before this was kept. */
+  readonly name: string | null;
+}
+
+/** For the team, besides what the public sees: the reason in words, what to do, and who of the team vouched. */
+function forTheTeam({ count, practices }: PageJson, vouched: ReadonlyMap<string, Vouched>) {
   return {
     count,
     practices: practices.map((practice) => ({
@@ -41,6 +52,7 @@ function withRemedies({ count, practices }: PageJson) {
           ...claim,
           why: claim.reason === null ? null : (reasons[claim.reason] ?? null),
           remedy: claim.verdict === 'fails' ? (remedies[claim.id] ?? null) : null,
+          vouched: vouched.get(claim.id) ?? null,
         })),
       })),
     })),
@@ -48,7 +60,18 @@ function withRemedies({ count, practices }: PageJson) {
 }
 
 export function claimRoutes(server: HttpServer, options: ClaimRoutesOptions): void {
-  const { practices, runner, attestations, clock, page, changed } = options;
+  const { practices, runner, attestations, accounts, profiles, clock, page, changed } = options;
+
+  /** Names are personal: each is opened against an entry of its own, and only where somebody vouched. */
+  async function vouchedBy(caller: SessionCaller): Promise<ReadonlyMap<string, Vouched>> {
+    const current = [...(await attestations.current()).values()];
+    const ids = [...new Set(current.flatMap(({ account }) => account ?? []))];
+    const found = (await Promise.all(ids.map(accounts.find))).filter((one) => one !== undefined);
+    const read = await profiles.read(found, actorOfSession(caller), 'account_administration');
+    const names = new Map(found.map(({ id }, position) => [id, read[position]?.name ?? null]));
+    const nameOf = ({ account }: Attestation) => (account === undefined ? null : (names.get(account) ?? null));
+    return new Map(current.map((one) => [one.claim, { at: one.at.toISOString(), name: nameOf(one) }]));
+  }
 
   server.get(
     '/v1/claims',
@@ -56,7 +79,7 @@ export function claimRoutes(server: HttpServer, options: ClaimRoutesOptions): vo
       config: { guard: 'none', session: 'settings.read' },
       schema: { summary: 'The page as the console shows it', tags: ['settings'] },
     },
-    async () => withRemedies(await page.json()),
+    async (request) => forTheTeam(await page.json(), await vouchedBy(sessionOf(request))),
   );
 
   server.post(
@@ -128,14 +151,9 @@ export function claimRoutes(server: HttpServer, options: ClaimRoutesOptions): vo
       const days = (until.getTime() - clock.now().getTime()) / dayMs;
       if (!(days > 0 && days <= longestDays[grade])) throw new Problem('input_invalid', { field: '/until' });
       if (grade === 'attested' && document === undefined) throw new Problem('input_invalid', { field: '/document' });
-      const made = await attestations.attest(actorOfSession(sessionOf(request)), {
-        claim,
-        grade,
-        by,
-        text,
-        document,
-        until,
-      });
+      const caller = sessionOf(request);
+      const voucher = { actor: actorOfSession(caller), account: caller.account };
+      const made = await attestations.attest(voucher, { claim, grade, by, text, document, until });
       page.forget();
       await changed();
       return { index: made.index, said: saidText(made) };

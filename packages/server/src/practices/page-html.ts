@@ -16,7 +16,6 @@ export interface PageAssets {
 }
 
 export interface PageFrame extends PartsFrame {
-  readonly nonce: string;
   /** Built with the console; `undefined` where it was not. */
   readonly assets: PageAssets | undefined;
 }
@@ -48,6 +47,10 @@ const shapes = {
 function state(verdict: keyof typeof shapes, word: string): Html {
   return html`<span class="state ${verdict}"><svg viewBox="0 0 16 16" aria-hidden="true">${shapes[verdict]}</svg>${word}</span>`;
 }
+
+/** @returns the content of the page's only `<style>`, for its digest in the content security policy (CSP 3, section 2.3.1). */
+export const pageStyleOf = (assets: PageAssets | undefined): Html =>
+  html`${assets?.font !== undefined && fontFace(assets.font)}${pageStyleHtml}`;
 
 export function pageHtml(view: PageView, frame: PageFrame): Html {
   const { language } = frame;
@@ -135,7 +138,7 @@ ${practice.sentences.map((sentence) => html`<div class="sentence" id="${sentence
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>${t('title')} · ${operator}</title><meta name="description" content="${t('lead')}">
 <link rel="alternate" hreflang="de" href="/"><link rel="alternate" hreflang="en" href="/en"><link rel="alternate" type="application/json" href="/page.json">
-<style nonce="${frame.nonce}">${frame.assets?.font !== undefined && fontFace(frame.assets.font)}${pageStyleHtml}</style></head><body>
+<style>${pageStyleOf(frame.assets)}</style></head><body>
 <a class="skip" href="#main">${t('skip')}</a>
 <header>${frame.own?.logo === undefined ? html`<b>${operator}</b>` : html`<img src="${logoPath}" alt="${operator}">`}<span>${t('checked')} ${time(view.at)}</span><nav><a href="${language === 'de' ? '/en' : '/'}" hreflang="${language === 'de' ? 'en' : 'de'}" lang="${language === 'de' ? 'en' : 'de'}">${t('other')}</a><a href="/konsole">${t('signIn')}</a></nav></header>
 <main id="main"><h1>${t('heading')}</h1><p class="lead">${t('lead')}</p>

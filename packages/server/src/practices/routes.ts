@@ -1,5 +1,5 @@
 /** The public page and its twins, and the proofs behind it. */
-import { randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { encodeBase64 } from '@obhut/proof';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
@@ -13,8 +13,8 @@ import { Problem } from '../platform/http/problem.ts';
 import type { HttpServer } from '../platform/http/server.ts';
 import type { CustomerId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
-import { type PageAssets, pageHtml } from './page-html.ts';
-import { historyBegins, viewOfPage } from './page-model.ts';
+import { type PageAssets, pageHtml, pageStyleOf } from './page-html.ts';
+import { historyBegins, type PageView, viewOfPage } from './page-model.ts';
 import { pageJson, pageMarkdown } from './page-twins.ts';
 import type { Language } from './page-words.ts';
 
@@ -41,6 +41,13 @@ const historyFreshMs = 60_000;
 const dayMs = 86_400_000;
 const securityTxtDays = 180;
 
+interface Written {
+  readonly view: PageView;
+  readonly assets: PageAssets | undefined;
+  readonly logKey: string;
+  readonly text: string;
+}
+
 /** The page as it is now. */
 export interface PageNow {
   json(): Promise<ReturnType<typeof pageJson>>;
@@ -54,6 +61,8 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
   const contact = { ...(settings.contact ?? {}) };
   let history: { readonly since: number; readonly days: Promise<readonly DayOfClaim[]> } | undefined;
   let cached: { readonly since: number; readonly view: ReturnType<typeof compute> } | undefined;
+  /** What was made of a view, by language and with what it was made. */
+  const written = new Map<Language, Written>();
 
   /** Ninety days are long to count and change slowly. */
   function daysBefore(now: Date) {
@@ -98,17 +107,28 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
   const frame = async () => ({ form, own: settings.page, sites, contact, url, logKey: await logKey() });
   const twin = async () => pageJson(await view(), { ...(await frame()), entries: options.sentences() });
 
+  /** A view is written once, however many ask: nothing in it is about who asks. */
+  async function textOf(language: Language): Promise<string> {
+    const [now, shared] = [await view(), await frame()];
+    const made = { view: now, assets: assets(), logKey: shared.logKey };
+    const before = written.get(language);
+    if (before?.view === now && before.assets === made.assets && before.logKey === made.logKey) return before.text;
+    const { text } = pageHtml(now, { ...shared, language, assets: made.assets });
+    written.set(language, { ...made, text });
+    return text;
+  }
+
   async function sendPage(reply: FastifyReply, language: Language): Promise<FastifyReply> {
-    const nonce = randomBytes(18).toString('base64');
-    const page = pageHtml(await view(), { ...(await frame()), language, nonce, assets: assets() });
+    const text = await textOf(language);
+    const style = hash('sha256', pageStyleOf(assets()).text, 'base64');
     return reply
       .type('text/html; charset=utf-8')
       .header('content-language', language)
       .header(
         'content-security-policy',
-        `default-src 'none'; script-src 'self'; style-src 'nonce-${nonce}'; connect-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+        `default-src 'none'; script-src 'self'; style-src 'sha256-${style}'; connect-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
       )
-      .send(page.text);
+      .send(text);
   }
 
   const config = { guard: 'public' } as const;

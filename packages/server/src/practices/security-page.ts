@@ -23,7 +23,7 @@ import type { HttpServer } from '../platform/http/server.ts';
 import type { AccountId, CustomerId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
 import { createPractices } from './catalogue.ts';
-import { claimRoutes } from './claim-routes.ts';
+import { type ClaimRoutesOptions, claimRoutes } from './claim-routes.ts';
 import { createViewAttempts } from './confidentiality/without-grant.ts';
 import { createPlanter } from './encryption/plant.ts';
 import { createWanted } from './encryption/wanted.ts';
@@ -56,6 +56,7 @@ export interface SecurityPageOptions {
   readonly releasing: readonly ReleasingRoute[];
   readonly custody: Custody;
   readonly erasures: Erasures;
+  readonly identity: Pick<ClaimRoutesOptions, 'accounts' | 'profiles'>;
   readonly livingEpochs: () => Promise<ReadonlySet<string>>;
   readonly idKey: SecretKey;
   /** From which planted values are derived. */
@@ -156,7 +157,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     url,
     assets: () => assets,
   });
-  claimRoutes(server, { practices, runner, attestations, clock, page, changed });
+  claimRoutes(server, { ...options.identity, practices, runner, attestations, clock, page, changed });
   return {
     practices,
     runner,

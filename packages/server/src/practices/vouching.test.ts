@@ -12,6 +12,7 @@ interface PageClaim {
   readonly verdict: string;
   readonly reason: string | null;
   readonly attestation: { readonly index: number; readonly grade: string; readonly by: string } | null;
+  readonly vouched?: { readonly at: string; readonly name: string | null } | null;
   readonly why?: { readonly de: string } | null;
   readonly remedy?: { readonly de: string } | null;
 }
@@ -126,6 +127,23 @@ describe('vouching', () => {
     }
     expect((await vouch(attested, { ...whole, document: 'ab'.repeat(32) })).status).toBe(200);
     expect(await claim(attested)).toMatchObject({ shown: 'attested' });
+  });
+
+  it('tells the team, and nobody else, who of them vouched, also when they have left', async () => {
+    const { browser, account } = await team.invite(['security']);
+    expect((await vouch(declared, { ...words, until: until(3) }, browser)).status).toBe(200);
+    const seen = async () => (await claim(declared, (await team.owner.browser.get('/v1/claims')).json<Page>())).vouched;
+    const at = clock.now().toISOString();
+    expect(await seen()).toEqual({ at, name: 'Ada Muster' });
+    const open = await page();
+    expect(JSON.stringify(open)).not.toContain('Ada Muster');
+    expect(JSON.stringify(open)).not.toContain('"vouched"');
+    expect(JSON.stringify(open)).not.toContain(account);
+    expect((await team.owner.browser.post(`/v1/staff/${account}/departure`, {})).status).toBe(204);
+    expect(await seen()).toMatchObject({ name: 'Ada Muster' });
+    // As it was before accounts were kept with it.
+    await test.database.owner.query('update claims.attestation set account_id = null where claim = $1', [declared]);
+    expect(await seen()).toMatchObject({ name: null });
   });
 
   it('is for owners and the security team', async () => {
