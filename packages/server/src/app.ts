@@ -66,6 +66,8 @@ const upkeepMs = 3_600_000;
 
 export interface AppOptions {
   readonly settings: Settings;
+  /** Reads them anew, for a preview of the page; without it, those of the start. @throws StartError */
+  readonly settingsNow?: () => Settings;
   readonly version: string;
   /** Version and digest of what runs, for the proofs of the page. */
   readonly program?: string;
@@ -370,6 +372,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     keyring,
     clock,
     settings,
+    settingsNow: options.settingsNow ?? (() => settings),
     sites,
     tables,
     policies,

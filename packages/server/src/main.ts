@@ -51,7 +51,8 @@ function unknownWord(): StartError {
 
 async function serve(words: readonly string[]): Promise<void> {
   const newGeneration = wantedGeneration(words);
-  const running = await start(loadSettings(process.env, folder), newGeneration === undefined ? {} : { newGeneration });
+  const settingsNow = () => loadSettings(process.env, folder);
+  const running = await start(settingsNow(), { settingsNow, ...(newGeneration !== undefined && { newGeneration }) });
   process.stdout.write(startBanner(running.facts, language));
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {

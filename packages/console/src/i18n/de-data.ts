@@ -261,6 +261,7 @@ export const deData = {
     documentNone: 'Datei wählen',
     documentClear: 'Datei entfernen',
     preview: 'So steht es auf der Seite',
+    previewPage: 'Vorschau der Einstellungen',
     publish: 'Veröffentlichen',
     withdraw: 'Zurückziehen',
     withdrawText: 'Der Satz gilt dann wieder als unbekannt. Dass es zugesagt war, bleibt im öffentlichen Protokoll.',

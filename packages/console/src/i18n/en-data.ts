@@ -261,6 +261,7 @@ export const enData = {
     documentNone: 'Choose a file',
     documentClear: 'Remove the file',
     preview: 'This is how the page shows it',
+    previewPage: 'Preview the settings',
     publish: 'Publish',
     withdraw: 'Withdraw',
     withdrawText: 'The sentence is unknown again. That it was vouched for stays in the public log.',

@@ -28,9 +28,26 @@ export function ClaimsPage() {
       title={t('claims.title')}
       lead={t('claims.lead')}
       actions={
-        <Button component="a" href={language === 'de' ? '/' : '/en'} target="_blank" rel="noreferrer" variant="default">
-          {t('claims.public')}
-        </Button>
+        <span className="row">
+          <Button
+            component="a"
+            href={`/v1/page/preview?language=${language}`}
+            target="_blank"
+            rel="noreferrer"
+            variant="default"
+          >
+            {t('claims.previewPage')}
+          </Button>
+          <Button
+            component="a"
+            href={language === 'de' ? '/' : '/en'}
+            target="_blank"
+            rel="noreferrer"
+            variant="default"
+          >
+            {t('claims.public')}
+          </Button>
+        </span>
       }
     >
       <Load query={page}>

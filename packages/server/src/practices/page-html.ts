@@ -18,6 +18,8 @@ export interface PageAssets {
 export interface PageFrame extends PartsFrame {
   /** Built with the console; `undefined` where it was not. */
   readonly assets: PageAssets | undefined;
+  /** Not published: said above everything, with a logo that is served nowhere yet. */
+  readonly preview?: { readonly logo: string | undefined };
 }
 
 /** Our own words, in which nothing has to be escaped. */
@@ -140,7 +142,8 @@ ${practice.sentences.map((sentence) => html`<div class="sentence" id="${sentence
 <link rel="alternate" hreflang="de" href="/"><link rel="alternate" hreflang="en" href="/en"><link rel="alternate" type="application/json" href="/page.json">
 <style>${pageStyleOf(frame.assets)}</style></head><body>
 <a class="skip" href="#main">${t('skip')}</a>
-<header>${frame.own?.logo === undefined ? html`<b>${operator}</b>` : html`<img src="${logoPath}" alt="${operator}">`}<span>${t('checked')} ${time(view.at)}</span><nav><a href="${language === 'de' ? '/en' : '/'}" hreflang="${language === 'de' ? 'en' : 'de'}" lang="${language === 'de' ? 'en' : 'de'}">${t('other')}</a><a href="/konsole">${t('signIn')}</a></nav></header>
+${frame.preview !== undefined && html`<p class="preview">${t('preview')}</p>`}
+<header>${frame.own?.logo === undefined ? html`<b>${operator}</b>` : html`<img src="${frame.preview?.logo ?? logoPath}" alt="${operator}">`}<span>${t('checked')} ${time(view.at)}</span><nav><a href="${language === 'de' ? '/en' : '/'}" hreflang="${language === 'de' ? 'en' : 'de'}" lang="${language === 'de' ? 'en' : 'de'}">${t('other')}</a><a href="/konsole">${t('signIn')}</a></nav></header>
 <main id="main"><h1>${t('heading')}</h1><p class="lead">${t('lead')}</p>
 <div class="sum"><span>${Object.values(view.count).reduce((sum, one) => sum + one)} ${t('promises')}</span>${(['holds', 'attested', 'declared', 'fails', 'unknown'] as const).map((one) => view.count[one] > 0 && state(one, `${view.count[one]} ${counted(one, view.count[one])}`))}<button type="button" id="verify-all" hidden>${t('verifyAll')}</button><p id="verify-sum" role="status"></p></div>
 <ol class="contents">${view.practices.map(({ id, title, verdict, partly }) => html`<li><a href="#${id}">${title[language]}</a> ${state(verdict, partly ? t('partly') : t(verdict))}</li>`)}</ol>

@@ -8,6 +8,7 @@ a{color:var(--accent);text-underline-offset:.2em;text-decoration-thickness:1px}h
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .mono{font-family:"IBM Plex Mono",ui-monospace,monospace;font-size:.85em;overflow-wrap:anywhere}
 .skip{position:absolute;left:-100vw}.skip:focus{left:.5rem;top:.5rem;background:var(--paper);padding:.5rem 1rem}
+.preview{margin:0;padding:.6rem 2rem;border-bottom:1px solid var(--line);background:var(--ink);color:var(--paper)}
 header{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;justify-content:space-between;align-items:center;padding:1.25rem 2rem;border-bottom:1px solid var(--line);color:var(--soft)}
 header b{color:var(--ink);font-size:1.05rem}header img{max-height:2.5rem;max-width:14rem;align-self:center}header nav{display:flex;gap:1.25rem}
 main{max-width:64rem;margin:0 auto;padding:3.25rem 2rem 5rem}

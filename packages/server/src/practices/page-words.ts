@@ -1,7 +1,8 @@
 import type { Text } from '../claims/vocabulary.ts';
 import { accessibilityReport } from './accessibility.ts';
 
-export type Language = 'de' | 'en';
+export const languages = ['de', 'en'] as const;
+export type Language = (typeof languages)[number];
 
 /** The words of the page that are not promises. */
 const pageWords = {
@@ -67,6 +68,10 @@ const pageWords = {
   twins: { de: 'Diese Seite als', en: 'This page as' },
   signIn: { de: 'Anmelden', en: 'Sign in' },
   other: { de: 'English', en: 'Deutsch' },
+  preview: {
+    de: 'Vorschau mit den Einstellungen von jetzt. Öffentlich wird das mit dem nächsten Start.',
+    en: 'Preview with the settings as they are now. It becomes public at the next start.',
+  },
   skip: { de: 'Zum Inhalt', en: 'Skip to content' },
 } as const satisfies Readonly<Record<string, Text>>;
 

@@ -51,13 +51,18 @@ interface Written {
 /** The page as it is now. */
 export interface PageNow {
   json(): Promise<ReturnType<typeof pageJson>>;
+  /** With other settings, marked as a preview. @param logo `data:` URL. */
+  preview(
+    language: Language,
+    settings: PageRoutesOptions['settings'],
+    logo: string | undefined,
+  ): Promise<{ readonly text: string; readonly policy: string }>;
   /** Something changed: it is computed anew. */
   forget(): void;
 }
 
 export function pageRoutes(server: HttpServer, options: PageRoutesOptions): PageNow {
   const { practices, store, evidence, journal, clock, sites, settings, operator, url, assets } = options;
-  const form = settings.form;
   const contact = { ...(settings.contact ?? {}) };
   let history: { readonly since: number; readonly days: Promise<readonly DayOfClaim[]> } | undefined;
   let cached: { readonly since: number; readonly view: ReturnType<typeof compute> } | undefined;
@@ -104,7 +109,14 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
   const logKey = async () => journal.verifierKey((await pageLog()).origin);
 
   /** What is the same for the page and its twins. */
-  const frame = async () => ({ form, own: settings.page, sites, contact, url, logKey: await logKey() });
+  const frame = async (of = settings) => ({
+    form: of.form,
+    own: of.page,
+    sites,
+    contact: { ...(of.contact ?? {}) },
+    url,
+    logKey: await logKey(),
+  });
   const twin = async () => pageJson(await view(), { ...(await frame()), entries: options.sentences() });
 
   /** A view is written once, however many ask: nothing in it is about who asks. */
@@ -118,17 +130,18 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
     return text;
   }
 
-  async function sendPage(reply: FastifyReply, language: Language): Promise<FastifyReply> {
-    const text = await textOf(language);
+  /** Nothing from elsewhere, no inline script, the one style that we wrote (CSP Level 3). */
+  function policyOf(images: string): string {
     const style = hash('sha256', pageStyleOf(assets()).text, 'base64');
+    return `default-src 'none'; script-src 'self'; style-src 'sha256-${style}'; connect-src 'self'; img-src ${images}; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+  }
+
+  async function sendPage(reply: FastifyReply, language: Language): Promise<FastifyReply> {
     return reply
       .type('text/html; charset=utf-8')
       .header('content-language', language)
-      .header(
-        'content-security-policy',
-        `default-src 'none'; script-src 'self'; style-src 'sha256-${style}'; connect-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-      )
-      .send(text);
+      .header('content-security-policy', policyOf("'self'"))
+      .send(await textOf(language));
   }
 
   const config = { guard: 'public' } as const;
@@ -215,6 +228,11 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
   );
   return {
     json: twin,
+    async preview(language, of, logo) {
+      const now = { ...(await view()), operator: of.operator };
+      const { text } = pageHtml(now, { ...(await frame(of)), language, assets: assets(), preview: { logo } });
+      return { text, policy: policyOf("'self' data:") };
+    },
     forget() {
       cached = undefined;
       history = undefined;

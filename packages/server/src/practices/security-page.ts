@@ -31,6 +31,7 @@ import { createCanary } from './erasure/canary.ts';
 import { loadLogo, logoRoute } from './logo.ts';
 import type { Ask } from './needs.ts';
 import type { PageAssets } from './page-html.ts';
+import { previewRoute } from './preview.ts';
 import { pageRoutes } from './routes.ts';
 
 export interface SecurityPage {
@@ -49,6 +50,8 @@ export interface SecurityPageOptions {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly settings: Settings;
+  /** Reads them anew, for a preview. @throws StartError */
+  readonly settingsNow: () => Settings;
   readonly sites: readonly Site[];
   readonly tables: readonly TableDeclaration[];
   readonly policies: Policies;
@@ -157,6 +160,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     url,
     assets: () => assets,
   });
+  previewRoute(server, { settingsNow: options.settingsNow, page });
   claimRoutes(server, { ...options.identity, practices, runner, attestations, clock, page, changed });
   return {
     practices,

@@ -34,6 +34,8 @@ export interface StartOptions {
   readonly newGeneration?: GenerationReason;
   /** Nothing is measured: for commands that only look. */
   readonly probes?: false;
+  /** Reads the settings anew, for a preview of the page. @throws StartError */
+  readonly settingsNow?: () => Settings;
 }
 
 export interface Running {
@@ -99,6 +101,7 @@ async function startInOrder(
     host: new URL(url).host,
     files: opened.kind === 'embedded' ? outermost([opened.description.where, ...folders]) : [],
     ...(options.newGeneration !== undefined && { newGeneration: options.newGeneration }),
+    ...(options.settingsNow !== undefined && { settingsNow: options.settingsNow }),
   });
   closers.push(app.close);
 

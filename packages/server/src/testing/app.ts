@@ -18,6 +18,8 @@ import { testSettings } from './settings.ts';
 
 export interface TestAppOptions {
   readonly cluster: ClusterAddress;
+  /** As they would be read anew. */
+  readonly settingsNow?: () => Settings;
   readonly settings?: Partial<Settings>;
   readonly clock?: Clock;
   /** Searched for values that were planted. */
@@ -80,6 +82,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
       database,
       folder,
       settings,
+      ...(options.settingsNow !== undefined && { settingsNow: options.settingsNow }),
       clock,
       rootKey,
       sites,

@@ -17,6 +17,7 @@ export interface ServerOptions {
   readonly database: Pick<TestDatabase, 'name' | 'app'>;
   readonly folder: string;
   readonly settings: Settings;
+  readonly settingsNow?: () => Settings;
   readonly clock: Clock;
   readonly rootKey: SecretKey;
   readonly sites: readonly Site[];
@@ -57,6 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const probeDatabase = connect(cluster, database.name, roleNames.probe);
   const app = await createApp({
     settings: options.settings,
+    ...(options.settingsNow !== undefined && { settingsNow: options.settingsNow }),
     version: '0.0.0-test',
     clock: options.clock,
     database: wrap(database.app, 'pool'),

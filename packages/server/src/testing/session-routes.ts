@@ -62,6 +62,7 @@ export const sessionRoutes: Readonly<Record<string, SessionRow>> = {
   'GET /beleg/:customer/:order/:link': anybody,
   'GET /beleg/:customer/:order/:link/receipt': anybody,
   'GET /v1/claims': right('settings.read'),
+  'GET /v1/page/preview': right('settings.read'),
   'POST /v1/claims/:claim/run': right('settings.read'),
   'PUT /v1/claims/:claim/attestation': fresh('claims.attest'),
   'DELETE /v1/claims/:claim/attestation': fresh('claims.attest'),
