@@ -194,6 +194,7 @@ describe('the page', { timeout: 90_000 }, () => {
         ['a sentence that people read', 'Personal data lies in Germany only', 'Personal data lies in Atlantis only'],
         ['the predicate of a claim', 'Every site for objects', 'Every place for objects'],
         ['the limits of a claim', 'The country of a site is declared by the operator.', 'No limits.'],
+        ['a figure', '<p class="figures">Sites: ', '<p class="figures">Sites: 1'],
         ['the time of the measurement', '<time datetime="2', '<time datetime="3'],
       ] as const
     ).map(

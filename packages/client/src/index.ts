@@ -9,6 +9,7 @@ export { createMemory, extendsKnown, type KnownLog, type KnownLogs } from './kno
 export { createObhut, type Obhut, type ObhutOptions } from './obhut.ts';
 export {
   entryOfClaim,
+  figuresText,
   needsSums,
   type PageClaim,
   PageDiffers,

@@ -4,6 +4,7 @@ import { parseVerifierKey, type TreeHead, verifyTlogProof } from '@obhut/proof';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createSigner } from '../../proof/src/testing/receipt.ts';
 import {
+  figuresText,
   needsSums,
   type PageClaim,
   type PageSentence,
@@ -24,6 +25,7 @@ const measured = (over: Partial<NonNullable<PageClaim['proof']>> = {}, verdict =
   verdict,
   predicate: text('All is sealed.'),
   limits: text('Says nothing of paper.'),
+  figures: text('{values} values, in {minutes:time}.'),
   missing: null,
   byHand: null,
   probe: { id: 'sealed', version: 1, budgetMs: 3 * hourMs },
@@ -33,7 +35,7 @@ const measured = (over: Partial<NonNullable<PageClaim['proof']>> = {}, verdict =
     probe: 'sealed',
     version: 1,
     observedAt: '2026-11-25T11:00:00.000Z',
-    counts: { values: 7, wrong: 0 },
+    counts: { values: 7, wrong: 0, minutes: 718 },
     ...over,
   },
   attestation: null,
@@ -83,6 +85,7 @@ const entries = [
       observed: '2026-11-25T11:00:00.000Z',
       count_values: 7,
       count_wrong: 0,
+      count_minutes: 718,
     },
   },
   {
@@ -131,11 +134,28 @@ describe('a page that says what its log says', () => {
   });
 });
 
+describe('figures', () => {
+  const entry = (refs: object) => new TextEncoder().encode(JSON.stringify({ refs }));
+
+  it('read as the log has them, in the language of the page', () => {
+    const counts = { verdict: 'holds', count_values: 12_345, count_minutes: 718 };
+    expect(figuresText(measured(), entry(counts), 'en')).toBe('12,345 values, in 11 h 58 min.');
+    expect(figuresText(measured(), entry(counts), 'de')).toBe('12.345 values, in 11 h 58 min. (de)');
+    expect(figuresText(measured(), entry({ ...counts, count_minutes: 59 }), 'en')).toContain('in 59 min.');
+  });
+
+  it('say nothing where something was not counted, or nothing is known', () => {
+    expect(figuresText(measured(), entry({ verdict: 'holds', count_values: 1 }), 'en')).toBe('');
+    expect(figuresText(measured(), entry({ verdict: 'unknown', count_values: 1, count_minutes: 2 }), 'en')).toBe('');
+    expect(figuresText({ ...measured(), figures: null }, entry({ verdict: 'holds' }), 'en')).toBe('');
+  });
+});
+
 describe('a page that lies beside good proofs is caught', () => {
   it.each([
     ['holds, where the log says so of nothing', { verdict: 'fails' }, 'verdict'],
     ['another time', { observedAt: '2026-11-25T11:59:00.000Z' }, 'observedAt'],
-    ['another number', { counts: { values: 7, wrong: 1 } }, 'counts.wrong'],
+    ['another number', { counts: { values: 7, wrong: 1, minutes: 718 } }, 'counts.wrong'],
     ['a number left out', { counts: { values: 7 } }, 'counts'],
     ['another probe', { probe: 'better' }, 'probe'],
   ])('%s', async (_, over, what) => {
@@ -163,6 +183,7 @@ describe('a page that lies beside good proofs is caught', () => {
   it.each([
     ['a sentence', { text: text('Customer data lies about.') }],
     ['a predicate', { claims: [{ ...measured(), predicate: text('Most is sealed.') }, vouched()] }],
+    ['the figures', { claims: [{ ...measured(), figures: text('0 values.') }, vouched()] }],
     ['the limits', { claims: [{ ...measured(), limits: text('') }, vouched()] }],
     [
       'a longer budget',

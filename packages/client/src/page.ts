@@ -28,6 +28,8 @@ export interface PageClaim {
   readonly verdict: string;
   readonly predicate: Text;
   readonly limits: Text;
+  /** What was counted, with the names of counts in braces. */
+  readonly figures: Text | null;
   readonly missing: Text | null;
   readonly byHand: string | null;
   readonly probe: { readonly id: string; readonly version: number; readonly budgetMs: number } | null;
@@ -90,7 +92,7 @@ export function sentenceWords({ text, claims }: Pick<PageSentence, 'text' | 'cla
   return JSON.stringify([
     text.de,
     text.en,
-    claims.map(({ id, grade, predicate, limits, missing, byHand, probe }) => [
+    claims.map(({ id, grade, predicate, limits, figures, missing, byHand, probe }) => [
       id,
       grade,
       predicate.de,
@@ -103,12 +105,35 @@ export function sentenceWords({ text, claims }: Pick<PageSentence, 'text' | 'cla
       probe?.id ?? null,
       probe?.version ?? null,
       probe?.budgetMs ?? null,
+      figures?.de ?? null,
+      figures?.en ?? null,
     ]),
   ]);
 }
 
 const digestOf = (text: string): Uint8Array => sha256(new TextEncoder().encode(text));
 const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+const locales = { de: 'de-DE', en: 'en-GB' } as const;
+
+const timeOf = (minutes: number) =>
+  minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+
+/**
+ * What a claim's figures read like, by the counts of its entry. @param entry the content of a verified entry.
+ * @returns the empty text where there is nothing to read.
+ */
+export function figuresText({ figures }: PageClaim, entry: Uint8Array, language: 'de' | 'en'): string {
+  const { refs = {} } = JSON.parse(new TextDecoder().decode(entry)) as LogEntry;
+  if (figures === null || refs.verdict === 'unknown') return '';
+  let isWhole = true;
+  const text = figures[language].replace(/\{(\w+)(:time)?\}/g, (_, name: string, time?: string) => {
+    const count = refs[`count_${name}`];
+    if (typeof count !== 'number') isWhole = false;
+    return time === undefined ? Number(count).toLocaleString(locales[language]) : timeOf(Number(count));
+  });
+  return isWhole ? text : '';
+}
 
 interface LogEntry {
   readonly kind?: string;

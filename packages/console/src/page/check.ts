@@ -1,5 +1,6 @@
 /** Verifies the public page in this browser, step by step. What the server says is believed nowhere. */
 import {
+  figuresText,
   type PageClaim,
   PageDiffers,
   type PageSentence,
@@ -29,7 +30,12 @@ export interface Shown {
   readonly verdict: string;
   /** The state in the language of the page, its words, and what they do not say. */
   readonly state: string;
-  readonly texts: { readonly sentence: string; readonly predicate: string; readonly limits: string };
+  readonly texts: {
+    readonly sentence: string;
+    readonly predicate: string;
+    readonly limits: string;
+    readonly figures: string;
+  };
   /** What somebody vouches for, in the language of the page. */
   readonly said: string | undefined;
 }
@@ -173,6 +179,7 @@ export async function check(shown: Shown, words: PageWords): Promise<Verified> {
     await verifyPageSentence(sentence, await load(`/log/page/proof/${sentence.index}`), keys);
     await needsOneLog(key, verified);
     compareWords(shown, sentence, claim, words);
+    same('figures', shown.texts.figures, figuresText(claim, verified.entry, words.lang));
     const path = verified.steps.find((step) => step.step === 'path');
     return {
       index: shown.index,

@@ -71,7 +71,12 @@ function shownBy(link: HTMLAnchorElement): Shown {
     observed: link.parentElement?.querySelector('time')?.dateTime,
     state: textOf('.state', box),
     // A claim that says what the sentence says is not said twice.
-    texts: { sentence: words, predicate: textOf('.predicate', box) || words, limits: textOf('.limits', box) },
+    texts: {
+      sentence: words,
+      predicate: textOf('.predicate', box) || words,
+      limits: textOf('.limits', box),
+      figures: textOf('.figures', box),
+    },
     said: said ?? undefined,
   };
 }

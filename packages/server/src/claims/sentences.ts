@@ -35,6 +35,8 @@ function wordsOf({ text, claims }: Sentence): string {
         measured?.probe.id ?? null,
         measured?.probe.version ?? null,
         measured?.budgetMs ?? null,
+        measured?.figures?.de ?? null,
+        measured?.figures?.en ?? null,
       ];
     }),
   ]);

@@ -55,6 +55,11 @@ interface ClaimBase {
 export interface MeasuredClaim extends ClaimBase {
   readonly grade: 'measured';
   readonly probe: Probe;
+  /**
+   * What was counted, in words, with the names of counts in braces: `{orders}`, `{longestMinutes:time}`. Shown where a proof
+   * has them all and is not unknown.
+   */
+  readonly figures?: Text;
   /** Older than this, a proof says nothing any more. */
   readonly budgetMs: number;
 }

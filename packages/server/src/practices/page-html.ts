@@ -1,5 +1,6 @@
 /** The public page: complete without JavaScript, readable by anybody, every value escaped. */
 import type { Attestation } from '../claims/attestations.ts';
+import { figuresOf } from '../claims/figures.ts';
 import { titleOf } from '../claims/references.ts';
 import { Html, html, jsonBlock } from '../platform/http/html.ts';
 import { logoPath } from './logo.ts';
@@ -70,6 +71,7 @@ export function pageHtml(view: PageView, frame: PageFrame): Html {
   function claimHtml(view: ClaimView, said: string): Html {
     const { claim, verdict, reason, proof, attestation } = view;
     if (attestation !== undefined && verdict === 'holds') return vouchedHtml(view, attestation, said);
+    const figures = figuresOf(claim, proof, language);
     const why = reason === undefined ? undefined : (reasons[reason]?.[language] ?? reason);
     return html`<div class="claim"><div>${claim.predicate[language] !== said && html`<span class="predicate">${claim.predicate[language]}</span>`}</div>
 <div class="meta">${state(verdict, verdict === 'unknown' && why !== undefined ? `${t('unknown')}: ${why}` : t(verdict))}${
@@ -77,7 +79,11 @@ export function pageHtml(view: PageView, frame: PageFrame): Html {
         ? ''
         : html`<br>${t('measured')} ${time(proof.observedAt)}<br><a class="verify" href="/log/page/proof/${proof.index}" data-index="${proof.index}" data-claim="${claim.id}" data-verdict="${proof.verdict}">${t('verify')}</a>`
     }</div>
-${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.missing[language]}</p>` : html`<p class="limits">${t('limits')}: ${claim.limits[language]}${claim.references.map((one) => html` · ${one.catalogue} ${one.id} ${titleOf(one)}`)}</p>`}${pastHtml(view)}</div>`;
+${
+  figures !== undefined &&
+  html`<p class="figures">${figures}</p>
+`
+}${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.missing[language]}</p>` : html`<p class="limits">${t('limits')}: ${claim.limits[language]}${claim.references.map((one) => html` · ${one.catalogue} ${one.id} ${titleOf(one)}`)}</p>`}${pastHtml(view)}</div>`;
   }
 
   /** What is only said looks other than what was measured, and says so. */

@@ -25,7 +25,7 @@ section h2{font-size:1.25rem;line-height:1.3;font-weight:600}section h2+.state{m
 .sentence{padding:.9rem 0}.sentence+.sentence{border-top:1px dotted var(--line)}.sentence:first-of-type{padding-top:0}
 .sentence>p{max-width:58ch;font-size:1.0625rem}
 .claim{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:.1rem 1.5rem;padding:.55rem 0 .55rem 1rem;border-left:2px solid var(--line);margin-top:.6rem;font-size:.9375rem}
-.claim .meta{text-align:right;white-space:nowrap}.claim .limits,.claim .result{grid-column:1/-1}.limits{color:var(--soft);font-size:.9rem}
+.claim .meta{text-align:right;white-space:nowrap}.claim .figures,.claim .limits,.claim .result{grid-column:1/-1}.limits{color:var(--soft);font-size:.9rem}
 .result{background:var(--tint);border-radius:8px;padding:.9rem 1.1rem;margin-top:.5rem}.result ol{padding-left:1.3rem}.result li{padding:.1rem 0;overflow-wrap:anywhere}.result p{margin-top:.5rem}.sum p:empty{display:none}
 .result.bad{outline:2px solid var(--fails)}
 .past{grid-column:1/-1;display:flex;flex-wrap:wrap;align-items:start;gap:.25rem 1rem;margin-top:.35rem;color:var(--soft);font-size:.85rem}.strip{width:15rem;max-width:100%;height:.75rem;margin-top:.35rem}.strip .holds{fill:var(--holds)}.strip .fails{fill:var(--fails)}.strip .unknown,.strip .none{fill:var(--unknown)}.past table{border-collapse:collapse;margin-top:.35rem}.past td,.past th{text-align:left;padding:.1rem 1.25rem .1rem 0}.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}

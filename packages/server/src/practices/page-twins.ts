@@ -1,4 +1,5 @@
 /** The page for machines, and for those who read text: they say what the HTML says. */
+import { figuresOf } from '../claims/figures.ts';
 import { titleOf } from '../claims/references.ts';
 import { type ClaimView, type PageView, type Shown, shownOf } from './page-model.ts';
 import { type Block, type PartsFrame, partsOf } from './page-parts.ts';
@@ -39,6 +40,7 @@ export function pageJson(
           verdict: own,
           reason: reason ?? null,
           limits: claim.limits,
+          figures: (claim.grade === 'measured' && claim.figures) || null,
           missing: claim.grade === 'unknown' ? claim.missing : null,
           references: claim.references.map((one) => ({ ...one, title: titleOf(one) })),
           history: past.flatMap(({ from, to, verdict: then }) =>
@@ -146,7 +148,8 @@ export function pageMarkdown(view: PageView, frame: PartsFrame): string {
       claim.grade === 'unknown'
         ? `  ${t('missing')}: ${claim.missing[language]}`
         : `  ${t('limits')}: ${claim.limits[language]}${references}`;
-    return [head, limits, ...past(one)];
+    const figures = figuresOf(claim, proof, language);
+    return [head, ...(figures === undefined ? [] : [`  ${figures}`]), limits, ...past(one)];
   }
 
   const { count } = view;

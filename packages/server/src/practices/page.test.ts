@@ -11,7 +11,6 @@ import { createTestApp, type TestApp } from '../testing/app.ts';
 import { createHouse } from '../testing/household.ts';
 import { createTeam, type Team } from '../testing/team.ts';
 import { loadLogo } from './logo.ts';
-import { statementIds } from './statements.ts';
 
 interface PageClaim {
   readonly id: string;
@@ -68,31 +67,6 @@ async function measure(id: string): Promise<PageClaim> {
   expect((await team.owner.browser.post(`/v1/claims/${id}/run`)).status).toBe(200);
   return claim(id);
 }
-
-describe('the catalogue', () => {
-  it('has a sentence for every statement, and a claim in every sentence', () => {
-    const sentences = test.app.page.practices.flatMap(({ sentences: own }) => own);
-    const covered = sentences.flatMap(({ statements }) => statements);
-    expect([...new Set(covered)].sort()).toEqual([...statementIds].sort());
-    expect(covered).toHaveLength(statementIds.length);
-    for (const sentence of sentences) expect(sentence.claims.length, sentence.id).toBeGreaterThan(0);
-    expect(test.app.page.practices).toHaveLength(12);
-  });
-
-  it('has ids that are used once, and words in both languages that say something', () => {
-    const all = test.app.page.practices.flatMap(({ sentences }) => sentences);
-    const ids = [...all.map(({ id }) => id), ...all.flatMap(({ claims }) => claims.map(({ id }) => id))];
-    expect(new Set(ids).size).toBe(ids.length);
-    for (const { id, text, claims } of all) {
-      expect(id).toMatch(/^[a-z-]+\.[a-z-]+$/);
-      for (const words of [text, ...claims.map(({ predicate }) => predicate)])
-        for (const one of [words.de, words.en]) expect(one.length, id).toBeGreaterThan(15);
-      for (const one of claims)
-        if (one.grade === 'measured') expect(one.limits.de.length, one.id).toBeGreaterThan(10);
-        else expect(one.missing.de.length, one.id).toBeGreaterThan(10);
-    }
-  });
-});
 
 describe('the page', () => {
   it('shows every measured claim with a proof that anybody can verify, and says unknown of the rest', async () => {

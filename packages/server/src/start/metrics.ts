@@ -51,15 +51,14 @@ export function createMetrics(app: App, watch: Pick<Watch, 'diskUsed'>): Metrics
 
   new Gauge({
     name: 'obhut_erasure_seconds',
-    help: 'Orders of erasure: age of the oldest open one; from order to final in the last 30 days',
+    help: 'Orders of erasure: age of the oldest open one; from order to dead keys and to final in the last 30 days',
     labelNames: ['of'] as const,
     registers: [registry],
     async collect() {
       const now = await app.erasures.overview();
       this.set({ of: 'oldest-open' }, now.oldestSeconds);
-      this.set({ of: 'final-p50' }, now.finalP50Seconds);
-      this.set({ of: 'final-p99' }, now.finalP99Seconds);
-      this.set({ of: 'final-max' }, now.finalMaxSeconds);
+      for (const until of ['dead', 'final'] as const)
+        for (const [name, seconds] of Object.entries(now[until])) this.set({ of: `${until}-${name}` }, seconds);
       openOrders.set(now.open);
     },
   });

@@ -133,13 +133,21 @@ export async function insertOrder(connection: Queryable, order: NewOrder): Promi
 
 type OrderKey = Pick<ErasureOrder, 'customer' | 'order'>;
 
-/** Of orders, in seconds; how long the ones of the last 30 days took from being ordered to being final. */
+/** How long orders took, in seconds; 0 where there was none. */
+export interface Took {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Of orders, in seconds; what those of the last 30 days took from being ordered. */
 export interface Overview {
   readonly open: number;
   readonly oldestSeconds: number;
-  readonly finalP50Seconds: number;
-  readonly finalP99Seconds: number;
-  readonly finalMaxSeconds: number;
+  /** Until the live keys were dead. */
+  readonly dead: Took;
+  /** Until no copy could be opened any more. */
+  readonly final: Took;
 }
 
 export interface OrderStore {
@@ -320,25 +328,24 @@ export function createOrderStore(database: Database): OrderStore {
     told: (connection, { customer, order }, hours) =>
       changed(connection, 'told_hours = $3', 'told_hours < $3', [customer, order, hours]),
     async overview(now) {
-      const [row] = await database.query<{ open: number; oldest: Date | null; p50: number; p99: number; max: number }>(
-        `with took as (
-           select extract(epoch from final_at - ordered_at)::float8 as seconds from custody.erasure_order
-           where state = 'final' and ordered_at > $1::timestamptz - interval '30 days'
-         )
-         select (select count(*) from custody.erasure_order where state in ('ordered', 'executed')) as open,
+      const took = (until: string) => `
+        array[coalesce(percentile_cont(0.5) within group (order by extract(epoch from ${until} - ordered_at)), 0),
+              coalesce(percentile_cont(0.99) within group (order by extract(epoch from ${until} - ordered_at)), 0),
+              coalesce(max(extract(epoch from ${until} - ordered_at)), 0)]::float8[]`;
+      const [row] = await database.query<{ open: number; oldest: Date | null; dead: number[]; final: number[] }>(
+        `select (select count(*) from custody.erasure_order where state in ('ordered', 'executed')) as open,
                 (select min(ordered_at) from custody.erasure_order where state in ('ordered', 'executed')) as oldest,
-                coalesce(percentile_cont(0.5) within group (order by seconds), 0)::float8 as p50,
-                coalesce(percentile_cont(0.99) within group (order by seconds), 0)::float8 as p99,
-                coalesce(max(seconds), 0)::float8 as max from took`,
+                ${took('dead_at')} as dead, ${took('final_at')} as final
+         from custody.erasure_order where ordered_at > $1::timestamptz - interval '30 days'`,
         [now],
       );
+      const asTook = ([p50 = 0, p99 = 0, max = 0]: readonly number[] = []): Took => ({ p50, p99, max });
       const oldest = row?.oldest ?? undefined;
       return {
         open: row?.open ?? 0,
         oldestSeconds: oldest === undefined ? 0 : (now.getTime() - oldest.getTime()) / 1_000,
-        finalP50Seconds: row?.p50 ?? 0,
-        finalP99Seconds: row?.p99 ?? 0,
-        finalMaxSeconds: row?.max ?? 0,
+        dead: asTook(row?.dead),
+        final: asTook(row?.final),
       };
     },
   };

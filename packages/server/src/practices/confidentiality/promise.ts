@@ -35,6 +35,10 @@ export function createConfidentiality(needs: PracticeNeeds): Practice {
               de: 'Zählt die letzten 90 Tage. Ein Zugriff am Programm vorbei stünde in keinem von beiden.',
               en: 'Counts the last 90 days. An access past the program would stand in neither.',
             },
+            figures: {
+              de: 'Zugriffe: {uses}, ohne Eintrag: {without}.',
+              en: 'Accesses: {uses}, without an entry: {without}.',
+            },
             references: [{ catalogue: 'C5:2026', id: 'IAM-07' }],
             probe: { ...probe, id: 'uses-have-entries', version: 3, run: usesHaveEntries },
           }),
@@ -47,6 +51,10 @@ export function createConfidentiality(needs: PracticeNeeds): Practice {
             limits: {
               de: 'Erfuhr heißt: Der Mailserver hat die Mitteilung angenommen. Was zu spät kam, zählt 90 Tage lang, auch wenn es nachgeholt ist.',
               en: 'Told means: the mail server has taken the notice. What came too late counts for 90 days, also when it was made up for.',
+            },
+            figures: {
+              de: 'Zugriffe: {accesses}, zu spät mitgeteilt: {toldLate}, überfällig: {overdue}.',
+              en: 'Accesses: {accesses}, told too late: {toldLate}, overdue: {overdue}.',
             },
             references: [{ catalogue: 'C5:2026', id: 'IAM-07' }],
             probe: { ...probe, id: 'customers-told', version: 2, run: customersAreTold },
@@ -97,6 +105,10 @@ export function createConfidentiality(needs: PracticeNeeds): Practice {
               de: 'Freigaben des letzten Jahres. Eine verspätete Prüfung zählt 90 Tage lang. Ob eine Begründung gut ist, beurteilen Menschen.',
               en: 'Grants of the last year. A review that came late counts for 90 days. Whether a reason is a good one people judge.',
             },
+            figures: {
+              de: 'Freigaben: {grants}, unvollständig: {incomplete}, Notfälle ohne Prüfung: {unreviewed}, zu spät geprüft: {reviewedLate}.',
+              en: 'Grants: {grants}, incomplete: {incomplete}, emergencies without a review: {unreviewed}, reviewed late: {reviewedLate}.',
+            },
             references: [{ catalogue: 'C5:2026', id: 'IAM-06' }],
             probe: { ...probe, id: 'grants-complete', version: 2, run: grantsAreComplete },
           }),
@@ -120,6 +132,10 @@ export function createConfidentiality(needs: PracticeNeeds): Practice {
               de: 'Die Einsicht wird hinter der Anmeldung versucht, mit einem erfundenen Konto; eine fremde Freigabe nur, wenn gerade eine läuft. Von den inneren Türen wird die der Datensätze versucht. Wer den Server selbst beherrscht, hat andere Wege.',
               en: "The viewer is tried behind the sign-in, with an invented account; somebody else's grant only when one is active. Of the inner doors that of records is tried. Whoever controls the server itself has other ways.",
             },
+            figures: {
+              de: 'Versuchte Wege: {routes}, abgewiesen: {refused}. Versuchte Einsichten: {sessionsTried}, abgewiesen: {sessionsRefused}.',
+              en: 'Ways tried: {routes}, refused: {refused}. Looks tried: {sessionsTried}, refused: {sessionsRefused}.',
+            },
             references: [{ catalogue: 'C5:2020', id: 'OPS-10' }],
             probe: {
               ...probe,
@@ -139,6 +155,10 @@ export function createConfidentiality(needs: PracticeNeeds): Practice {
               de: 'Verglichen werden die letzten 4096 Entschlüsselungen seit dem Start.',
               en: 'The last 4096 decryptions since the start are compared.',
             },
+            figures: {
+              de: 'Verglichene Entschlüsselungen: {compared}, ohne Eintrag: {without}.',
+              en: 'Openings compared: {compared}, without an entry: {without}.',
+            },
             references: [{ catalogue: 'C5:2020', id: 'OPS-10' }],
             probe: { ...probe, id: 'openings-have-entries', everyMs: hourMs / 12, run: openingsHaveEntries(needs) },
           }),
@@ -151,6 +171,10 @@ export function createConfidentiality(needs: PracticeNeeds): Practice {
             limits: {
               de: 'Verglichen wird mit den Köpfen außerhalb der Datenbank, dazu eine Stichprobe von Einträgen. Alle Einträge prüft „obhut journal fsck“.',
               en: 'Compared with the heads outside the database, and with a sample of entries. Every entry is checked by "obhut journal fsck".',
+            },
+            figures: {
+              de: 'Protokolle: {logs}, angesehene Einträge: {entries}, verändert: {broken}.',
+              en: 'Logs: {logs}, entries looked at: {entries}, changed: {broken}.',
             },
             references: [{ catalogue: 'C5:2020', id: 'OPS-12' }],
             probe: { ...probe, id: 'logs-consistent', run: logsAreConsistent(needs) },

@@ -1,6 +1,5 @@
 /** Searches files for values that must not be readable in them, in every form in which somebody could have written them. */
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
@@ -41,6 +40,8 @@ function formsOf(marker: string): Map<string, Buffer> {
     const text = Buffer.concat([Buffer.alloc(shift), plain]).toString('base64');
     all.set(`base64+${shift}`, Buffer.from(text.slice(shift === 0 ? 0 : 4, text.length - 4)));
   }
+  // Digits alone have no case.
+  if (all.get('HEX')?.equals(all.get('hex') ?? plain)) all.delete('HEX');
   return all;
 }
 
@@ -60,34 +61,77 @@ async function* filesBelow(folder: string, onUnread: () => void): AsyncGenerator
 
 const chunkBytes = 1024 * 1024;
 
+interface Needle {
+  readonly what: string;
+  readonly bytes: Buffer;
+}
+
+/** A window of a file. @returns what is in it. */
+type Search = (window: Buffer) => readonly string[];
+
+/** Shorter beginnings are in too much, and a form of base64 leaves nothing of them. */
+const shortestFilter = 10;
+
+function commonBeginning([first = '', ...others]: readonly string[]): string {
+  let length = first.length;
+  for (const other of others) while (!other.startsWith(first.slice(0, length))) length -= 1;
+  return first.slice(0, length);
+}
+
+/** Where all markers begin alike, a window without any form of that beginning has none of them: one search stands for many. */
+function searchFor(markers: readonly string[], others: readonly Needle[]): Search {
+  const inside = (needles: readonly Needle[], window: Buffer) =>
+    needles.flatMap(({ what, bytes }) => (window.includes(bytes) ? what : []));
+  const needles = markers.flatMap((marker, position) =>
+    [...formsOf(marker)].map(([form, bytes]) => ({ what: `${position}/${form}`, bytes })),
+  );
+  const beginning = commonBeginning(markers);
+  const filter = beginning.length < shortestFilter ? undefined : [...formsOf(beginning).values()];
+  return (window) => [
+    ...inside(others, window),
+    ...(filter === undefined || filter.some((form) => window.includes(form)) ? inside(needles, window) : []),
+  ];
+}
+
 /** @throws Error when a file cannot be read; `ENOENT` when it is gone. */
 async function searchFile(
   path: string,
-  needles: readonly { readonly what: string; readonly bytes: Buffer }[],
+  search: Search,
+  longest: number,
   rest: number,
   onFound: (what: string) => void,
 ): Promise<number> {
-  const longest = Math.max(...needles.map(({ bytes }) => bytes.length));
-  let bytes = 0;
-  let tail = Buffer.alloc(0) as Buffer;
-  for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) {
-    const begun = performance.now();
-    const window = Buffer.concat([tail, chunk as Buffer]);
-    bytes += (chunk as Buffer).length;
-    for (const { what, bytes: needle } of needles) if (window.includes(needle)) onFound(what);
-    tail = window.subarray(Math.max(0, window.length - longest));
-    if (rest > 0) await setTimeout((performance.now() - begun) * rest);
+  const handle = await open(path);
+  try {
+    // One buffer for the whole file: what a chunk ends with stands before the next one.
+    const buffer = Buffer.allocUnsafeSlow(longest + chunkBytes);
+    let bytes = 0;
+    let kept = 0;
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, kept, chunkBytes, null);
+      if (bytesRead === 0) return bytes;
+      const begun = performance.now();
+      const end = kept + bytesRead;
+      bytes += bytesRead;
+      for (const what of search(buffer.subarray(0, end))) onFound(what);
+      kept = Math.min(longest, end);
+      buffer.copyWithin(0, end - kept, end);
+      if (rest > 0) await setTimeout((performance.now() - begun) * rest);
+    }
+  } finally {
+    await handle.close();
   }
-  return bytes;
 }
 
 const isControl = 'control';
 
 export async function hunt({ folders, markers, control, sinceMs, rest }: Hunt): Promise<Hunted> {
-  const needles = markers.flatMap((marker, position) =>
-    [...formsOf(marker)].map(([form, bytes]) => ({ what: `${position}/${form}`, bytes })),
+  const search = searchFor(
+    markers,
+    control === undefined ? [] : [{ what: isControl, bytes: Buffer.from(control, 'utf8') }],
   );
-  if (control !== undefined) needles.push({ what: isControl, bytes: Buffer.from(control, 'utf8') });
+  // Hexadecimal takes two bytes for each, UTF-16 two for each of ASCII; twice that is on the safe side.
+  const longest = 4 * Math.max(...[...markers, control ?? ''].map((one) => Buffer.byteLength(one)));
   const found = new Set<string>();
   let foundControl = false;
   let files = 0;
@@ -99,7 +143,7 @@ export async function hunt({ folders, markers, control, sinceMs, rest }: Hunt): 
     }))
       try {
         if ((await stat(path)).mtimeMs < sinceMs) continue;
-        bytes += await searchFile(path, needles, rest, (what) => {
+        bytes += await searchFile(path, search, longest, rest, (what) => {
           if (what === isControl) foundControl = true;
           else found.add(`${what} in ${path.slice(folder.length)}`);
         });

@@ -5,8 +5,8 @@ import type { Observation, ProbeContext } from '../../claims/probe.ts';
 import type { PracticeNeeds } from '../needs.ts';
 import type { Hunt, Hunted } from './hunt.ts';
 
-/** A sixth of one core. */
-const rest = 5;
+/** An eighth of one core. */
+const rest = 7;
 /** File systems round times. */
 const slackMs = 2_000;
 function inThread(wanted: Hunt, signal: AbortSignal): Promise<Hunted> {

@@ -67,6 +67,10 @@ export function createEncryption(needs: PracticeNeeds): Practice {
               de: 'Alle werden angesehen, in Teilen: bei vielen Millionen reicht eine Messung nicht, und die nächste geht weiter. Verglichen werden die Kennungen der Schlüssel. Dass damit verschlüsselt ist, zeigen die Werte selbst erst beim Öffnen.',
               en: 'All are looked at, in parts: with many millions one measurement is not enough, and the next goes on. What is compared are the ids of the keys. That they were used for encrypting shows only when a value is opened.',
             },
+            figures: {
+              de: 'Personen: {persons}, Datensätze: {records}, Dateien: {files}; ohne eigenen Schlüssel: {wrong}.',
+              en: 'Persons: {persons}, records: {records}, files: {files}; without a key of their own: {wrong}.',
+            },
             references: [{ catalogue: 'C5:2020', id: 'CRY-03' }],
             probe: { ...probe, id: 'own-keys', version: 2, run: createKeysOfTheirOwn() },
           }),
@@ -79,6 +83,10 @@ export function createEncryption(needs: PracticeNeeds): Practice {
             limits: {
               de: 'Dass eine als frei erklärte Spalte nichts Persönliches enthält, zeigt diese Messung nicht.',
               en: 'That a column declared free holds nothing personal this measurement does not show.',
+            },
+            figures: {
+              de: 'Spalten: {columns}, davon versiegelt: {sealed}, nicht erklärt: {undeclared}.',
+              en: 'Columns: {columns}, of these sealed: {sealed}, not declared: {undeclared}.',
             },
             references: [{ catalogue: 'C5:2020', id: 'CRY-03' }],
             probe: { ...probe, id: 'every-column-declared', run: everyColumnIsDeclared(needs) },
@@ -93,6 +101,10 @@ export function createEncryption(needs: PracticeNeeds): Practice {
               de: 'Geprüft werden alle, bei großen Tabellen jedes Mal andere 10.000 je Spalte, an ihrer Form; geöffnet wird keiner.',
               en: 'All are checked, in large tables another 10,000 a column each time, by their form; none is opened.',
             },
+            figures: {
+              de: 'Angesehene Werte: {values}, in anderer Form: {wrong}.',
+              en: 'Values looked at: {values}, of another form: {wrong}.',
+            },
             references: [{ catalogue: 'C5:2020', id: 'CRY-03' }],
             probe: { ...probe, id: 'sealed-values', version: 2, run: sealedValuesAreSealed(needs) },
           }),
@@ -106,6 +118,10 @@ export function createEncryption(needs: PracticeNeeds): Practice {
               de: 'Gesucht wird in allen Dateien dieses Servers, die seither geschrieben wurden, in acht Schreibweisen; nicht im Arbeitsspeicher und nicht auf anderen Geräten.',
               en: 'All files of this server written since are searched, in eight encodings; not its memory and not other machines.',
             },
+            figures: {
+              de: 'Gesuchte Werte: {planted}, durchsuchte Dateien: {files} ({megabytes} MB), lesbar gefunden: {readable}.',
+              en: 'Values hunted: {planted}, files searched: {files} ({megabytes} MB), found readable: {readable}.',
+            },
             references: [{ catalogue: 'C5:2020', id: 'CRY-03' }],
             probe: { ...probe, id: 'planted-values', timeoutMs: 15 * minuteMs, run: plantedValuesAreSealed(needs) },
           }),
@@ -118,6 +134,10 @@ export function createEncryption(needs: PracticeNeeds): Practice {
             limits: {
               de: 'Geprüft werden bis zu 200 Dateien je Standort, zufällig gewählt, an den ersten 4 KiB.',
               en: 'Up to 200 files a site are checked, chosen at random, by their first 4 KiB.',
+            },
+            figures: {
+              de: 'Standorte: {sites}, Dateien: {objects}, angesehen: {looked}, nicht versiegelt: {open}.',
+              en: 'Sites: {sites}, files: {objects}, looked at: {looked}, not sealed: {open}.',
             },
             references: [{ catalogue: 'C5:2020', id: 'CRY-03' }],
             probe: { ...probe, id: 'sealed-objects', run: objectsAreSealed(needs) },

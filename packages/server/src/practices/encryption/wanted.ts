@@ -27,7 +27,9 @@ export interface WantedValues {
 const mostFound = 8;
 /** What was planted last, and the time before: by then the database has written it wherever it writes. */
 const newest = 2;
-const secretLength = 24;
+/** All values of a server begin alike, so that one search finds all of them. */
+const beginningLength = 48;
+const ownLength = 16;
 
 export interface WantedOptions {
   readonly database: Database;
@@ -38,9 +40,10 @@ export interface WantedOptions {
 }
 
 export function createWanted({ database, clock, operator, node, key }: WantedOptions): WantedValues {
+  const beginning = keyedDigest(key, 'planted-beginning', node).toString('hex').slice(0, beginningLength);
   const wantedAt = (at: Date): Wanted => ({
     at,
-    secret: keyedDigest(key, 'planted', node, at.toISOString()).toString('hex').slice(0, secretLength),
+    secret: beginning + keyedDigest(key, 'planted', node, at.toISOString()).toString('hex').slice(0, ownLength),
   });
 
   return {

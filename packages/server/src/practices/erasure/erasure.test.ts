@@ -33,7 +33,13 @@ describe('orders are carried out', () => {
     await ordered();
     clock.advance(hourMs + 1);
     await test.app.erasures.tick();
-    expect(await verdict('erasure.carried-out')).toMatchObject({ verdict: 'holds', orders: 1 });
+    expect(await verdict('erasure.carried-out')).toMatchObject({
+      verdict: 'holds',
+      orders: 1,
+      medianMinutes: 61,
+      p99Minutes: 61,
+      longestMinutes: 61,
+    });
     await ordered();
     clock.advance(2 * hourMs);
     expect(await verdict('erasure.carried-out')).toMatchObject({ verdict: 'fails', behind: 1 });

@@ -28,8 +28,12 @@ export function createErasure(needs: PracticeNeeds): Practice {
               de: 'Gezählt werden die Aufträge der letzten 30 Tage.',
               en: 'The orders of the last 30 days are counted.',
             },
+            figures: {
+              de: 'Aufträge in 30 Tagen: {orders}. Bis die Schlüssel tot waren, dauerte es bei der Hälfte {medianMinutes:time}, bei 99 von 100 höchstens {p99Minutes:time}, am längsten {longestMinutes:time}, die Bedenkzeit eingerechnet.',
+              en: 'Orders in 30 days: {orders}. Until the keys were dead it took {medianMinutes:time} for half of them, {p99Minutes:time} at most for 99 of 100, {longestMinutes:time} at the longest, with the time to take it back.',
+            },
             references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.10' }],
-            probe: { ...probe, id: 'orders-carried-out', run: ordersAreCarriedOut },
+            probe: { ...probe, version: 2, id: 'orders-carried-out', run: ordersAreCarriedOut },
           }),
         ],
       },
@@ -51,8 +55,12 @@ export function createErasure(needs: PracticeNeeds): Practice {
               de: 'Gemessen bis zu dem Augenblick, in dem der Schlüssel der Epoche in jedem Tresor zerstört war.',
               en: 'Measured up to the moment when the key of the epoch was destroyed in every safe.',
             },
+            figures: {
+              de: 'Endgültig in 30 Tagen: {final}, die Hälfte in {medianMinutes:time}, 99 von 100 in höchstens {p99Minutes:time}, der längste in {longestMinutes:time}.',
+              en: 'Final in 30 days: {final}, half of them within {medianMinutes:time}, 99 of 100 within {p99Minutes:time}, the longest within {longestMinutes:time}.',
+            },
             references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.10' }],
-            probe: { ...probe, id: 'orders-in-time', run: ordersEndInTime },
+            probe: { ...probe, version: 2, id: 'orders-in-time', run: ordersEndInTime },
           }),
           measured({
             id: 'erasure.epochs-gone',
@@ -63,6 +71,10 @@ export function createErasure(needs: PracticeNeeds): Practice {
             limits: {
               de: 'Dass das Medium eines Tresors wirklich vergisst, ist erklärt und nicht gemessen.',
               en: 'That the medium of a safe really forgets is declared, not measured.',
+            },
+            figures: {
+              de: 'Geschlossene Epochen: {closed}, noch in einem Tresor: {kept}.',
+              en: 'Closed epochs: {closed}, still in a safe: {kept}.',
             },
             references: [{ catalogue: 'C5:2020', id: 'CRY-04' }],
             probe: { ...probe, id: 'closed-epochs-gone', run: closedEpochsAreGone(needs.livingEpochs) },
@@ -76,6 +88,10 @@ export function createErasure(needs: PracticeNeeds): Practice {
             limits: {
               de: 'Zweimal am Tag eine neue; die Kopien der letzten 30 Tage liegen beim Verzeichnis der Löschungen und überdauern einen Neustart.',
               en: 'A new one twice a day; the copies of the last 30 days lie beside the erasure ledger and outlast a restart.',
+            },
+            figures: {
+              de: 'Gejagt: {hunted}, tot: {dead}, geöffnet: {opened}.',
+              en: 'Hunted: {hunted}, dead: {dead}, opened: {opened}.',
             },
             references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.10' }],
             probe: { ...probe, id: 'erasure-canary', timeoutMs: 5 * minuteMs, run: () => needs.canary() },

@@ -34,6 +34,10 @@ export function createLocation(needs: PracticeNeeds): Practice {
               de: 'Das Land eines Standorts ist vom Betreiber erklärt.',
               en: 'The country of a site is declared by the operator.',
             },
+            figures: {
+              de: 'Standorte: {sites}, in anderen Ländern: {elsewhere}.',
+              en: 'Sites: {sites}, in other countries: {elsewhere}.',
+            },
             references: [{ catalogue: 'C5:2026', id: 'GC-01' }],
             probe: {
               id: 'sites-in-allowed-countries',
@@ -130,6 +134,10 @@ export function createLocation(needs: PracticeNeeds): Practice {
             limits: {
               de: 'Dass nichts Wichtiges ungesagt bleibt, kann keine Messung zeigen.',
               en: 'That nothing of importance remains unsaid no measurement can show.',
+            },
+            figures: {
+              de: 'Gezeigte Sätze: {shown}, ohne Eintrag: {missing}.',
+              en: 'Sentences shown: {shown}, without an entry: {missing}.',
             },
             probe: {
               id: 'page-in-log',

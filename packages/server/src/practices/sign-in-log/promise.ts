@@ -70,6 +70,10 @@ export function createSignInLog(): Practice {
               de: 'Anmeldungen an Obhut, in den letzten 90 Tagen.',
               en: 'Sign-ins to Obhut, in the last 90 days.',
             },
+            figures: {
+              de: 'Anmeldungen: {signIns}, Sitzungen: {sessions}, ohne Eintrag: {withoutEntry}.',
+              en: 'Sign-ins: {signIns}, sessions: {sessions}, without an entry: {withoutEntry}.',
+            },
             references: [
               { catalogue: 'ISO 27001:2022', id: 'A.8.15' },
               { catalogue: 'SOC 2', id: 'CC7' },
@@ -93,6 +97,10 @@ export function createSignInLog(): Practice {
               en: 'Every sign-in that went through names a known type of device, as the browser reports it.',
             },
             limits: { de: 'Ein Browser kann Falsches melden.', en: 'A browser can report what is not so.' },
+            figures: {
+              de: 'Versuche: {attempts}, ohne Geräteart: {withoutType}.',
+              en: 'Attempts: {attempts}, without a type of device: {withoutType}.',
+            },
             probe: {
               ...probe,
               id: 'device-type',
@@ -119,6 +127,10 @@ export function createSignInLog(): Practice {
             limits: {
               de: 'Die Messung öffnet sie nicht. Ob die richtige Adresse darin steht, prüfen nur die Tests des Programms.',
               en: 'The measurement does not open it. Whether it holds the right address only the tests of the program check.',
+            },
+            figures: {
+              de: 'Versuche: {attempts}, ohne Herkunft: {withoutOrigin}.',
+              en: 'Attempts: {attempts}, without an origin: {withoutOrigin}.',
             },
             probe: { ...probe, id: 'address-kept', run: share('withoutOrigin', 'octet_length(detail) > 60') },
           }),

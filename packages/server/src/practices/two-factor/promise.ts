@@ -90,6 +90,10 @@ export function createTwoFactor(needs: PracticeNeeds): Practice {
               de: 'Konten in Obhut. Andere Dienste, die wir nutzen, sind nicht erfasst. Ein zurückgesetztes Konto hat einen Tag, neue Faktoren einzurichten.',
               en: 'Accounts of Obhut. Other services that we use are not covered. An account that was reset has a day to set up new factors.',
             },
+            figures: {
+              de: 'Konten: {accounts}, mit weniger als zwei Faktoren: {withoutTwoFactors}. Sitzungen: {sessions}, darunter: {sessionsBelow}.',
+              en: 'Accounts: {accounts}, with fewer than two factors: {withoutTwoFactors}. Sessions: {sessions}, below that: {sessionsBelow}.',
+            },
             references: [
               { catalogue: 'C5:2026', id: 'IAM-08' },
               { catalogue: 'SOC 2', id: 'CC6' },
@@ -112,6 +116,7 @@ export function createTwoFactor(needs: PracticeNeeds): Practice {
               de: 'Versucht wird es ohne Code und mit leerem Code. Dass ein falscher Code nicht genügt, zählt jede Anmeldung für sich.',
               en: 'It is tried without a code and with an empty one. That a wrong code is not enough each sign-in shows for itself.',
             },
+            figures: { de: 'Versuche: {tried}, abgewiesen: {refused}.', en: 'Tried: {tried}, refused: {refused}.' },
             probe: {
               id: 'one-factor-is-refused',
               version: 2,
@@ -156,6 +161,10 @@ export function createTwoFactor(needs: PracticeNeeds): Practice {
               en: 'Short, common and guessable passwords are tried and refused; the rules are less than a year old.',
             },
             limits: { de: `Quelle: ${passwordSource.name}.`, en: `Source: ${passwordSource.name}.` },
+            figures: {
+              de: 'Versuchte Passwörter: {tried}, abgewiesen: {refused}.',
+              en: 'Passwords tried: {tried}, refused: {refused}.',
+            },
             references: [{ catalogue: 'ISO 27001:2022', id: 'A.5.17' }],
             probe: { id: 'bad-passwords', version: 1, everyMs: dayMs, timeoutMs: 30_000, run: badPasswordsAreRefused },
           }),
