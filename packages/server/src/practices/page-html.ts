@@ -73,17 +73,13 @@ export function pageHtml(view: PageView, frame: PageFrame): Html {
     if (attestation !== undefined && verdict === 'holds') return vouchedHtml(view, attestation, said);
     const figures = figuresOf(claim, proof, language);
     const why = reason === undefined ? undefined : (reasons[reason]?.[language] ?? reason);
-    return html`<div class="claim"><div>${claim.predicate[language] !== said && html`<span class="predicate">${claim.predicate[language]}</span>`}</div>
+    return html`<div class="claim"><div>${claim.predicate[language] !== said && html`<span class="predicate">${claim.predicate[language]}</span>`}${figures !== undefined && html`<p class="figures">${figures}</p>`}</div>
 <div class="meta">${state(verdict, verdict === 'unknown' && why !== undefined ? `${t('unknown')}: ${why}` : t(verdict))}${
       proof === undefined
         ? ''
         : html`<br>${t('measured')} ${time(proof.observedAt)}<br><a class="verify" href="/log/page/proof/${proof.index}" data-index="${proof.index}" data-claim="${claim.id}" data-verdict="${proof.verdict}">${t('verify')}</a>`
     }</div>
-${
-  figures !== undefined &&
-  html`<p class="figures">${figures}</p>
-`
-}${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.missing[language]}</p>` : html`<p class="limits">${t('limits')}: ${claim.limits[language]}${claim.references.map((one) => html` · ${one.catalogue} ${one.id} ${titleOf(one)}`)}</p>`}${pastHtml(view)}</div>`;
+${claim.grade === 'unknown' ? html`<p class="limits">${t('missing')}: ${claim.missing[language]}</p>` : html`<p class="limits">${t('limits')}: ${claim.limits[language]}${claim.references.map((one) => html` · ${one.catalogue} ${one.id} ${titleOf(one)}`)}</p>`}${pastHtml(view)}</div>`;
   }
 
   /** What is only said looks other than what was measured, and says so. */

@@ -25,13 +25,13 @@ section h2{font-size:1.25rem;line-height:1.3;font-weight:600}section h2+.state{m
 .sentence{padding:.9rem 0}.sentence+.sentence{border-top:1px dotted var(--line)}.sentence:first-of-type{padding-top:0}
 .sentence>p{max-width:58ch;font-size:1.0625rem}
 .claim{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:.1rem 1.5rem;padding:.55rem 0 .55rem 1rem;border-left:2px solid var(--line);margin-top:.6rem;font-size:.9375rem}
-.claim .meta{text-align:right;white-space:nowrap}.claim .figures,.claim .limits,.claim .result{grid-column:1/-1}.limits{color:var(--soft);font-size:.9rem}
+.claim .meta{text-align:right;white-space:nowrap}.claim .limits,.claim .result{grid-column:1/-1}.limits{color:var(--soft);font-size:.9rem}.figures{margin:.35rem 0 0;font-size:.95rem}
 .result{background:var(--tint);border-radius:8px;padding:.9rem 1.1rem;margin-top:.5rem}.result ol{padding-left:1.3rem}.result li{padding:.1rem 0;overflow-wrap:anywhere}.result p{margin-top:.5rem}.sum p:empty{display:none}
 .result.bad{outline:2px solid var(--fails)}
 .past{grid-column:1/-1;display:flex;flex-wrap:wrap;align-items:start;gap:.25rem 1rem;margin-top:.35rem;color:var(--soft);font-size:.85rem}.strip{width:15rem;max-width:100%;height:.75rem;margin-top:.35rem}.strip .holds{fill:var(--holds)}.strip .fails{fill:var(--fails)}.strip .unknown,.strip .none{fill:var(--unknown)}.past table{border-collapse:collapse;margin-top:.35rem}.past td,.past th{text-align:left;padding:.1rem 1.25rem .1rem 0}.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 pre{background:var(--tint);border-radius:6px;padding:.75rem 1rem;overflow-x:auto;font-size:.875rem}
 footer{padding:1.5rem 2rem 3rem;max-width:64rem;margin:0 auto;color:var(--soft);display:flex;flex-wrap:wrap;gap:.5rem 1.5rem}
-.prose{max-width:62ch}.prose>*+*{margin-top:.75rem}.prose h3{font-size:1rem;font-weight:600;margin-top:1.25rem}.prose h3+*{margin-top:.25rem}.prose ul{padding-left:1.15rem}.prose li+li{margin-top:.25rem}.prose summary{cursor:pointer;color:var(--accent)}.prose details pre{margin-top:.5rem}
+.prose{max-width:62ch}.prose>*+*{margin-top:.75rem}.prose h3{font-size:1rem;font-weight:600;margin-top:1.25rem}.prose>h3:first-child{margin-top:0}.prose h3+*{margin-top:.25rem}.prose ul{padding-left:1.15rem}.prose li+li{margin-top:.25rem}.prose summary{cursor:pointer;color:var(--accent)}.prose details pre{margin-top:.5rem}
 @media (max-width:44rem){header{padding-inline:1.25rem}main{padding:2rem 1.25rem 3rem}h1{font-size:1.9rem}section{grid-template-columns:minmax(0,1fr)}.claim{grid-template-columns:minmax(0,1fr)}.claim .meta{text-align:left;white-space:normal}.sum button{margin-left:0}footer{padding-inline:1.25rem}}
 @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 @media print{:root{--ink:#000;--soft:#333;--paper:#fff;--line:#bbb;--accent:#000;--tint:#fff;--holds:#000;--fails:#000;--unknown:#000}button,nav,.skip{display:none}section{break-inside:avoid-page;display:block}a{text-decoration:none}}
