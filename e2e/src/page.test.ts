@@ -121,6 +121,7 @@ describe('the page', { timeout: 90_000 }, () => {
       'erasure.carried-out nothing-yet',
       'erasure.epochs-gone nothing-yet',
       'erasure.in-time nothing-yet',
+      'erasure.ledger nothing-yet',
       'location.database country-not-given',
       'sign-in-log.address-kept nothing-yet',
       'sign-in-log.device-type nothing-yet',

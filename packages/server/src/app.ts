@@ -381,6 +381,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     operator: customers.operator,
     custody,
     erasures,
+    ledger: ledger.check,
     identity: { accounts: identity.accounts, profiles: identity.profiles },
     livingEpochs: safes.living,
     idKey,

@@ -1,5 +1,6 @@
 import type { Policies } from '../access/policies.ts';
 import type { Observation } from '../claims/probe.ts';
+import type { LedgerState } from '../custody/erasure/ledger.ts';
 import type { ReleasingRoute } from '../identity/authenticate.ts';
 import type { StaffRole } from '../identity/caller.ts';
 import type { Consistency } from '../journal/consistency.ts';
@@ -47,6 +48,8 @@ export interface PracticeNeeds {
   readonly consistency: (reader: Queryable, signal: AbortSignal) => Promise<Consistency>;
   /** Erases a person of our own and hunts the copies of earlier ones. */
   readonly canary: () => Promise<Observation>;
+  /** How the erasure ledger lies at the sites, read from its first line on. */
+  readonly ledger: () => Promise<LedgerState>;
   /** Which epoch keys the safes hold. */
   readonly livingEpochs: () => Promise<ReadonlySet<string>>;
   /** What this server has opened, by the entries that allowed it. */

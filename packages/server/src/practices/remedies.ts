@@ -83,6 +83,10 @@ export const remedies: Readonly<Record<string, Text>> = {
     de: 'In einem Tresor liegt der Schlüssel einer geschlossenen Epoche: Er kam aus einer Sicherung oder einem Abbild zurück. Vernichte ihn, und nimm den Tresor aus jeder Sicherung.',
     en: 'A safe holds the key of a closed epoch: it came back from a backup or a snapshot. Destroy it, and take the safe out of every backup.',
   },
+  'erasure.ledger': {
+    de: 'Sieh nach, welcher Standort mit dem Zweck „ledger“ nicht erreichbar ist oder eine andere erasures.ndjson hat. Mit dem nächsten Auftrag wird er nachgezogen. Fehlen Zeilen an jedem Standort, hat jemand sie entfernt: Nimm keine Sicherung in Betrieb.',
+    en: 'Look which site with the purpose “ledger” cannot be reached or has another erasures.ndjson. The next order catches it up. If lines are missing at every site, somebody removed them: do not put a backup into operation.',
+  },
   'erasure.canary': {
     de: 'Eine Kopie von vor der Löschung öffnet sich noch, oder ihre Epoche endet nicht. Halte den Stand fest und melde ihn; bis dahin gilt die Zusage nicht.',
     en: 'A copy from before the erasure still opens, or its epoch does not end. Keep the state and report it; until then the promise does not hold.',

@@ -29,7 +29,7 @@ import { createPlanter } from './encryption/plant.ts';
 import { createWanted } from './encryption/wanted.ts';
 import { createCanary } from './erasure/canary.ts';
 import { loadLogo, logoRoute } from './logo.ts';
-import type { Ask } from './needs.ts';
+import type { Ask, PracticeNeeds } from './needs.ts';
 import type { PageAssets } from './page-html.ts';
 import { previewRoute } from './preview.ts';
 import { pageRoutes } from './routes.ts';
@@ -59,6 +59,7 @@ export interface SecurityPageOptions {
   readonly releasing: readonly ReleasingRoute[];
   readonly custody: Custody;
   readonly erasures: Erasures;
+  readonly ledger: PracticeNeeds['ledger'];
   readonly identity: Pick<ClaimRoutesOptions, 'accounts' | 'profiles'>;
   readonly livingEpochs: () => Promise<ReadonlySet<string>>;
   readonly idKey: SecretKey;
@@ -121,6 +122,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     consistency: journal.consistency,
     openings: keyring.openings,
     canary: createCanary(options),
+    ledger: options.ledger,
     livingEpochs: options.livingEpochs,
     viewWithoutGrant: createViewAttempts(options.viewer),
   });

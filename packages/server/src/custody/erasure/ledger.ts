@@ -43,6 +43,16 @@ export interface Ledger {
   known(): Promise<number>;
   /** All of them are brought in line. */
   settle(lines: number): Promise<void>;
+  /** Reads it anew at every site, from the first line on. */
+  check(): Promise<LedgerState>;
+}
+
+/** How the ledger lies at the sites. */
+export interface LedgerState {
+  readonly lines: number;
+  readonly sites: number;
+  /** Sites that cannot be reached, or where lines are missing or changed. */
+  readonly behind: number;
 }
 
 /** No site took the line: nothing may be destroyed. */
@@ -54,14 +64,42 @@ export class LedgerUnavailable extends Error {
 const file = 'erasures.ndjson';
 const nothingBefore = '0'.repeat(64);
 
+/** Lines that are whole: numbered, each chained to the one before, the last of them signed. */
 interface Chain {
-  readonly text: string;
-  readonly lines: readonly LedgerLine[];
+  readonly lines: number;
   /** Hash of the last line. */
   readonly head: string;
+  /** The last line, with its end. */
+  readonly last: string;
+  /** How long the file is up to its end. */
+  readonly bytes: number;
 }
 
+/** A site as it was looked at; what stands behind the end of the chain was cut off while it was written. */
+interface Looked {
+  readonly site: Site;
+  readonly chain: Chain;
+  readonly size: number;
+}
+
+const empty: Chain = { lines: 0, head: nothingBefore, last: '', bytes: 0 };
+
 const hashOf = (line: string) => createHash('sha256').update(line).digest('hex');
+
+/** @returns `undefined` where it is no line at all. */
+function asLine(body: string): LedgerLine | undefined {
+  try {
+    return JSON.parse(body) as LedgerLine;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readFrom(site: Site, from: number, size: number): Promise<string> {
+  const parts: Buffer[] = [];
+  if (size > from) for await (const part of site.stream('ledger', file, from, size - 1)) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString('utf8');
+}
 
 export async function createLedger(database: Database, sites: readonly Site[], secrets: SecretStore): Promise<Ledger> {
   const der = await secrets.get('ledger-signing-key', () =>
@@ -76,41 +114,71 @@ export async function createLedger(database: Database, sites: readonly Site[], s
     return `${body}\t${sign(null, Buffer.from(body), privateKey).toString('base64')}`;
   };
 
-  /** As far as it is whole: each line signed, numbered, and chained to the one before. */
-  function parse(content: Buffer): Chain {
-    const lines: LedgerLine[] = [];
-    const kept: string[] = [];
-    let head = nothingBefore;
-    const rows = content.toString('utf8').split('\n');
+  const isSigned = (row: string) => {
+    const [body = '', signature = ''] = row.split('\t');
+    return verify(null, Buffer.from(body), publicKey, Buffer.from(signature, 'base64'));
+  };
+
+  /**
+   * Goes on behind a chain, as far as what follows is whole. A signature stands for every line before it, by the hashes: so
+   * the last one is checked that is good, and nothing behind it counts.
+   */
+  function follow(before: Chain, text: string): { readonly chain: Chain; readonly lines: readonly LedgerLine[] } {
+    const rows = text.split('\n');
     // What stands behind the last end of line was cut off while it was written.
     rows.pop();
+    const lines: LedgerLine[] = [];
+    let { head } = before;
     for (const row of rows) {
-      const [body = '', signature = ''] = row.split('\t');
-      if (!verify(null, Buffer.from(body), publicKey, Buffer.from(signature, 'base64'))) break;
-      const line = JSON.parse(body) as LedgerLine;
-      if (line.n !== lines.length || line.before !== head) break;
+      const line = asLine(row.split('\t')[0] ?? '');
+      if (line === undefined || line.n !== before.lines + lines.length || line.before !== head) break;
       lines.push(line);
-      kept.push(`${row}\n`);
       head = hashOf(row);
     }
-    return { text: kept.join(''), lines, head };
+    while (lines.length > 0 && !isSigned(rows[lines.length - 1] ?? '')) lines.pop();
+    const good = rows.slice(0, lines.length);
+    const last = good.at(-1);
+    if (last === undefined) return { chain: before, lines };
+    const bytes = good.reduce((sum, row) => sum + Buffer.byteLength(row) + 1, before.bytes);
+    return { chain: { lines: before.lines + lines.length, head: hashOf(last), last: `${last}\n`, bytes }, lines };
   }
 
-  async function chains(): Promise<{ readonly site: Site; readonly chain: Chain; readonly bytes: number }[]> {
-    const read = await Promise.all(
-      sites.map(async (site) => {
-        const content = await site.read('ledger', file).catch(() => null);
-        // `null`: the site cannot be reached; without a file it is a new one.
-        return content === null
-          ? undefined
-          : { site, chain: parse(content ?? Buffer.alloc(0)), bytes: content?.length ?? 0 };
-      }),
+  /** How far each site was seen: what is new stands behind it. */
+  const seen = new Map<string, Chain>();
+
+  /** @throws Error when the site cannot be reached. Without a file it is a new one. */
+  async function look(site: Site): Promise<Looked> {
+    const size = (await site.size('ledger', file)) ?? 0;
+    let from = seen.get(site.name) ?? empty;
+    // From the last line on: a file that was replaced meanwhile has another there, and is read anew.
+    let text = await readFrom(site, Math.min(size, from.bytes - Buffer.byteLength(from.last)), size);
+    if (text.startsWith(from.last)) text = text.slice(from.last.length);
+    else {
+      from = empty;
+      text = await readFrom(site, 0, size);
+    }
+    const { chain } = follow(from, text);
+    seen.set(site.name, chain);
+    return { site, chain, size };
+  }
+
+  async function lookAll(): Promise<readonly Looked[]> {
+    const looked = await Promise.all(sites.map((site) => look(site).catch(() => undefined)));
+    return looked.flatMap((one) => one ?? []);
+  }
+
+  const longest = (looked: readonly Looked[]): Looked | undefined =>
+    looked.reduce<Looked | undefined>(
+      (best, one) => (best === undefined || one.chain.lines > best.chain.lines ? one : best),
+      undefined,
     );
-    return read.flatMap((one) => one ?? []);
-  }
 
-  const longest = (found: readonly { readonly chain: Chain }[]): Chain =>
-    found.reduce((best, { chain }) => (chain.lines.length > best.lines.length ? chain : best), parse(Buffer.alloc(0)));
+  /** The hash of the line of this number, read from the first one on; `undefined` where it is not there. */
+  async function headAt(site: Site, count: number): Promise<string | undefined> {
+    const size = (await site.size('ledger', file)) ?? 0;
+    const { chain, lines } = follow(empty, await readFrom(site, 0, size));
+    return chain.lines === count ? chain.head : lines[count]?.before;
+  }
 
   return {
     async append(facts) {
@@ -120,29 +188,41 @@ export async function createLedger(database: Database, sites: readonly Site[], s
         const [known] = await connection.query<{ lines: number }>(
           'select lines from custody.ledger_head where id = 1 for update',
         );
-        const found = await chains();
-        const best = longest(found);
-        if (best.lines.length < (known?.lines ?? 0))
+        const looked = await lookAll();
+        const best = longest(looked);
+        if (best === undefined || best.chain.lines < (known?.lines ?? 0))
           throw new LedgerUnavailable('no reachable site has the newest head of the ledger');
-        let { head } = best;
-        let number = best.lines.length;
+        let { head } = best.chain;
+        let number = best.chain.lines;
+        let row = '';
         let added = '';
         for (const fact of facts) {
-          const row = signed({ v: 1, n: number, ...fact, before: head });
+          row = signed({ v: 1, n: number, ...fact, before: head });
           head = hashOf(row);
           number += 1;
           added += `${row}\n`;
         }
+        const chain: Chain = {
+          lines: number,
+          head,
+          last: `${row}\n`,
+          bytes: best.chain.bytes + Buffer.byteLength(added),
+        };
         const taken: Site[] = [];
-        for (const { site, chain, bytes } of found) {
-          const isWhole = chain.head === best.head && bytes === Buffer.byteLength(best.text);
+        for (const { site, chain: own, size } of looked) {
+          const isWhole = own.head === best.chain.head && size === best.chain.bytes;
           // A site that was away, or was cut off while it wrote, is caught up with the whole.
           const writing = isWhole
             ? site.append('ledger', file, Buffer.from(added))
-            : site.replace('ledger', file, Buffer.from(best.text + added));
+            : readFrom(best.site, 0, best.chain.bytes).then((text) =>
+                site.replace('ledger', file, Buffer.from(text + added)),
+              );
           await writing.then(
-            () => taken.push(site),
-            () => undefined,
+            () => {
+              taken.push(site);
+              seen.set(site.name, chain);
+            },
+            () => seen.delete(site.name),
           );
         }
         if (taken.length === 0) throw new LedgerUnavailable('no site took the line of the erasure ledger');
@@ -159,21 +239,36 @@ export async function createLedger(database: Database, sites: readonly Site[], s
       return known?.lines ?? 0;
     },
     async settle(lines) {
-      await database.query('update custody.ledger_head set lines = greatest(lines, $1) where id = 1', [lines]);
+      const best = longest(await lookAll());
+      const head = best && (await headAt(best.site, lines));
+      if (head !== undefined)
+        await database.query('update custody.ledger_head set lines = $1, head = $2 where id = 1 and lines < $1', [
+          lines,
+          head,
+        ]);
+    },
+    async check() {
+      // First what is known: what is appended while this reads stands behind it.
+      const [known = { lines: 0, head: nothingBefore }] = await database.query<{ lines: number; head: string }>(
+        'select lines, head from custody.ledger_head where id = 1',
+      );
+      const heads = await Promise.all(sites.map((site) => headAt(site, known.lines).catch(() => undefined)));
+      return { lines: known.lines, sites: sites.length, behind: heads.filter((head) => head !== known.head).length };
     },
     async lines() {
       const [known] = await database.query<{ lines: number; head: string }>(
         'select lines, head from custody.ledger_head where id = 1',
       );
-      const best = longest(await chains());
-      const atKnown = known === undefined || known.lines === 0 || best.lines[known.lines - 1] !== undefined;
+      const best = longest(await lookAll());
+      const lines = best === undefined ? [] : follow(empty, await readFrom(best.site, 0, best.chain.bytes)).lines;
+      const atKnown = known === undefined || known.lines === 0 || lines[known.lines - 1] !== undefined;
       if (!atKnown)
         throw new StartError(
           'ledger_too_old',
           'No site has the newest head of the erasure ledger: what was erased since could come back.',
           'Bring a site back that has it (docs/recovery.md).',
         );
-      return best.lines;
+      return lines;
     },
   };
 }

@@ -73,6 +73,25 @@ describe('closed epochs are gone', () => {
   });
 });
 
+describe('the ledger', () => {
+  it('is whole at every site, and fails where a line is missing or changed, until the next order mends it', async () => {
+    expect(await verdict('erasure.ledger')).toMatchObject({ verdict: 'unknown', lines: 0 });
+    await ordered();
+    await ordered();
+    expect(await verdict('erasure.ledger')).toMatchObject({ verdict: 'holds', lines: 2, sites: 2, behind: 0 });
+    const [site] = test.sites;
+    const content = (await site?.read('ledger', 'erasures.ndjson'))?.toString() ?? '';
+    const [first = '', second = ''] = content.split('\n');
+    for (const wrong of [`${first}\n`, `${first.replace('person', 'record')}\n${second}\n`, '']) {
+      await site?.replace('ledger', 'erasures.ndjson', Buffer.from(wrong));
+      expect(await verdict('erasure.ledger'), wrong).toMatchObject({ verdict: 'fails', lines: 2, behind: 1 });
+    }
+    await ordered();
+    expect(await verdict('erasure.ledger')).toMatchObject({ verdict: 'holds', lines: 3, behind: 0 });
+    expect((await site?.read('ledger', 'erasures.ndjson'))?.toString()).toContain(content);
+  });
+});
+
 describe('the canary', () => {
   it('is erased and hunted: its copies are dead once the epoch is closed', async () => {
     expect(await verdict('erasure.canary')).toMatchObject({ verdict: 'unknown', hunted: 0 });

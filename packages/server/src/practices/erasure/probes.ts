@@ -1,6 +1,7 @@
 /** Orders by their own clocks: what the tables say about every one of them. */
 import type { Observation, ProbeContext } from '../../claims/probe.ts';
 import { dayMs, minuteMs } from '../../claims/vocabulary.ts';
+import type { PracticeNeeds } from '../needs.ts';
 
 /** How long the servers may take after the time to take it back is over. */
 const carryOutMs = 15 * minuteMs;
@@ -71,6 +72,14 @@ export async function ordersEndInTime({ clock, database }: ProbeContext): Promis
   if (counts.late + counts.overdue > 0) return { verdict: 'fails', counts };
   return counts.final > 0 ? { verdict: 'holds', counts } : { verdict: 'unknown', counts, reason: 'nothing-yet' };
 }
+
+/** Each site has every line of the ledger that was ever written, signed and chained. */
+export const ledgerIsWhole = (state: PracticeNeeds['ledger']) => async (): Promise<Observation> => {
+  const { lines, sites, behind } = await state();
+  const counts = { lines, sites, behind };
+  if (lines === 0) return { verdict: 'unknown', counts, reason: 'nothing-yet' };
+  return { verdict: behind === 0 ? 'holds' : 'fails', counts };
+};
 
 /** Each epoch that the database calls closed is in no safe. */
 export const closedEpochsAreGone =

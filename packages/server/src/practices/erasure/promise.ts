@@ -1,7 +1,7 @@
 import { hourMs, measured, minuteMs, type Practice } from '../../claims/vocabulary.ts';
 import { open } from '../later.ts';
 import type { PracticeNeeds } from '../needs.ts';
-import { closedEpochsAreGone, ordersAreCarriedOut, ordersEndInTime } from './probes.ts';
+import { closedEpochsAreGone, ledgerIsWhole, ordersAreCarriedOut, ordersEndInTime } from './probes.ts';
 
 const probe = { version: 1, everyMs: hourMs, timeoutMs: 60_000 };
 
@@ -78,6 +78,23 @@ export function createErasure(needs: PracticeNeeds): Practice {
             },
             references: [{ catalogue: 'C5:2020', id: 'CRY-04' }],
             probe: { ...probe, id: 'closed-epochs-gone', run: closedEpochsAreGone(needs.livingEpochs) },
+          }),
+          measured({
+            id: 'erasure.ledger',
+            predicate: {
+              de: 'Das Verzeichnis der Löschungen ist an jedem Standort vollständig, vom ersten Auftrag an.',
+              en: 'The ledger of erasures is complete at every site, from the first order on.',
+            },
+            limits: {
+              de: 'Gelesen wird es von der ersten Zeile an, mit Unterschrift und Kette. Dass nach einer Wiederherstellung nichts wiederkehrt, prüfen die Tests des Programms.',
+              en: 'It is read from its first line on, with signature and chain. That nothing comes back after a restore is what the tests of the program check.',
+            },
+            figures: {
+              de: 'Zeilen: {lines}, Standorte: {sites}, davon unvollständig: {behind}.',
+              en: 'Lines: {lines}, sites: {sites}, of these incomplete: {behind}.',
+            },
+            references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.10' }],
+            probe: { ...probe, id: 'ledger-is-whole', run: ledgerIsWhole(needs.ledger) },
           }),
           measured({
             id: 'erasure.canary',
