@@ -382,6 +382,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     custody,
     erasures,
     ledger: ledger.check,
+    waysOut: { tryMail: notify.mailer?.connect, webhooks: notify.webhooks.list },
     identity: { accounts: identity.accounts, profiles: identity.profiles },
     livingEpochs: safes.living,
     idKey,

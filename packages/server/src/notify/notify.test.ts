@@ -55,6 +55,7 @@ beforeEach(async () => {
     clock,
     box: createBox(SecretKey.generate()),
     operator: async () => operator,
+    allowPrivate: false,
   });
 });
 afterEach(() => mailbox.close());

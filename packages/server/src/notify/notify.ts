@@ -31,7 +31,9 @@ export interface NotifyOptions {
 export async function createNotify(options: NotifyOptions): Promise<Notify> {
   const { database, clock, secrets, settings, url, operator } = options;
   const outbox = createOutbox(database, clock, operator);
-  const webhooks = createWebhooks({ database, clock, operator, box: createBox(await secrets.key('webhooks')) });
+  const { allowPrivate } = settings.webhooks;
+  const box = createBox(await secrets.key('webhooks'));
+  const webhooks = createWebhooks({ database, clock, operator, box, allowPrivate });
   const mailer = settings.mail === undefined ? undefined : createMailer(settings.mail);
   const sender = createWebhookSender(clock, settings.webhooks);
   return {

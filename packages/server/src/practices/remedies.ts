@@ -95,6 +95,10 @@ export const remedies: Readonly<Record<string, Text>> = {
     de: 'Das Zertifikat läuft bald ab, oder alte Protokolle werden angenommen. Erneuere es (docs/reverse-proxy.md).',
     en: 'The certificate ends soon, or old protocols are accepted. Renew it (docs/reverse-proxy.md).',
   },
+  'encryption.outgoing': {
+    de: 'Ein Weg ist unverschlüsselt. Zur Datenbank: nimm sslmode=verify-full in database.url und probeUrl. Webhooks: richte sie mit https neu ein.',
+    en: 'A way is not encrypted. To the database: use sslmode=verify-full in database.url and probeUrl. Webhooks: set them up anew with https.',
+  },
   'encryption.every-column': {
     de: 'In der Datenbank steht eine Spalte, die Obhut nicht kennt. Finde heraus, wer sie angelegt hat, und entferne sie.',
     en: 'The database has a column that Obhut does not know. Find out who made it, and remove it.',

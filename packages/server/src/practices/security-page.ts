@@ -60,6 +60,7 @@ export interface SecurityPageOptions {
   readonly custody: Custody;
   readonly erasures: Erasures;
   readonly ledger: PracticeNeeds['ledger'];
+  readonly waysOut: Omit<PracticeNeeds['waysOut'], 'database'>;
   readonly identity: Pick<ClaimRoutesOptions, 'accounts' | 'profiles'>;
   readonly livingEpochs: () => Promise<ReadonlySet<string>>;
   readonly idKey: SecretKey;
@@ -123,6 +124,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     openings: keyring.openings,
     canary: createCanary(options),
     ledger: options.ledger,
+    waysOut: { database, ...options.waysOut },
     livingEpochs: options.livingEpochs,
     viewWithoutGrant: createViewAttempts(options.viewer),
   });

@@ -33,7 +33,7 @@ let grant: string;
 beforeAll(async () => {
   test = await createTestApp({
     cluster: inject('cluster'),
-    settings: { database, contact: { email: 'security@obhut.example' } },
+    settings: { database, contact: { email: 'security@obhut.example' }, webhooks: { allowPrivate: true } },
   });
   team = await createTeam(test);
   const granting = createGranting(test, team);
@@ -103,6 +103,22 @@ describe('what is broken turns its claim, and turns back', () => {
           return Object.assign(answer, { body: answer.body.replace(/^Expires: .*$/m, `Expires: ${soon}`) });
         }) as never),
       () => vi.restoreAllMocks(),
+    );
+  });
+
+  it('a webhook that goes unencrypted to another machine', async () => {
+    await team.owner.confirm();
+    const add = async (url: string) =>
+      (await team.owner.browser.post('/v1/webhooks', { url, events: ['claim_changed'] })).json<{ id: string }>().id;
+    await add('https://receiver.example/hook');
+    await add('http://127.0.0.1:1/hook');
+    let open = '';
+    await turns(
+      'encryption.outgoing',
+      async () => {
+        open = await add('http://192.0.2.7/hook');
+      },
+      () => team.owner.browser.delete(`/v1/webhooks/${open}`),
     );
   });
 
