@@ -15,6 +15,8 @@ export interface Job {
   readonly header?: string;
   /** Each request at most once, in order (writes that must each make something new). */
   readonly once?: boolean;
+  /** How long each connection waits between an answer and its next request: a pace instead of all that goes. */
+  readonly pauseMs?: number;
 }
 
 export interface LoadResult {
@@ -70,7 +72,8 @@ async function run(job: Job): Promise<LoadResult> {
         )
           failures += 1;
         held = held.subarray(end + 4 + length);
-        next();
+        if (job.pauseMs === undefined) next();
+        else setTimeout(next, job.pauseMs);
       });
     });
   const began = performance.now();

@@ -7,32 +7,47 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { StartError } from '../../platform/config/start-error.ts';
 import type { Database } from '../../platform/database/database.ts';
-import type { CustomerId, KeyId, OrderId } from '../../platform/ids/ids.ts';
+import type { CustomerId, HoldId, KeyId, Name, OrderId } from '../../platform/ids/ids.ts';
 import type { SecretStore } from '../../platform/secrets/secrets.ts';
 import type { Site } from '../../platform/sites/site.ts';
 import type { Scope } from './order.ts';
 
-export interface LedgerFact {
+interface Fact {
+  readonly customer: CustomerId;
+  /** When it was ordered, withdrawn, executed, held or released. */
+  readonly at: string;
+  /** The keys that die: the customer's, the person's, or each data key. Of a hold: the key of the person or record. */
+  readonly keys: readonly KeyId[];
+}
+
+export interface OrderFact extends Fact {
   readonly kind: 'ordered' | 'withdrawn' | 'executed';
   readonly order: OrderId;
-  readonly customer: CustomerId;
   readonly scope: Scope;
-  /** When it was ordered, withdrawn or executed. */
-  readonly at: string;
-  /** The keys that die: the customer's, the person's, or each data key. */
-  readonly keys: readonly KeyId[];
   /** It waits: nothing of it is closed while the hold is in force. */
   readonly heldUntil?: string;
   /** A re-key: the person's key before and after. */
   readonly rekeyed?: { readonly from: KeyId; readonly to: KeyId };
 }
 
-export interface LedgerLine extends LedgerFact {
+/** A legal hold, without its reason: somebody's words do not belong where nobody can correct them. */
+export interface HoldFact extends Fact {
+  readonly kind: 'held' | 'released';
+  readonly hold: HoldId;
+  readonly of: 'collection' | 'person' | 'record';
+  readonly until: string;
+  /** A collection's name is free of personal data. Of one of all people there is no key to name it by. */
+  readonly collection?: Name;
+}
+
+export type LedgerFact = OrderFact | HoldFact;
+
+export type LedgerLine = LedgerFact & {
   readonly v: 1;
   readonly n: number;
   /** SHA-256 (hexadecimal) of the line before, without its end of line. */
   readonly before: string;
-}
+};
 
 export interface Ledger {
   /** Durable at every reachable site when this returns. @throws LedgerUnavailable when no site took it. */
@@ -54,12 +69,15 @@ export class LedgerUnavailable extends Error {
 const file = 'erasures.ndjson';
 const nothingBefore = '0'.repeat(64);
 
-interface Chain {
-  readonly text: string;
-  readonly lines: readonly LedgerLine[];
+/** How far a site's file is whole: each line up to there signed, numbered, and chained to the one before. */
+interface Position {
+  readonly lines: number;
+  readonly bytes: number;
   /** Hash of the last line. */
   readonly head: string;
 }
+
+const start: Position = { lines: 0, bytes: 0, head: nothingBefore };
 
 const hashOf = (line: string) => createHash('sha256').update(line).digest('hex');
 
@@ -70,17 +88,18 @@ export async function createLedger(database: Database, sites: readonly Site[], s
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const publicKey = createPublicKey(privateKey);
   der.fill(0);
+  /** How far this server has read or written each site. Only what came after is read again: orders are many. */
+  const seen = new Map<Site, Position>();
 
   const signed = (line: LedgerLine): string => {
     const body = JSON.stringify(line);
     return `${body}\t${sign(null, Buffer.from(body), privateKey).toString('base64')}`;
   };
 
-  /** As far as it is whole: each line signed, numbered, and chained to the one before. */
-  function parse(content: Buffer): Chain {
+  /** Goes on from a position as far as the content is whole. */
+  function follow(content: Buffer, from: Position): { readonly lines: readonly LedgerLine[]; readonly to: Position } {
     const lines: LedgerLine[] = [];
-    const kept: string[] = [];
-    let head = nothingBefore;
+    let { head, bytes } = from;
     const rows = content.toString('utf8').split('\n');
     // What stands behind the last end of line was cut off while it was written.
     rows.pop();
@@ -88,29 +107,48 @@ export async function createLedger(database: Database, sites: readonly Site[], s
       const [body = '', signature = ''] = row.split('\t');
       if (!verify(null, Buffer.from(body), publicKey, Buffer.from(signature, 'base64'))) break;
       const line = JSON.parse(body) as LedgerLine;
-      if (line.n !== lines.length || line.before !== head) break;
+      if (line.n !== from.lines + lines.length || line.before !== head) break;
       lines.push(line);
-      kept.push(`${row}\n`);
+      bytes += Buffer.byteLength(row) + 1;
       head = hashOf(row);
     }
-    return { text: kept.join(''), lines, head };
+    return { lines, to: { lines: from.lines + lines.length, bytes, head } };
   }
 
-  async function chains(): Promise<{ readonly site: Site; readonly chain: Chain; readonly bytes: number }[]> {
-    const read = await Promise.all(
-      sites.map(async (site) => {
-        const content = await site.read('ledger', file).catch(() => null);
-        // `null`: the site cannot be reached; without a file it is a new one.
-        return content === null
-          ? undefined
-          : { site, chain: parse(content ?? Buffer.alloc(0)), bytes: content?.length ?? 0 };
-      }),
+  /** @throws where the site cannot be reached. */
+  async function lookAt(site: Site): Promise<{ readonly at: Position; readonly isWhole: boolean }> {
+    const size = (await site.size('ledger', file)) ?? 0;
+    const last = seen.get(site) ?? start;
+    const from = last.bytes > size ? start : last;
+    const parts: Buffer[] = [];
+    if (size > from.bytes)
+      for await (const part of site.stream('ledger', file, from.bytes, size - 1)) parts.push(part as Buffer);
+    let { to } = follow(Buffer.concat(parts), from);
+    // Not a continuation of what was there: somebody put another file in its place.
+    if (to.bytes !== size && from !== start)
+      ({ to } = follow((await site.read('ledger', file)) ?? Buffer.alloc(0), start));
+    seen.set(site, to);
+    return { at: to, isWhole: to.bytes === size };
+  }
+
+  /** Every reachable site. Without a file it is a new one. */
+  async function positions() {
+    const looked = await Promise.allSettled(sites.map(async (site) => ({ site, ...(await lookAt(site)) })));
+    return looked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  }
+
+  const farthest = (found: readonly { readonly site: Site; readonly at: Position }[]) =>
+    found.reduce<{ readonly site: Site | undefined; readonly at: Position }>(
+      (best, one) => (one.at.lines > best.at.lines ? one : best),
+      { site: undefined, at: start },
     );
-    return read.flatMap((one) => one ?? []);
-  }
 
-  const longest = (found: readonly { readonly chain: Chain }[]): Chain =>
-    found.reduce((best, { chain }) => (chain.lines.length > best.lines.length ? chain : best), parse(Buffer.alloc(0)));
+  /** All that is whole of the file at a site. */
+  async function contentOf(site: Site | undefined, at: Position): Promise<Buffer> {
+    const content = ((await site?.read('ledger', file)) ?? Buffer.alloc(0)).subarray(0, at.bytes);
+    if (follow(content, start).to.head !== at.head) throw new LedgerUnavailable('the ledger changed while it was read');
+    return content;
+  }
 
   return {
     async append(facts) {
@@ -120,31 +158,31 @@ export async function createLedger(database: Database, sites: readonly Site[], s
         const [known] = await connection.query<{ lines: number }>(
           'select lines from custody.ledger_head where id = 1 for update',
         );
-        const found = await chains();
-        const best = longest(found);
-        if (best.lines.length < (known?.lines ?? 0))
+        const found = await positions();
+        const best = farthest(found);
+        if (best.at.lines < (known?.lines ?? 0))
           throw new LedgerUnavailable('no reachable site has the newest head of the ledger');
-        let { head } = best;
-        let number = best.lines.length;
-        let added = '';
+        let { head, lines: number } = best.at;
+        let text = '';
         for (const fact of facts) {
           const row = signed({ v: 1, n: number, ...fact, before: head });
           head = hashOf(row);
           number += 1;
-          added += `${row}\n`;
+          text += `${row}\n`;
         }
+        const added = Buffer.from(text);
         const taken: Site[] = [];
-        for (const { site, chain, bytes } of found) {
-          const isWhole = chain.head === best.head && bytes === Buffer.byteLength(best.text);
-          // A site that was away, or was cut off while it wrote, is caught up with the whole.
-          const writing = isWhole
-            ? site.append('ledger', file, Buffer.from(added))
-            : site.replace('ledger', file, Buffer.from(best.text + added));
-          await writing.then(
-            () => taken.push(site),
-            () => undefined,
-          );
-        }
+        for (const { site, at, isWhole } of found)
+          try {
+            if (isWhole && at.head === best.at.head) await site.append('ledger', file, added);
+            // A site that was away, or was cut off while it wrote, is caught up with the whole.
+            else await site.replace('ledger', file, Buffer.concat([await contentOf(best.site, best.at), added]));
+            seen.set(site, { lines: number, bytes: best.at.bytes + added.length, head });
+            taken.push(site);
+          } catch {
+            // How far it came is not known: it is read anew.
+            seen.delete(site);
+          }
         if (taken.length === 0) throw new LedgerUnavailable('no site took the line of the erasure ledger');
         await connection.query(
           `insert into custody.ledger_head (id, lines, head) values (1, $1, $2)
@@ -162,18 +200,17 @@ export async function createLedger(database: Database, sites: readonly Site[], s
       await database.query('update custody.ledger_head set lines = greatest(lines, $1) where id = 1', [lines]);
     },
     async lines() {
-      const [known] = await database.query<{ lines: number; head: string }>(
-        'select lines, head from custody.ledger_head where id = 1',
-      );
-      const best = longest(await chains());
-      const atKnown = known === undefined || known.lines === 0 || best.lines[known.lines - 1] !== undefined;
-      if (!atKnown)
+      const [known] = await database.query<{ lines: number }>('select lines from custody.ledger_head where id = 1');
+      // From the first line on, whatever was seen before: this is what a start and a restore rely on.
+      seen.clear();
+      const best = farthest(await positions());
+      if (best.at.lines < (known?.lines ?? 0))
         throw new StartError(
           'ledger_too_old',
           'No site has the newest head of the erasure ledger: what was erased since could come back.',
           'Bring a site back that has it (docs/recovery.md).',
         );
-      return best.lines;
+      return follow(await contentOf(best.site, best.at), start).lines;
     },
   };
 }
