@@ -201,6 +201,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const rollover = keyring.rollover({
     renewLookups: custody.generations.replace,
+    clearLookups: custody.generations.clear,
     async note({ epoch, next, ...counts }) {
       await journal.append({
         customer: await customers.operator(),
