@@ -195,13 +195,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     idKey,
     limits: settings.limits,
-    // Both are built further down; nothing is asked of them before they are there.
+    // All three are built further down; nothing is asked of them before they are there.
     warn: (sentence) => server.log.warn(sentence),
     recordUse: (grant, use) => access.uses.record(grant, use),
+    recordOrders: () => erasures.record(),
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
   });
   const rollover = keyring.rollover({
     renewLookups: custody.generations.replace,
+    clearLookups: custody.generations.clear,
     async note({ epoch, next, ...counts }) {
       await journal.append({
         customer: await customers.operator(),

@@ -24,6 +24,7 @@ afterAll(() => test.close());
 async function newPeople(count: number): Promise<readonly PersonId[]> {
   const lines = Array.from({ length: count }, (_, i) => JSON.stringify({ data: { name: `n${i}` } }));
   const answer = await test.http.post(`${house.base}/import?collection=contacts`, lines.join('\n'));
+  expect(answer.status, answer.text).toBe(200);
   return answer
     .lines<{ person?: string }>()
     .flatMap(({ person }) => (person === undefined ? [] : [asId<PersonId>(person)]));

@@ -15,6 +15,7 @@ import type { Preview } from './extent.ts';
 import { createFollowers, type Followers, type FollowersOptions } from './followers.ts';
 import { createWaiting } from './held.ts';
 import { createHeldStore } from './held-store.ts';
+import { createHoldLedger } from './hold-ledger.ts';
 import { createHolds, type Holds } from './holds.ts';
 import type { Ledger } from './ledger.ts';
 import { type ErasureOrder, obhut, type Wish } from './order.ts';
@@ -39,6 +40,8 @@ export interface Erasures {
   list(customer: CustomerId, before: Date | undefined, limit: number): Promise<readonly ErasureOrder[]>;
   /** The receipt as a `.tlog-proof`. @throws Problem `not_found`, `not_yet` */
   receipt(customer: CustomerId, order: OrderId): Promise<string>;
+  /** Says in the ledger at every site what was ordered, taken back or held. Where none answers, the next turn does; it does not reject. */
+  record(): Promise<void>;
   /** Before anything is served: what the ledger says and this database does not know. */
   replay(): Promise<number>;
   /** Carries out what is due; a rollover only where one is. */
@@ -101,6 +104,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
     sweep,
     clock,
     safes: options.safes,
+    recordHolds: createHoldLedger(database, ledger, clock),
     tellProduct: followers.tell,
     async customerGone(customer) {
       const { of, persons } = await options.adminsOf(customer);
@@ -122,10 +126,12 @@ export function createErasures(options: ErasuresOptions): Erasures {
     return order;
   }
 
+  const record = () => saga.record().catch(options.failed);
+
   async function place(wish: Wish, coolingMs: number, actor: Actor, client: Entry['client']): Promise<ErasureOrder> {
     const order = await placing.place(wish, coolingMs, actor, client);
-    // Durable and refused already. Where no site answers now, the next turn says it; nothing dies before.
-    await saga.record().catch(options.failed);
+    // Durable and refused already; nothing dies before the ledger knows.
+    await record();
     return get(wish.customer, order);
   }
 
@@ -191,7 +197,8 @@ export function createErasures(options: ErasuresOptions): Erasures {
       if (replayed > 0) await saga.carryOut();
       return replayed;
     },
-    holds: createHolds({ database, journal, keyring, clock }),
+    record,
+    holds: createHolds({ database, journal, keyring, clock, record }),
     followers,
     requests,
     preview: placing.preview,
@@ -199,7 +206,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
     async withdraw(customer, order, actor, client) {
       await placing.withdraw(customer, order, actor, client);
       // Access returns only when every reachable site knows.
-      await saga.record().catch(options.failed);
+      await record();
       return get(customer, order);
     },
     get,
