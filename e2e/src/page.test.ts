@@ -123,6 +123,7 @@ describe('the page', { timeout: 90_000 }, () => {
       'erasure.in-time nothing-yet',
       'erasure.ledger nothing-yet',
       'location.database country-not-given',
+      'recovery.source-nightly no-repositories',
       'sign-in-log.address-kept nothing-yet',
       'sign-in-log.device-type nothing-yet',
       'sign-in-log.sessions-have-entries nothing-yet',

@@ -59,6 +59,8 @@ import { createHttpServer, type HttpServer } from './platform/http/server.ts';
 import type { CustomerId } from './platform/ids/ids.ts';
 import type { SecretStore } from './platform/secrets/secrets.ts';
 import type { Site } from './platform/sites/site.ts';
+import type { SourceBackups } from './practices/recovery/source-code/nightly.ts';
+import { createSourceCode } from './practices/recovery/source-code/source-code.ts';
 import { createSecurityPage, type SecurityPage } from './practices/security-page.ts';
 import { rooms } from './rooms.ts';
 
@@ -106,6 +108,7 @@ export interface App {
   readonly journal: Journal;
   readonly keyring: Keyring;
   readonly erasures: Erasures;
+  readonly sourceBackups: SourceBackups;
   readonly customers: Customers;
   readonly custody: Custody;
   readonly identity: Identity;
@@ -367,6 +370,17 @@ export async function createApp(options: AppOptions): Promise<App> {
     failingClaims: () => failingClaims({ database, operator: customers.operator }),
   });
   const viewer = createViewer({ custody, access, keyring, clock });
+  const sourceCode = createSourceCode({
+    settings,
+    database,
+    clock,
+    rootKey: options.rootKey,
+    sites,
+    node: options.node,
+    operator: customers.operator,
+    failed: (repository, code) =>
+      server.log.error(`backup of the repository ${repository}: ${code}; it is tried again`),
+  });
   const page = await createSecurityPage({
     database,
     probeDatabase: options.probeDatabase,
@@ -384,6 +398,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     custody,
     erasures,
     ledger: ledger.check,
+    sourceCode: sourceCode.needs,
     waysOut: { tryMail: notify.mailer?.connect, webhooks: notify.webhooks.list },
     identity: { accounts: identity.accounts, profiles: identity.profiles },
     livingEpochs: safes.living,
@@ -450,6 +465,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     journal,
     keyring,
     erasures,
+    sourceBackups: sourceCode.backups,
     customers,
     custody,
     identity,
@@ -468,6 +484,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       access.close();
       await identity.limited.stop();
       await notifier.stop();
+      await sourceCode.backups.stop();
       await erasures.stop();
       await custody.generations.stop();
       await custody.backfill.stop();

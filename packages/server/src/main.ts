@@ -6,6 +6,7 @@ import { rolesSql } from './platform/database/roles.ts';
 import { startBanner } from './start/banner.ts';
 import { checkJournal } from './start/fsck.ts';
 import { terminalLanguage } from './start/language.ts';
+import { listSource, restoreSource } from './start/source.ts';
 import { start } from './start/start.ts';
 
 const language = terminalLanguage(process.env);
@@ -45,7 +46,7 @@ function unknownWord(): StartError {
   return new StartError(
     'setting_invalid',
     'That is no command of the server.',
-    'Without words it starts. Others: config check, db roles, journal fsck, --new-generation REASON.',
+    'Without words it starts. Others: config check, db roles, journal fsck, source list, source restore, --new-generation REASON.',
   );
 }
 
@@ -77,6 +78,12 @@ async function main(): Promise<void> {
       return;
     case 'db roles':
       process.stdout.write(rolesSql('obhut'));
+      return;
+    case 'source list':
+      process.exitCode = await listSource(loadSettings(process.env, folder), words[2], language);
+      return;
+    case 'source restore':
+      process.exitCode = await restoreSource(loadSettings(process.env, folder), words.slice(2), folder, language);
       return;
     case 'journal fsck':
       process.exitCode = await checkJournal(loadSettings(process.env, folder), language);

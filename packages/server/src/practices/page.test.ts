@@ -96,7 +96,12 @@ describe('the page', () => {
     );
     // Without TLS of its own, and where nobody said it, there is nothing to measure.
     const unknown = measured.filter(({ verdict }) => verdict === 'unknown').map(({ id }) => id);
-    expect(unknown.sort()).toEqual(['encryption.listener', 'location.database', 'location.reachable']);
+    expect(unknown.sort()).toEqual([
+      'encryption.listener',
+      'location.database',
+      'location.reachable',
+      'recovery.source-nightly',
+    ]);
     expect(holding).toHaveLength(measured.length - unknown.length);
     expect(await claim('encryption.listener')).toMatchObject({ verdict: 'unknown', reason: 'tls-elsewhere' });
   });

@@ -91,6 +91,10 @@ export const remedies: Readonly<Record<string, Text>> = {
     de: 'Eine Kopie von vor der Löschung öffnet sich noch, oder ihre Epoche endet nicht. Halte den Stand fest und melde ihn; bis dahin gilt die Zusage nicht.',
     en: 'A copy from before the erasure still opens, or its epoch does not end. Keep the state and report it; until then the promise does not hold.',
   },
+  'recovery.source-nightly': {
+    de: 'Sieh im Protokoll des Servers nach, welches Repository mit welchem Grund nicht gesichert wurde (docs/source-code.md). Es wird alle halbe Stunde wieder versucht.',
+    en: 'See in the log of the server which repository was not backed up, and why (docs/source-code.md). It is tried again every half hour.',
+  },
   'encryption.listener': {
     de: 'Das Zertifikat läuft bald ab, oder alte Protokolle werden angenommen. Erneuere es (docs/reverse-proxy.md).',
     en: 'The certificate ends soon, or old protocols are accepted. Renew it (docs/reverse-proxy.md).',

@@ -60,6 +60,7 @@ export interface SecurityPageOptions {
   readonly custody: Custody;
   readonly erasures: Erasures;
   readonly ledger: PracticeNeeds['ledger'];
+  readonly sourceCode: PracticeNeeds['sourceCode'];
   readonly waysOut: Omit<PracticeNeeds['waysOut'], 'database'>;
   readonly identity: Pick<ClaimRoutesOptions, 'accounts' | 'profiles'>;
   readonly livingEpochs: () => Promise<ReadonlySet<string>>;
@@ -124,6 +125,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     openings: keyring.openings,
     canary: createCanary(options),
     ledger: options.ledger,
+    sourceCode: options.sourceCode,
     waysOut: { database, ...options.waysOut },
     livingEpochs: options.livingEpochs,
     viewWithoutGrant: createViewAttempts(options.viewer),

@@ -135,7 +135,10 @@ async function startInOrder(
   closers.push(metrics.close);
   await listening(app.server.listen({ host: settings.host, port: settings.port }), settings.port, 'OBHUT_PORT');
   // Its probes ask this server: it has to be whole.
-  if (options.probes !== false) app.page.start();
+  if (options.probes !== false) {
+    app.page.start();
+    app.sourceBackups.start();
+  }
   const ownUrl = settings.port === 0 && settings.url === undefined ? boundUrl(app) : url;
 
   const machine: MachineSocket = await openMachineSocket(app, ownUrl, systemClock, settings.limits.requestsPerSecond);

@@ -85,6 +85,14 @@ function withAbsolutePaths(settings: Settings, folder: string, fileFolder: strin
     ...(settings.passwordLeaks?.file !== undefined && {
       passwordLeaks: { file: fromFile(settings.passwordLeaks.file) },
     }),
+    sourceCode: {
+      ...settings.sourceCode,
+      repositories: settings.sourceCode.repositories.map(({ credentials, sshKey, ...repository }) => ({
+        ...repository,
+        ...(credentials !== undefined && { credentials: fromFile(credentials) }),
+        ...(sshKey !== undefined && { sshKey: fromFile(sshKey) }),
+      })),
+    },
     ...(settings.tls && { tls: { cert: fromFile(settings.tls.cert), key: fromFile(settings.tls.key) } }),
   };
 }
@@ -119,6 +127,20 @@ function checkTogether(settings: Settings): void {
         'Move the site, or change allowedCountries: it is a promise on your page.',
       );
   }
+  const repositories = settings.sourceCode.repositories.map(({ name }) => name);
+  const twice = repositories.find((name, i) => repositories.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new StartError(
+      'setting_invalid',
+      `sourceCode.repositories: ${twice} is named twice.`,
+      'Give each repository its own name.',
+    );
+  if (repositories.length > 0 && settings.sites?.every((site) => !site.purposes.includes('backups')))
+    throw new StartError(
+      'setting_invalid',
+      'sourceCode.repositories are named, but no site has the purpose backups.',
+      'Add it to a site, better to two.',
+    );
   for (const purpose of ['objects', 'safe', 'ledger', 'heads'] as const)
     if (settings.sites !== undefined && !settings.sites.some((site) => site.purposes.includes(purpose)))
       throw new StartError('setting_invalid', `sites: none has the purpose ${purpose}.`, 'Add it to a site.');

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 
-const sitePurposes = ['objects', 'safe', 'ledger', 'heads'] as const;
+const sitePurposes = ['objects', 'safe', 'ledger', 'heads', 'backups'] as const;
 
 const country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2, upper case' });
 
@@ -150,6 +150,37 @@ export const settingsSchema = Type.Object(
           maximum: 30,
           description: 'how long entries of orders logs and the page log are kept',
         }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    sourceCode: Type.Object(
+      {
+        hour: Type.Integer({
+          default: 2,
+          minimum: 0,
+          maximum: 23,
+          description: 'from which hour of the night (Europe/Berlin) repositories are backed up',
+        }),
+        nights: Type.Integer({ default: 90, minimum: 7, maximum: 3_650, description: 'how many nights are kept' }),
+        repositories: Type.Array(
+          Type.Object(
+            {
+              name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,40}$', description: 'short name, shown on the page' }),
+              url: Type.String({
+                pattern: '^(https://[^\\s@/][^\\s@]*|ssh://([a-z_][a-z0-9_.-]*@)?[^\\s@/][^\\s@]*|file:///\\S+)$',
+                description: 'https, ssh or file; without a password in it',
+              }),
+              credentials: Type.Optional(
+                Type.String({ description: 'file in the form of git-credential-store, for https' }),
+              ),
+              sshKey: Type.Optional(
+                Type.String({ description: 'private key, for ssh; host keys in the same name with .known_hosts' }),
+              ),
+            },
+            { additionalProperties: false },
+          ),
+          { default: [], maxItems: 200 },
+        ),
       },
       { additionalProperties: false, default: {} },
     ),

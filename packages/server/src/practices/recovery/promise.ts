@@ -1,12 +1,14 @@
 import type { Practice } from '../../claims/vocabulary.ts';
 import { open, practice } from '../later.ts';
+import type { PracticeNeeds } from '../needs.ts';
+import { sourceCodeSentence } from './source-code/claim.ts';
 
 const backups = {
   de: 'Obhut sichert noch nicht selbst; der Betreiber sichert mit eigenen Mitteln.',
   en: 'Obhut does not back up by itself yet; the operator backs up by their own means.',
 };
 
-export function createRecovery(): Practice {
+export function createRecovery(needs: PracticeNeeds): Practice {
   return practice('recovery', { de: 'Notfallwiederherstellung', en: 'Disaster recovery' }, [
     open(
       'recovery.redundant',
@@ -32,12 +34,7 @@ export function createRecovery(): Practice {
       { de: 'Kundendaten werden jede Nacht gesichert.', en: 'Customer data is backed up every night.' },
       backups,
     ),
-    open(
-      'recovery.source',
-      ['S29'],
-      { de: 'Unser Quellcode wird jede Nacht gesichert.', en: 'Our source code is backed up every night.' },
-      backups,
-    ),
+    sourceCodeSentence(needs.sourceCode),
     open(
       'recovery.told',
       ['S30'],
