@@ -55,6 +55,8 @@ interface ClaimBase {
 export interface MeasuredClaim extends ClaimBase {
   readonly grade: 'measured';
   readonly probe: Probe;
+  /** What was counted, in a sentence with its numbers; `undefined` where there is nothing to tell. It says what the proof says. */
+  readonly figures?: (counts: Observation['counts']) => Text | undefined;
   /** Older than this, a proof says nothing any more. */
   readonly budgetMs: number;
 }

@@ -63,10 +63,10 @@ export function pageHtml(view: PageView, frame: PageFrame): Html {
 
   /** @param said what the sentence says already, and need not be said again. */
   function claimHtml(view: ClaimView, said: string): Html {
-    const { claim, verdict, reason, proof, attestation } = view;
+    const { claim, verdict, reason, proof, attestation, figures } = view;
     if (attestation !== undefined && verdict === 'holds') return vouchedHtml(view, attestation, said);
     const why = reason === undefined ? undefined : (reasons[reason]?.[language] ?? reason);
-    return html`<div class="claim"><div>${claim.predicate[language] !== said && html`<span class="predicate">${claim.predicate[language]}</span>`}</div>
+    return html`<div class="claim"><div>${claim.predicate[language] !== said && html`<span class="predicate">${claim.predicate[language]}</span>`}${figures !== undefined && html`<br><span class="figures">${figures[language]}</span>`}</div>
 <div class="meta">${state(verdict, verdict === 'unknown' && why !== undefined ? `${t('unknown')}: ${why}` : t(verdict))}${
       proof === undefined
         ? ''

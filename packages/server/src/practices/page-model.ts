@@ -4,7 +4,7 @@ import type { Attestation } from '../claims/attestations.ts';
 import type { Verdict } from '../claims/probe.ts';
 import type { DayOfClaim, Proof } from '../claims/proof-store.ts';
 import { type Evidence, stateOfClaim, stateOfPractice, stateOfSentence } from '../claims/state.ts';
-import { type ByHand, type Claim, dayMs, type Practice } from '../claims/vocabulary.ts';
+import { type ByHand, type Claim, dayMs, type Practice, type Text } from '../claims/vocabulary.ts';
 
 export interface ClaimView {
   readonly claim: Claim;
@@ -14,6 +14,8 @@ export interface ClaimView {
   readonly proof: Proof | undefined;
   /** Somebody vouches, or did until it lapsed. */
   readonly attestation: Attestation | undefined;
+  /** What was counted, where it is told; nothing of a proof that is too old. */
+  readonly figures: Text | undefined;
   /** The last 90 days, oldest first; none where nothing is measured. */
   readonly past: readonly Run[];
 }
@@ -107,7 +109,9 @@ export function viewOfPage(
       const claims = sentence.claims.map((claim): ClaimView => {
         const { verdict, why, proof, attestation } = stateOfClaim(claim, evidence, now);
         const reason = why === 'probe-says-so' ? (proof?.reason ?? why) : why;
-        return { claim, verdict, proof, attestation, reason, past: pastOf(claim) };
+        const isToBeTold = claim.grade === 'measured' && proof !== undefined && why !== 'too-old';
+        const figures = isToBeTold ? claim.figures?.(proof.counts) : undefined;
+        return { claim, verdict, proof, attestation, reason, figures, past: pastOf(claim) };
       });
       const verdict = stateOfSentence(sentence, evidence, now);
       return { id: sentence.id, text: sentence.text, verdict, shown: shownTogether(verdict, claims), claims };

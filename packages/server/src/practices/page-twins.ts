@@ -32,12 +32,13 @@ export function pageJson(
         verdict: sentence.verdict,
         shown: sentence.shown,
         index: frame.entries.get(sentence.id) ?? -1,
-        claims: sentence.claims.map(({ claim, verdict: own, reason, proof, attestation, past }) => ({
+        claims: sentence.claims.map(({ claim, verdict: own, reason, proof, attestation, figures, past }) => ({
           id: claim.id,
           predicate: claim.predicate,
           grade: claim.grade,
           verdict: own,
           reason: reason ?? null,
+          figures: figures ?? null,
           limits: claim.limits,
           missing: claim.grade === 'unknown' ? claim.missing : null,
           references: claim.references.map((one) => ({ ...one, title: titleOf(one) })),
@@ -146,7 +147,8 @@ export function pageMarkdown(view: PageView, frame: PartsFrame): string {
       claim.grade === 'unknown'
         ? `  ${t('missing')}: ${claim.missing[language]}`
         : `  ${t('limits')}: ${claim.limits[language]}${references}`;
-    return [head, limits, ...past(one)];
+    const told = one.figures === undefined ? [] : [`  ${one.figures[language]}`];
+    return [head, ...told, limits, ...past(one)];
   }
 
   const { count } = view;

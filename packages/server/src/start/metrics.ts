@@ -51,15 +51,16 @@ export function createMetrics(app: App, watch: Pick<Watch, 'diskUsed'>): Metrics
 
   new Gauge({
     name: 'obhut_erasure_seconds',
-    help: 'Orders of erasure: age of the oldest open one; from order to final in the last 30 days',
+    help: 'Orders of erasure: age of the oldest open one; of the last 30 days from order to dead keys, and to final',
     labelNames: ['of'] as const,
     registers: [registry],
     async collect() {
       const now = await app.erasures.overview();
+      this.reset();
       this.set({ of: 'oldest-open' }, now.oldestSeconds);
-      this.set({ of: 'final-p50' }, now.finalP50Seconds);
-      this.set({ of: 'final-p99' }, now.finalP99Seconds);
-      this.set({ of: 'final-max' }, now.finalMaxSeconds);
+      // Of no order there is no time: nothing is said, instead of nought.
+      for (const which of ['dead', 'final'] as const)
+        for (const [share, seconds] of Object.entries(now[which] ?? {})) this.set({ of: `${which}-${share}` }, seconds);
       openOrders.set(now.open);
     },
   });

@@ -133,13 +133,21 @@ export async function insertOrder(connection: Queryable, order: NewOrder): Promi
 
 type OrderKey = Pick<ErasureOrder, 'customer' | 'order'>;
 
-/** Of orders, in seconds; how long the ones of the last 30 days took from being ordered to being final. */
+/** Median, 99 of 100 and the longest, in seconds. */
+export interface Took {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Of orders; how long the ones of the last 30 days took since they were ordered. `undefined`: none is final. */
 export interface Overview {
   readonly open: number;
   readonly oldestSeconds: number;
-  readonly finalP50Seconds: number;
-  readonly finalP99Seconds: number;
-  readonly finalMaxSeconds: number;
+  /** Until no living key opened it. */
+  readonly dead: Took | undefined;
+  /** Until no copy could be read. */
+  readonly final: Took | undefined;
 }
 
 export interface OrderStore {
@@ -320,25 +328,31 @@ export function createOrderStore(database: Database): OrderStore {
     told: (connection, { customer, order }, hours) =>
       changed(connection, 'told_hours = $3', 'told_hours < $3', [customer, order, hours]),
     async overview(now) {
-      const [row] = await database.query<{ open: number; oldest: Date | null; p50: number; p99: number; max: number }>(
+      const [row] = await database.query<{
+        open: number;
+        oldest: Date | null;
+        dead: number[] | null;
+        final: number[] | null;
+      }>(
         `with took as (
-           select extract(epoch from final_at - ordered_at)::float8 as seconds from custody.erasure_order
+           select extract(epoch from dead_at - ordered_at)::float8 as dead,
+                  extract(epoch from final_at - ordered_at)::float8 as final from custody.erasure_order
            where state = 'final' and ordered_at > $1::timestamptz - interval '30 days'
          )
          select (select count(*) from custody.erasure_order where state in ('ordered', 'executed')) as open,
                 (select min(ordered_at) from custody.erasure_order where state in ('ordered', 'executed')) as oldest,
-                coalesce(percentile_cont(0.5) within group (order by seconds), 0)::float8 as p50,
-                coalesce(percentile_cont(0.99) within group (order by seconds), 0)::float8 as p99,
-                coalesce(max(seconds), 0)::float8 as max from took`,
+                percentile_cont(array[0.5, 0.99, 1]) within group (order by dead)::float8[] as dead,
+                percentile_cont(array[0.5, 0.99, 1]) within group (order by final)::float8[] as final from took`,
         [now],
       );
       const oldest = row?.oldest ?? undefined;
+      const took = ([p50, p99, max]: readonly number[]): Took | undefined =>
+        p50 === undefined || p99 === undefined || max === undefined ? undefined : { p50, p99, max };
       return {
         open: row?.open ?? 0,
         oldestSeconds: oldest === undefined ? 0 : (now.getTime() - oldest.getTime()) / 1_000,
-        finalP50Seconds: row?.p50 ?? 0,
-        finalP99Seconds: row?.p99 ?? 0,
-        finalMaxSeconds: row?.max ?? 0,
+        dead: took(row?.dead ?? []),
+        final: took(row?.final ?? []),
       };
     },
   };
