@@ -174,6 +174,8 @@ export interface OrderStore {
   reach(connection: Queryable, order: OrderKey, milestone: Milestone, at: Date): Promise<boolean>;
   /** Executed, with rows or files that are still there. */
   toRemove(limit: number): Promise<readonly StoredOrder[]>;
+  /** Removed, with files at a site that was away. The newest first: what is there is soon done. */
+  toCatchUp(limit: number): Promise<readonly StoredOrder[]>;
   /** Final, and its receipt's place in the log is not kept yet. */
   withoutReceipt(limit: number): Promise<readonly StoredOrder[]>;
   keepObjects(order: ErasureOrder, objects: readonly string[]): Promise<void>;
@@ -272,6 +274,8 @@ export function createOrderStore(database: Database): OrderStore {
     reach: (connection, { customer, order }, milestone, at) =>
       changed(connection, `${milestone} = $3`, `${milestone} is null`, [customer, order, at]),
     toRemove: (limit) => select("state = 'executed' and removed_at is null order by due_at limit $1", [limit]),
+    toCatchUp: (limit) =>
+      select("removed_at is not null and missed <> '{}' order by removed_at desc limit $1", [limit]),
     withoutReceipt: (limit) => select("state = 'final' and receipt_index is null limit $1", [limit]),
     async keepObjects({ customer, order }, objects) {
       await database.query(`update custody.erasure_order set objects = $3 where ${whereOrder}`, [
