@@ -112,18 +112,28 @@ export function createCommands({ app, database, owner, admin, data, secondApp }:
   async function importMembers(customer: CustomerId, records: number, person?: string): Promise<Place[]> {
     const places: Place[] = [];
     const options = { customer, collection: erasureCollection.name, match: undefined, idempotencyKey: undefined };
-    // In pieces: with three batches under way each line asks for a connection of its own, and a busy machine makes it wait too long.
-    for (let from = 0; from < records; from += 1_024) {
-      const lines = (async function* () {
-        for (let i = from; i < Math.min(records, from + 1_024); i += 1)
-          yield Buffer.from(`${JSON.stringify({ ...(person !== undefined && { person }), data: sampleRecord(i) })}\n`);
-      })();
-      for await (const batch of await app.custody.importer.run(options, lines, call))
-        for (const result of batch) {
-          if (result.status === 'error') throw new Error(`line ${result.line}: ${result.code}`);
-          places.push({ person: result.person, record: result.record });
-        }
-    }
+    // In pieces, each tried again: on a machine that others keep busy too, lines wait too long for a connection.
+    for (let from = 0, tries = 0; from < records; )
+      try {
+        const to = Math.min(records, from + 1_024);
+        const lines = (async function* () {
+          for (let i = from; i < to; i += 1)
+            yield Buffer.from(
+              `${JSON.stringify({ ...(person !== undefined && { person }), data: sampleRecord(i) })}\n`,
+            );
+        })();
+        const made: Place[] = [];
+        for await (const batch of await app.custody.importer.run(options, lines, call))
+          for (const result of batch) {
+            if (result.status === 'error') throw new Error(`line ${result.line}: ${result.code}`);
+            made.push({ person: result.person, record: result.record });
+          }
+        places.push(...made);
+        from = to;
+      } catch (error) {
+        tries += 1;
+        if (tries > 100) throw error;
+      }
     return places;
   }
 

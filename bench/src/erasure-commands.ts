@@ -106,10 +106,15 @@ export function createErasureCommands(options: ErasureCommandsOptions): Record<s
       }
       return { answeredMs };
     },
-    async prepareRemove({ scope, records }: { readonly scope: 'person' | 'customer'; readonly records: number }) {
-      const one = scope === 'person' ? await fillPerson(records) : await fill(records);
-      const { customer } = one;
-      going = 'person' in one ? { customer, scope: 'person', person: one.person } : { customer, scope: 'customer' };
+    async preparePerson({ records }: { readonly records: number }) {
+      going = { scope: 'person', ...(await fillPerson(records)) };
+      await owner.query('vacuum analyze');
+      return {};
+    },
+    /** The customer that rolled over. */
+    async prepareCustomer() {
+      if (rolling === undefined) throw new Error('nothing has rolled over');
+      going = { customer: rolling, scope: 'customer' };
       await owner.query('vacuum analyze');
       return {};
     },

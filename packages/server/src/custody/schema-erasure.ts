@@ -167,6 +167,7 @@ export const erasureMigrations: readonly Migration[] = [
       create index on custody.erasure_order (ordered_at) where state = 'withdrawn' and withdrawal_recorded_at is null;
       create index on custody.erasure_order (ordered_at) where dead_at is not null and execution_recorded_at is null;
       create index on custody.erasure_order (due_at) where state = 'executed' and removed_at is null;
+      create index on custody.erasure_order (removed_at) where missed <> '{}';
       create index on custody.erasure_order (customer_id, ordered_at);
     `,
   },

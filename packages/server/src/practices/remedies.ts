@@ -95,6 +95,26 @@ export const remedies: Readonly<Record<string, Text>> = {
     de: 'Sieh im Protokoll des Servers nach, welches Repository mit welchem Grund nicht gesichert wurde (docs/source-code.md). Es wird alle halbe Stunde wieder versucht.',
     en: 'See in the log of the server which repository was not backed up, and why (docs/source-code.md). It is tried again every half hour.',
   },
+  'erasure.two-admins': {
+    de: 'Ein Vorschlag, einen ganzen Kunden zu löschen, wurde von einer Person allein bestätigt. Halte die Datenbank fest und suche, wer an den Tabellen war.',
+    en: 'A proposal to delete a whole customer was confirmed by one person alone. Keep the database as it is and find out who touched the tables.',
+  },
+  'erasure.holds-kept': {
+    de: 'Ein Löschauftrag nahm, was gesperrt ist, oder wartet auf eine Sperre, die vorbei ist. Nimm den Auftrag zurück, solange das geht, und melde es.',
+    en: 'An order of erasure took what is held, or waits for a hold that is over. Take the order back while that is possible, and report it.',
+  },
+  'erasure.retention-kept': {
+    de: 'Datensätze sind länger da, als ihre Sammlung erlaubt. Sieh im Protokoll des Servers nach, warum der tägliche Lauf nicht zu Ende kommt.',
+    en: 'Records are there longer than their collection allows. See in the log of the server why the daily turn does not come to its end.',
+  },
+  'erasure.followed': {
+    de: 'Das Produkt hat eine Löschung seit drei Tagen nicht bestätigt. Sieh unter Löschungen, welche, und frage bei ihm nach.',
+    en: 'The product has not confirmed an erasure for three days. See under erasures which, and ask it.',
+  },
+  'erasure.requests-answered': {
+    de: 'Ein Verlangen nach Löschung ist überfällig. Beantworte es unter Löschungen, und sage der Person, warum es länger dauerte.',
+    en: 'A request for erasure is overdue. Answer it under erasures, and tell the person why it took longer.',
+  },
   'encryption.listener': {
     de: 'Das Zertifikat läuft bald ab, oder alte Protokolle werden angenommen. Erneuere es (docs/reverse-proxy.md).',
     en: 'The certificate ends soon, or old protocols are accepted. Renew it (docs/reverse-proxy.md).',

@@ -172,6 +172,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
       await lookAtWaiting();
       await saga.carryOut();
       await saga.finish();
+      await saga.catchUp();
       if (await isDue()) await rollOver();
     } finally {
       // Above all when something does not go on.

@@ -27,6 +27,8 @@ export interface Saga {
   record(): Promise<void>;
   /** Carries out what is due, as far as it goes without a rollover. */
   carryOut(): Promise<void>;
+  /** Removes files at sites that were away when their order was carried out. */
+  catchUp(): Promise<void>;
   /** Before a rollover: new keys for persons of whom parts were erased. */
   rekey(): Promise<void>;
   /** After a rollover: the receipts of what is closed with it. */
@@ -178,6 +180,16 @@ export function createSaga(options: SagaOptions): Saga {
     await store.reach(database, order, 'removed_at', clock.now());
   }
 
+  /** Files at a site that was away go when it is back. Its receipt says that it was; the order says where it is still so. */
+  async function catchUp(): Promise<void> {
+    for (const order of await store.toCatchUp(batch)) {
+      const missed = await sweep.files(order.objects, order.missed);
+      // Still away: the others would find the same.
+      if (missed.length === order.missed.length) return;
+      await store.missed(order, missed);
+    }
+  }
+
   /** Their cooling is over, by the wall clock or by the time that has passed since this server saw them first. */
   async function readyOnes(): Promise<readonly StoredOrder[]> {
     const now = clock.now().getTime();
@@ -244,5 +256,5 @@ export function createSaga(options: SagaOptions): Saga {
     return finished;
   }
 
-  return { record, carryOut, rekey, finish };
+  return { record, carryOut, catchUp, rekey, finish };
 }
