@@ -125,7 +125,7 @@ describe('the page', { timeout: 90_000 }, () => {
       'erasure.in-time nothing-yet',
       'erasure.requests-answered nothing-yet',
       'erasure.retention-kept nothing-yet',
-      'erasure.two-admins nothing-yet',
+      'erasure.second-admin nothing-yet',
       'location.database country-not-given',
       'sign-in-log.address-kept nothing-yet',
       'sign-in-log.device-type nothing-yet',

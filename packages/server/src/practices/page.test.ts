@@ -120,9 +120,18 @@ describe('the page', () => {
     expect(measured.filter(({ verdict }) => verdict === 'fails').map(({ id, proof }) => [id, proof?.counts])).toEqual(
       [],
     );
-    // Without TLS of its own, and where nobody said it, there is nothing to measure.
+    // Without TLS of its own, where nobody said it, and where nobody held, asked or confirmed, there is nothing to measure.
     const unknown = measured.filter(({ verdict }) => verdict === 'unknown').map(({ id }) => id);
-    expect(unknown.sort()).toEqual(['encryption.listener', 'location.database', 'location.reachable']);
+    expect(unknown.sort()).toEqual([
+      'encryption.listener',
+      'erasure.followed',
+      'erasure.holds-kept',
+      'erasure.requests-answered',
+      'erasure.retention-kept',
+      'erasure.second-admin',
+      'location.database',
+      'location.reachable',
+    ]);
     expect(holding).toHaveLength(measured.length - unknown.length);
     expect(await claim('encryption.listener')).toMatchObject({ verdict: 'unknown', reason: 'tls-elsewhere' });
   });

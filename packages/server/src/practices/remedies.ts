@@ -87,7 +87,7 @@ export const remedies: Readonly<Record<string, Text>> = {
     de: 'Eine Kopie von vor der Löschung öffnet sich noch, oder ihre Epoche endet nicht. Halte den Stand fest und melde ihn; bis dahin gilt die Zusage nicht.',
     en: 'A copy from before the erasure still opens, or its epoch does not end. Keep the state and report it; until then the promise does not hold.',
   },
-  'erasure.two-admins': {
+  'erasure.second-admin': {
     de: 'Ein Vorschlag, einen ganzen Kunden zu löschen, wurde von einer Person allein bestätigt. Halte die Datenbank fest und suche, wer an den Tabellen war.',
     en: 'A proposal to delete a whole customer was confirmed by one person alone. Keep the database as it is and find out who touched the tables.',
   },

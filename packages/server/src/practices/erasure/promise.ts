@@ -100,7 +100,7 @@ export function createErasure(needs: PracticeNeeds): Practice {
         },
         claims: [
           measured({
-            id: 'erasure.two-admins',
+            id: 'erasure.second-admin',
             predicate: {
               de: 'Jeden bestätigten Vorschlag, einen ganzen Kunden zu löschen, hat ein anderer bestätigt, als ihn gemacht hat.',
               en: 'Every confirmed proposal to delete a whole customer was confirmed by somebody else than who made it.',
