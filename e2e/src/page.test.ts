@@ -126,7 +126,7 @@ describe('the page', { timeout: 90_000 }, () => {
       'erasure.ledger nothing-yet',
       'erasure.requests-answered nothing-yet',
       'erasure.retention-kept nothing-yet',
-      'erasure.two-admins nothing-yet',
+      'erasure.second-admin nothing-yet',
       'location.database country-not-given',
       'recovery.source-nightly no-repositories',
       'sign-in-log.address-kept nothing-yet',

@@ -95,7 +95,7 @@ export const remedies: Readonly<Record<string, Text>> = {
     de: 'Sieh im Protokoll des Servers nach, welches Repository mit welchem Grund nicht gesichert wurde (docs/source-code.md). Es wird alle halbe Stunde wieder versucht.',
     en: 'See in the log of the server which repository was not backed up, and why (docs/source-code.md). It is tried again every half hour.',
   },
-  'erasure.two-admins': {
+  'erasure.second-admin': {
     de: 'Ein Vorschlag, einen ganzen Kunden zu löschen, wurde von einer Person allein bestätigt. Halte die Datenbank fest und suche, wer an den Tabellen war.',
     en: 'A proposal to delete a whole customer was confirmed by one person alone. Keep the database as it is and find out who touched the tables.',
   },

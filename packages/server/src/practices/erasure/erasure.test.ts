@@ -221,14 +221,14 @@ describe('retention is kept', () => {
 
 describe('a whole customer takes two', () => {
   it('holds, and fails for a proposal that was confirmed by who made it', async () => {
-    expect(await verdict('erasure.two-admins')).toMatchObject({ verdict: 'unknown', confirmed: 0 });
+    expect(await verdict('erasure.second-admin')).toMatchObject({ verdict: 'unknown', confirmed: 0 });
     const at = clock.now().toISOString();
     await sql(`insert into custody.erasure_proposal (customer_id, proposal_id, proposed_by, cooling_minutes, state,
                  proposed_at, expires_at, confirmed_by, ended_at)
                values ('${newId()}', '${newId()}', '${newId()}', 60, 'confirmed', '${at}', '${at}', '${newId()}', '${at}')`);
-    expect(await verdict('erasure.two-admins')).toMatchObject({ verdict: 'holds', confirmed: 1, alone: 0 });
+    expect(await verdict('erasure.second-admin')).toMatchObject({ verdict: 'holds', confirmed: 1, alone: 0 });
     await sql('update custody.erasure_proposal set confirmed_by = proposed_by');
-    expect(await verdict('erasure.two-admins')).toMatchObject({ verdict: 'fails', alone: 1 });
+    expect(await verdict('erasure.second-admin')).toMatchObject({ verdict: 'fails', alone: 1 });
   });
 });
 

@@ -123,7 +123,7 @@ export function createErasure(needs: PracticeNeeds): Practice {
         ],
       },
       {
-        id: 'erasure.together',
+        id: 'erasure.two-admins',
         statements: [],
         text: {
           de: 'Einen ganzen Kunden löschen zwei seiner Admins gemeinsam.',
@@ -131,7 +131,7 @@ export function createErasure(needs: PracticeNeeds): Practice {
         },
         claims: [
           measured({
-            id: 'erasure.two-admins',
+            id: 'erasure.second-admin',
             predicate: {
               de: 'Jeden bestätigten Vorschlag, einen ganzen Kunden zu löschen, hat ein anderer bestätigt, als ihn gemacht hat.',
               en: 'Every confirmed proposal to delete a whole customer was confirmed by somebody else than who made it.',
