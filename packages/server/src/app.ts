@@ -6,6 +6,9 @@ import { grantRoutes } from './access/routes/grants.ts';
 import { historyRoutes } from './access/routes/history.ts';
 import { overviewRoutes } from './access/routes/overview.ts';
 import { policyRoutes } from './access/routes/policies.ts';
+import type { Alerts } from './alerts/alerts.ts';
+import { alertRoutes } from './alerts/routes.ts';
+import { createAppAlerts } from './app-alerts.ts';
 import { failingClaims } from './claims/watch.ts';
 import { type Custody, createCustody } from './custody/custody.ts';
 import { createErasures, type Erasures } from './custody/erasure/erasures.ts';
@@ -41,6 +44,7 @@ import { createSeen } from './identity/seen.ts';
 import { createNetworkLimit } from './identity/sessions/attempts.ts';
 import { createTokenOffice, type TokenOffice } from './identity/token-office.ts';
 import { createTokens, isReleasing, type Tokens } from './identity/tokens.ts';
+import type { EntryKind } from './journal/entry.ts';
 import { createJournal, type Journal } from './journal/journal.ts';
 import type { GenerationReason } from './journal/never-fork.ts';
 import { createSigner } from './journal/sign.ts';
@@ -63,6 +67,8 @@ import { createSecurityPage, type SecurityPage } from './practices/security-page
 import { rooms } from './rooms.ts';
 
 const upkeepMs = 3_600_000;
+/** Work that goes on all the time, one turn of which may take long: it is late after three times this. */
+const rareMs = 1_200_000;
 
 export interface AppOptions {
   readonly settings: Settings;
@@ -95,6 +101,8 @@ export interface AppOptions {
   readonly graceMs?: number;
   /** How often it is looked whether a probe is due. */
   readonly probeEveryMs?: number;
+  /** Alarms are only raised and told when asked: for tests, and for commands that only look. */
+  readonly alarmsByThemselves?: false;
   /** Folders with everything that this installation writes; none where its database keeps its files elsewhere. */
   readonly files?: readonly string[];
 }
@@ -111,6 +119,7 @@ export interface App {
   readonly policies: Policies;
   readonly page: SecurityPage;
   readonly notifier: Notifier;
+  readonly alerts: Alerts;
   readonly tokens: Tokens;
   readonly office: TokenOffice;
   /** True when the first epoch was made: an empty installation. */
@@ -171,17 +180,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { made } = await keyring.ready();
 
   const customers = createCustomers({ database, journal, keyring, clock });
-  await journal.append({
-    customer: await customers.operator(),
-    log: 'operator',
-    entry: {
-      kind: 'server.start',
-      at: clock.now(),
-      actor: { kind: 'system', id: 'obhut' },
-      outcome: 'done',
-      refs: { version: options.version, node: options.node, firstEpoch: made ? 1 : 0 },
-    },
-  });
+  const note = async (kind: EntryKind, refs: Record<string, string | number>) => {
+    const actor = { kind: 'system', id: 'obhut' } as const;
+    const entry = { kind, at: clock.now(), actor, outcome: 'done', refs } as const;
+    await journal.append({ customer: await customers.operator(), log: 'operator', entry });
+  };
+  await note('server.start', { version: options.version, node: options.node, firstEpoch: made ? 1 : 0 });
   const tokens = createTokens(database, clock);
   const idKey = await secrets.key('derived-ids');
   const custody = createCustody({
@@ -200,19 +204,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const rollover = keyring.rollover({
     renewLookups: custody.generations.replace,
-    async note({ epoch, next, ...counts }) {
-      await journal.append({
-        customer: await customers.operator(),
-        log: 'operator',
-        entry: {
-          kind: 'epoch.closed',
-          at: clock.now(),
-          actor: { kind: 'system', id: 'obhut' },
-          outcome: 'done',
-          refs: { epoch, next, ...counts },
-        },
-      });
-    },
+    note: (closed) => note('epoch.closed', { ...closed }),
   });
   const erasureFailed = () => server.log.error('an order of erasure could not go on; it does at the next turn');
   // Asked only once somebody can have signed in: `identity` is built further down.
@@ -236,6 +228,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     admins,
     tell: (connection, messages) => notify.outbox.put(connection, messages),
     listens: async () => (await notify.webhooks.list()).some(({ events }) => events.includes('person.erased')),
+    ticked: () => alerts.jobs.done('erasures'),
     failed: erasureFailed,
     ...(options.erasureEveryMs !== undefined && { everyMs: options.erasureEveryMs }),
   });
@@ -295,6 +288,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   ender.use(access.grants);
   const notifier = notify.notifier({
+    ran: () => alerts.jobs.done('messages'),
     async recipient(id, template) {
       const account = await identity.accounts.find(id);
       if (account === undefined || account.state === 'left') return undefined;
@@ -313,6 +307,24 @@ export async function createApp(options: AppOptions): Promise<App> {
   const own = await customers.operator();
 
   const server = await createHttpServer({ settings, version: options.version });
+  const failing = () => failingClaims({ database, operator: customers.operator });
+  const alerts = await createAppAlerts({
+    database,
+    journal,
+    clock,
+    secrets,
+    settings,
+    sites,
+    notify,
+    operator: customers.operator,
+    node: options.node,
+    version: options.version,
+    // Whoever can do something about it.
+    team: () => identity.accounts.withRole(['owner', 'security', 'operations']),
+    lateErasures: erasures.late,
+    failingClaims: failing,
+    log: (sentence) => server.log.error(sentence),
+  });
   const releasing = guardRoutes(server, {
     tokens,
     sessions: identity.sessions,
@@ -360,8 +372,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       (await tokens.list()).filter(
         ({ confirmedAt, revokedAt }) => confirmedAt === undefined && revokedAt === undefined,
       ),
-    failingClaims: () => failingClaims({ database, operator: customers.operator }),
+    failingClaims: failing,
+    openAlarms: () => alerts.store.list(['open'], 50),
   });
+  alertRoutes(server, { alerts, identity });
   const viewer = createViewer({ custody, access, keyring, clock });
   const page = await createSecurityPage({
     database,
@@ -388,6 +402,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     url: publicUrl,
     node: options.node,
     program: options.program ?? options.version,
+    ran: () => alerts.jobs.done('probes'),
     ...(options.probeEveryMs !== undefined && { everyMs: options.probeEveryMs }),
   });
   viewerRoutes(server, viewer);
@@ -422,8 +437,13 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   journal.integrator.start();
   keyring.nodes.start();
-  if (options.erasureEveryMs !== 0) erasures.start();
+  if (options.erasureEveryMs !== 0) {
+    alerts.jobs.expect('erasures', rareMs);
+    erasures.start();
+  }
+  alerts.jobs.expect('messages', rareMs);
   notifier.start();
+  if (options.alarmsByThemselves !== false) alerts.start();
   access.start();
   // What was begun before a restart goes on; lookups that are mostly tombstones are renewed, looked at once an hour.
   const tidy = () =>
@@ -433,7 +453,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       .then(custody.files.sweep)
       .then(identity.leaks.look)
       .then(identity.roleEnds.remind)
+      .then(() => alerts.jobs.done('upkeep'))
       .catch(() => server.log.error('background work stopped; it goes on at the next turn'));
+  alerts.jobs.expect('upkeep', upkeepMs);
   tidy();
   const upkeep = setInterval(tidy, upkeepMs);
   upkeep.unref();
@@ -449,6 +471,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     policies,
     page,
     notifier,
+    alerts,
     tokens,
     office,
     fresh: made,
@@ -456,6 +479,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     async close() {
       await server.close();
       clearInterval(upkeep);
+      await alerts.stop();
       await page.stop();
       access.close();
       await identity.limited.stop();

@@ -83,6 +83,7 @@ describe('every letter', () => {
       retention: '3 years',
       order: newId<never>(),
       hours: 16,
+      alarm: 'erasure_late',
       customer: newId<never>(),
       claim: 'encryption.every-column',
       to: 'fails',
