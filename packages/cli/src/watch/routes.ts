@@ -30,7 +30,11 @@ export function commandRoute(program: string): WatchRoute {
     name: program,
     send: (message) =>
       new Promise((resolve, reject) => {
-        const child = spawn(program, [], { stdio: ['pipe', 'ignore', 'ignore'], timeout: timeoutMs, killSignal: 'SIGKILL' });
+        const child = spawn(program, [], {
+          stdio: ['pipe', 'ignore', 'ignore'],
+          timeout: timeoutMs,
+          killSignal: 'SIGKILL',
+        });
         child.on('error', reject);
         child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`ended with ${code}`))));
         // One that does not read its input is no error, as long as it ends with 0.

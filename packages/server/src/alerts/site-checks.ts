@@ -77,7 +77,7 @@ export function siteChecks(sites: readonly Site[], clock: Clock): readonly Check
   return [
     {
       name: 'sites',
-      everyMs: minuteMs,
+      everyMs: minuteMs / 2,
       codes: ['site_unreachable'],
       // One server may reach a site that another does not.
       perServer: true,
