@@ -23,7 +23,7 @@ export async function createAppAlerts(options: AppAlertsOptions): Promise<Alerts
   const alerts = await createAlerts({
     ...options,
     routes: notify.alarmRoutes(team),
-    failingMails: settings.mail === undefined ? undefined : async () => (await notify.outbox.status('mail')).failing,
+    failingMails: settings.mail === undefined ? undefined : () => notify.outbox.stuck('mail'),
   });
   alerts.add([
     ...siteChecks(sites, clock),

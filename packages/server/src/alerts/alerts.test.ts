@@ -1,8 +1,11 @@
 /** Alarms: raised by checks, told by routes until somebody acknowledges, over by themselves, and told without the database too. */
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { newWebhookSecret, signWebhook } from '../notify/webhook.ts';
 import type { Settings } from '../platform/config/settings.ts';
 import { adminUser } from '../platform/database/embedded.ts';
 import { createTestApp, type TestApp } from '../testing/app.ts';
@@ -291,6 +294,45 @@ describe('a route that fails', () => {
     expect(await test.app.alerts.test()).toMatchObject([{ failure: 'timeout' }]);
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect(heard()).toEqual([]);
+  });
+
+  it('by webhook is signed, and says neither its address nor its secret when it fails', async () => {
+    const got: { body: string; signature: string; id: string; at: string }[] = [];
+    const server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += String(chunk);
+      });
+      request.on('end', () => {
+        const header = (name: string) => String(request.headers[`webhook-${name}`]);
+        got.push({ body, signature: header('signature'), id: header('id'), at: header('timestamp') });
+        response.writeHead(got.length === 1 ? 200 : 500).end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hidden-path`;
+      const secret = newWebhookSecret();
+      writeFileSync(join(folder, 'secret'), `${secret}\n`);
+      const route: Route = {
+        name: 'chat',
+        kind: 'webhook',
+        url,
+        secretFile: join(folder, 'secret'),
+        severities: ['info'],
+        timeoutSeconds: 5,
+      };
+      await start({ webhooks: { allowPrivate: true }, alerts: { ...usual, routes: [route] } });
+      expect(await test.app.alerts.test()).toMatchObject([{ failure: undefined }]);
+      const [first] = got;
+      expect(first?.signature).toBe(signWebhook(secret, first?.id ?? '', Number(first?.at), first?.body ?? ''));
+      expect(JSON.parse(first?.body ?? '')).toMatchObject({ type: 'alarm', data: { event: 'test', code: 'test' } });
+      const failed = await test.app.alerts.test();
+      expect(failed).toEqual([{ route: 'chat', kind: 'webhook', failure: 'refused' }]);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
   });
 
   it('to the team is a letter to each of them, in their language', async () => {
