@@ -37,6 +37,9 @@ const kinds: Readonly<Record<string, Text>> = {
   'epoch.closed': { de: 'Epoche geschlossen', en: 'epoch closed' },
   'erasure.ordered': { de: 'Löschung beauftragt', en: 'erasure ordered' },
   'epoch.open': { de: 'neue Schlüsselepoche', en: 'new key epoch' },
+  'alarm.open': { de: 'Alarm geöffnet', en: 'alarm opened' },
+  'alarm.acknowledge': { de: 'Alarm bestätigt', en: 'alarm acknowledged' },
+  'alarm.resolve': { de: 'Alarm behoben', en: 'alarm resolved' },
   'server.start': { de: 'Server gestartet', en: 'server started' },
   anchor: { de: 'andere Protokolle verankert', en: 'other logs anchored' },
 };

@@ -1,4 +1,5 @@
 import { accessSchema } from './access/schema.ts';
+import { alertsSchema } from './alerts/schema.ts';
 import { claimsSchema } from './claims/schema.ts';
 import { custodySchema } from './custody/schema.ts';
 import { customersSchema } from './customers/schema.ts';
@@ -18,6 +19,7 @@ export const rooms: readonly RoomSchema[] = [
   identitySchema,
   accessSchema,
   claimsSchema,
+  alertsSchema,
   custodySchema,
   sourceCodeSchema,
 ];

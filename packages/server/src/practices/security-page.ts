@@ -76,6 +76,8 @@ export interface SecurityPageOptions {
   readonly url: string;
   readonly node: string;
   readonly program: string;
+  /** After each round of probes. */
+  readonly ran: () => void;
   readonly everyMs?: number;
 }
 
@@ -140,7 +142,10 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     await tellChanges({ practices, database, clock, operator, evidence, team: options.team, tell: options.tell });
   };
   const runner = createRunner({
-    afterwards: changed,
+    async afterwards() {
+      await changed();
+      options.ran();
+    },
     practices,
     journal,
     store,

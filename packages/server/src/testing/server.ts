@@ -67,6 +67,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     probeDatabase,
     // Where a test is about probes it runs them itself.
     probeEveryMs: 0,
+    // And where one is about alarms.
+    alarmsByThemselves: false,
     files: options.files,
     rootKey,
     secrets: await createSecretStore(rootKey, join(options.folder, 'secrets')),

@@ -1,4 +1,5 @@
 /** Erasure, put together: orders, their saga, the rollovers that end them. */
+import type { Finding } from '../../alerts/alarm.ts';
 import type { Actor, Entry } from '../../journal/entry.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
@@ -10,7 +11,7 @@ import { Problem } from '../../platform/http/problem.ts';
 import type { AccountId, CustomerId, OrderId, PersonId } from '../../platform/ids/ids.ts';
 import type { Site } from '../../platform/sites/site.ts';
 import { createLookupStore } from '../lookup-store.ts';
-import { type AlarmOptions, tellOfLate } from './alarm.ts';
+import { lateOrders } from './alarm.ts';
 import type { Preview } from './extent.ts';
 import { createFollowers, type Followers, type FollowersOptions } from './followers.ts';
 import { createWaiting } from './held.ts';
@@ -49,6 +50,8 @@ export interface Erasures {
   /** Everything that is due now, with a rollover, through to the receipts. */
   rollOver(): Promise<ClosedEpoch | undefined>;
   /** Open orders, and how old the oldest is. */
+  /** Orders that come close to their promise. */
+  late(): Promise<readonly Finding[]>;
   overview(): Promise<Overview>;
   start(): void;
   stop(): Promise<void>;
@@ -70,12 +73,14 @@ export interface ErasuresOptions {
     customer: CustomerId,
   ) => Promise<{ readonly of: CustomerId; readonly persons: readonly PersonId[] }>;
   /** Who is told of an order that comes close to its promise. */
-  readonly team: AlarmOptions['team'];
+  readonly team: () => Promise<readonly AccountId[]>;
   /** Who decides for a customer. */
   readonly admins: (customer: CustomerId) => Promise<readonly AccountId[]>;
-  readonly tell: AlarmOptions['tell'] & FollowersOptions['tell'] & RequestsOptions['tell'];
+  readonly tell: FollowersOptions['tell'] & RequestsOptions['tell'];
   readonly listens: FollowersOptions['listens'];
   /** Told when a turn of the background work failed. It goes on at the next one. */
+  /** A turn came to its end. */
+  readonly ticked: () => void;
   readonly failed: (error: unknown) => void;
   readonly everyMs?: number;
 }
@@ -176,7 +181,6 @@ export function createErasures(options: ErasuresOptions): Erasures {
       if (await isDue()) await rollOver();
     } finally {
       // Above all when something does not go on.
-      await tellOfLate({ ...options, store });
       await followers.remind();
       await requests.remind();
     }
@@ -223,9 +227,10 @@ export function createErasures(options: ErasuresOptions): Erasures {
     },
     tick,
     rollOver,
+    late: () => lateOrders(store, clock),
     overview: () => store.overview(clock.now()),
     start() {
-      timer = setInterval(() => void tick().catch(options.failed), everyMs);
+      timer = setInterval(() => void tick().then(options.ticked, options.failed), everyMs);
       timer.unref();
     },
     async stop() {

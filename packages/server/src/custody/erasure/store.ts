@@ -194,10 +194,8 @@ export interface OrderStore {
   keepReceipt(order: ErasureOrder, index: number): Promise<void>;
   /** The earliest promise to keep among what waits for a rollover. */
   earliestDue(): Promise<Date | undefined>;
-  /** Not final and ordered before this, with a warning still to be told. */
-  olderThan(before: Date): Promise<readonly StoredOrder[]>;
-  /** @returns false when as much was told already. */
-  told(connection: Queryable, order: OrderKey, hours: number): Promise<boolean>;
+  /** Not final and ordered before this: how many, and when the first. */
+  olderThan(before: Date): Promise<{ readonly orders: number; readonly oldest: Date | undefined }>;
   /** Counts and ages for metrics and alarms, in seconds. */
   overview(now: Date): Promise<Overview>;
 }
@@ -327,10 +325,14 @@ export function createOrderStore(database: Database): OrderStore {
       );
       return row?.due ?? undefined;
     },
-    olderThan: (before) =>
-      select("state in ('ordered', 'executed') and ordered_at <= $1 order by ordered_at limit 100", [before]),
-    told: (connection, { customer, order }, hours) =>
-      changed(connection, 'told_hours = $3', 'told_hours < $3', [customer, order, hours]),
+    async olderThan(before) {
+      const [row] = await database.query<{ orders: number; oldest: Date | null }>(
+        `select count(*) as orders, min(ordered_at) as oldest from custody.erasure_order
+         where state in ('ordered', 'executed') and ordered_at <= $1`,
+        [before],
+      );
+      return { orders: row?.orders ?? 0, oldest: row?.oldest ?? undefined };
+    },
     async overview(now) {
       const [row] = await database.query<{
         open: number;

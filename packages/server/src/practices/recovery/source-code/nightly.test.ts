@@ -66,6 +66,15 @@ describe('a night', () => {
   it('is one backup of each repository; what fails holds nothing up, and is tried again after half an hour', async () => {
     expect(await run()).toBe(1);
     expect(await states()).toEqual(['missing 25 failed git_failed', 'product 25 done']);
+    expect(await test.app.sourceBackups.failing()).toEqual([{ repository: 'missing', code: 'git_failed' }]);
+    const open = async () => {
+      await test.app.alerts.look();
+      const all = await test.app.alerts.store.list(['open'], 50);
+      return all
+        .filter(({ code }) => code === 'source_backup_failed')
+        .map(({ subject, refs }) => [subject, refs.reason]);
+    };
+    expect(await open()).toEqual([['missing', 'git_failed']]);
     expect(await run()).toBe(0);
     commitTo('missing', 'it was only late');
     clock.advance(29 * minuteMs);
@@ -73,6 +82,8 @@ describe('a night', () => {
     clock.advance(2 * minuteMs);
     expect(await run()).toBe(1);
     expect(await states()).toEqual(['missing 25 done', 'product 25 done']);
+    clock.advance(minuteMs);
+    expect(await open()).toEqual([]);
     clock.advance(16 * hourMs);
     // Half past two at night.
     expect(await run()).toBe(2);

@@ -8,6 +8,8 @@ import type { NightStore } from './store.ts';
 export interface SourceBackups {
   /** What is due now. @returns how many repositories were backed up. */
   run(): Promise<number>;
+  /** Named repositories whose newest night failed, with the code of why. */
+  failing(): Promise<readonly { readonly repository: string; readonly code: string }[]>;
   start(): void;
   stop(): Promise<void>;
 }
@@ -71,6 +73,11 @@ export function createSourceBackups(options: SourceBackupsOptions): SourceBackup
 
   return {
     run,
+    async failing() {
+      // One that is named no more troubles nobody.
+      const named = new Set(settings.repositories.map(({ name }) => name));
+      return (await store.failing()).filter(({ repository }) => named.has(repository));
+    },
     start() {
       if (settings.repositories.length === 0) return;
       store.cutOff(clock.now()).then(look, () => failed('', 'database'));

@@ -1,5 +1,6 @@
 /** Backups of the source code, put together: the jobs, and the sentence that says whether they do their work. */
 import { join } from 'node:path';
+import type { Check } from '../../../alerts/checks.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Settings } from '../../../platform/config/settings.ts';
 import type { SecretKey } from '../../../platform/crypto/key.ts';
@@ -15,6 +16,8 @@ import { createNightStore } from './store.ts';
 export interface SourceCode {
   readonly backups: SourceBackups;
   readonly needs: SourceCodeNeeds;
+  /** Raise an alarm for each repository whose newest night failed. */
+  readonly checks: readonly Check[];
 }
 
 export interface SourceCodeOptions {
@@ -38,17 +41,31 @@ export function createSourceCode(options: SourceCodeOptions): SourceCode {
   const { settings, database, clock, rootKey, node, operator, failed } = options;
   const sites = sitesForBackups(options.sites);
   const shelf = createShelf(sites, sourceCodeKey(rootKey));
+  const backups = createSourceBackups({
+    settings: settings.sourceCode,
+    store: createNightStore(database, operator, node),
+    git: createGit(gitLongestMs),
+    shelf,
+    sites,
+    folder: join(settings.data, 'source-code'),
+    clock,
+    failed,
+  });
   return {
-    backups: createSourceBackups({
-      settings: settings.sourceCode,
-      store: createNightStore(database, operator, node),
-      git: createGit(gitLongestMs),
-      shelf,
-      sites,
-      folder: join(settings.data, 'source-code'),
-      clock,
-      failed,
-    }),
+    backups,
     needs: { settings: settings.sourceCode, sites, shelf },
+    checks: [
+      {
+        name: 'source-code',
+        everyMs: 60_000,
+        codes: ['source_backup_failed'],
+        run: async () =>
+          (await backups.failing()).map(({ repository, code }) => ({
+            code: 'source_backup_failed',
+            subject: repository,
+            refs: { reason: code },
+          })),
+      },
+    ],
   };
 }

@@ -16,6 +16,8 @@ export interface NightStore {
   begin(which: Which, at: Date, again: Date, stuck: Date): Promise<boolean>;
   done(which: Which, at: Date, night: Night): Promise<void>;
   failed(which: Which, at: Date, code: string): Promise<void>;
+  /** Repositories whose newest night failed, or is not at every site. */
+  failing(): Promise<readonly { readonly repository: string; readonly code: string }[]>;
   /** At a start: what this server was at when it was ended. */
   cutOff(at: Date): Promise<void>;
 }
@@ -48,6 +50,16 @@ export function createNightStore(database: Database, operator: () => Promise<Cus
          where customer_id = $1 and repository = $2 and night = $3 and node = $4`,
         [await operator(), repository, night, node, at, code],
       );
+    },
+    async failing() {
+      const rows = await database.query<{ repository: string; code: string }>(
+        `select repository, coalesce(error, 'site_missed') as code from (
+           select distinct on (repository) * from source_code.night
+           where customer_id = $1 and state <> 'running' order by repository, night desc) as newest
+         where state = 'failed' or cardinality(missed) > 0`,
+        [await operator()],
+      );
+      return rows;
     },
     async cutOff(at) {
       await database.query(
