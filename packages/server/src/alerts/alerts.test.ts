@@ -279,8 +279,13 @@ describe('a route that fails', () => {
     findings = [{ code: 'heartbeat_failed', subject: 'b' }];
     writeFileSync(inbox, '');
     await lookLater(1);
+    await look();
+    const [failed] = (await living()).filter(({ code }) => code === 'route_failed');
+    // Not by the route that fails: nobody has heard of it, and it does not say that somebody had.
+    expect(failed).toMatchObject({ subject: 'pager', told: 0, refs: { reason: 'exit_code' } });
     receive(0);
     await lookLater(2);
+    expect(told()).not.toContain('opened route_failed');
     expect(told().filter((one) => one === 'opened heartbeat_failed')).toHaveLength(2);
     expect(await test.app.alerts.test('pager')).toEqual([{ route: 'pager', kind: 'command', failure: undefined }]);
     expect(heard().at(-1)).toMatchObject({ event: 'test', code: 'test' });

@@ -33,6 +33,9 @@ export interface TellerOptions {
   readonly log: (sentence: string) => void;
 }
 
+/** `no-route`: nobody wants to hear of it this way; there is nothing to try again. */
+type Reached = 'somebody' | 'nobody' | 'no-route';
+
 type Told = Omit<AlarmMessage, 'id' | 'at' | 'event'>;
 
 const minuteMs = 60_000;
@@ -65,8 +68,8 @@ export function createTeller({ routes, alarms, store, clock, repeatMinutes, log 
     return code === 'mail_stuck' && (kind === 'team' || kind === 'mail');
   }
 
-  /** Whether somebody was reached: by the routes of its severity, else by the next one that takes it. */
-  async function tell(told: Told, event: AlarmMessage['event']): Promise<boolean> {
+  /** Who was reached: by the routes of its severity, else by the next one that takes it. */
+  async function tell(told: Told, event: AlarmMessage['event']): Promise<Reached> {
     const message: AlarmMessage = { ...told, event, id: newId<MessageId>(), at: clock.now() };
     const possible = routes.filter((route) => !isAbout(told, route));
     const wanted = possible.filter(({ severities }) => severities.includes(told.severity));
@@ -77,8 +80,8 @@ export function createTeller({ routes, alarms, store, clock, repeatMinutes, log 
         results.push(await sendBy(route, message));
       }
     await noteFailures(results);
-    // Where no route wants this severity there is nothing to repeat before its time.
-    return results.length === 0 || results.some(({ failure }) => failure === undefined);
+    if (results.length === 0) return 'no-route';
+    return results.some(({ failure }) => failure === undefined) ? 'somebody' : 'nobody';
   }
 
   async function noteFailures(results: readonly RouteResult[]): Promise<void> {
@@ -126,7 +129,8 @@ export function createTeller({ routes, alarms, store, clock, repeatMinutes, log 
 
   const after = (ms: number) => new Date(clock.now().getTime() + ms);
 
-  function nextTime(alarm: Alarm, arrived: boolean): Date | undefined {
+  function nextTime(alarm: Alarm, reached: Reached): Date | undefined {
+    const arrived = reached !== 'nobody';
     if (alarm.state === 'resolved') {
       const since = clock.now().getTime() - (alarm.resolvedAt?.getTime() ?? 0);
       return arrived || since > overMs ? undefined : after(againMs);
@@ -136,8 +140,8 @@ export function createTeller({ routes, alarms, store, clock, repeatMinutes, log 
 
   async function tellOne(alarm: Alarm): Promise<void> {
     const event = alarm.state === 'resolved' ? 'resolved' : alarm.told === 0 ? 'opened' : 'repeated';
-    const arrived = await tell(alarm, event);
-    await store.told(alarm, arrived, nextTime(alarm, arrived));
+    const reached = await tell(alarm, event);
+    await store.told(alarm, reached === 'somebody', nextTime(alarm, reached));
   }
 
   /** What only this process knows. */
@@ -147,9 +151,9 @@ export function createTeller({ routes, alarms, store, clock, repeatMinutes, log 
       due.map(async (alarm) => {
         // Not twice, while the first is on its way.
         alarm.tellAt = after(overMs);
-        const arrived = await tell(alarm, alarm.told === 0 ? 'opened' : 'repeated');
-        if (arrived) alarm.told += 1;
-        alarm.tellAt = after(arrived ? repeatMinutes[alarm.severity] * minuteMs : againMs);
+        const reached = await tell(alarm, alarm.told === 0 ? 'opened' : 'repeated');
+        if (reached === 'somebody') alarm.told += 1;
+        alarm.tellAt = after(reached !== 'nobody' ? repeatMinutes[alarm.severity] * minuteMs : againMs);
       }),
     );
     return due.length;
