@@ -16,6 +16,8 @@ export interface AppAlertsOptions extends Omit<AlertsOptions, 'routes' | 'failin
 }
 
 const minuteMs = 60_000;
+/** Work that goes on all the time, one turn of which may take long: it is late after three times this. */
+export const rareMs = 20 * minuteMs;
 
 /** What only the machine knows (disk, certificate) is added by `start.ts`. @throws StartError */
 export async function createAppAlerts(options: AppAlertsOptions): Promise<Alerts> {

@@ -8,7 +8,7 @@ import { overviewRoutes } from './access/routes/overview.ts';
 import { policyRoutes } from './access/routes/policies.ts';
 import type { Alerts } from './alerts/alerts.ts';
 import { alertRoutes } from './alerts/routes.ts';
-import { createAppAlerts } from './app-alerts.ts';
+import { createAppAlerts, rareMs } from './app-alerts.ts';
 import { lettersTo } from './app-letters.ts';
 import { startUpkeep } from './app-upkeep.ts';
 import { failingClaims } from './claims/watch.ts';
@@ -69,9 +69,6 @@ import type { SourceBackups } from './practices/recovery/source-code/nightly.ts'
 import { createSourceCode } from './practices/recovery/source-code/source-code.ts';
 import { createSecurityPage, type SecurityPage } from './practices/security-page.ts';
 import { rooms } from './rooms.ts';
-
-/** Work that goes on all the time, one turn of which may take long: it is late after three times this. */
-const rareMs = 1_200_000;
 
 export interface AppOptions {
   readonly settings: Settings;
