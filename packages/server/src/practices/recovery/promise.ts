@@ -42,7 +42,10 @@ export function createRecovery(needs: PracticeNeeds): Practice {
         de: 'Fällt etwas aus, erfährt es der Betrieb sofort.',
         en: 'When something breaks, operations are told at once.',
       },
-      { de: 'Bereitschaft und Probealarme gibt es noch nicht.', en: 'There is no rota and no fire drill yet.' },
+      {
+        de: 'Alarme gehen hinaus, bis jemand sie bestätigt. Ob sie ankamen und wie schnell, wird noch nicht gemessen, und eine Bereitschaft gibt es noch nicht.',
+        en: 'Alarms go out until somebody acknowledges them. Whether they arrived and how soon is not measured yet, and there is no rota yet.',
+      },
     ),
   ]);
 }
