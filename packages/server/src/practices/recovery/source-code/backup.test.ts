@@ -1,6 +1,6 @@
 /** A night of a repository: nothing that was ever there is lost, and nothing counts that was not restored. */
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -258,6 +258,15 @@ describe('what is over', () => {
     expect(await shelf.prune({ ...siteOf(1), list: async () => [] }, 'product', () => true, far)).toBe(0);
     expect(await bundlesAt(0)).toEqual(before);
   });
+});
+
+it('restores what the first version of the format has written, for ever', async () => {
+  const frozen = new URL('../../../testing/frozen/source-code-1', import.meta.url).pathname;
+  await cp(frozen, siteOf(0).folder('backups'), { recursive: true });
+  const [second, first] = await lists();
+  expect(await restored(first)).toEqual({ 'refs/heads/main': '26852d99a70683aab8603dd4272cae38c00e3a3e' });
+  const newest = '75a60f0d1a4cba21cd40297eeb60133d2d801fdc';
+  expect(await restored(second)).toEqual({ 'refs/heads/main': newest, 'refs/tags/v1': newest });
 });
 
 describe('a night that is cut off', () => {
