@@ -196,26 +196,29 @@ describe('a site that was away', () => {
     expect(caughtUp).toEqual(whole);
   });
 
-  it('of two safes, leaves the order open, tells of it at 16, 20 and 22 hours, and fails on the page; back, it ends', async () => {
+  it('of two safes, leaves the order open, warns from 16 hours on and alarms from 22, and fails on the page; back, it ends', async () => {
     const clock = createTestClock();
     await start(await sitesWith(['a', 'b'], ['c']), clock);
     const ada = asId<PersonId>(await house.person());
     await house.put(ada, { name: 'Ada' });
     const comesBack = goAway(siteOf('b'));
     const { order } = await test.app.erasures.place({ customer, scope: 'person', person: ada }, 0, actor, 'api');
-    const told = new Set<number>();
-    for (let hours = 0; hours < 25; hours += 1) {
+    /** From which hour on it is told, and how urgently. */
+    const told = new Map<string | undefined, number>();
+    for (let hours = 1; hours <= 25; hours += 1) {
       clock.advance(hourMs);
       // It goes on as far as it can, and fails where it cannot; the alarms come all the same.
       await test.app.erasures.tick().catch(() => undefined);
       await test.database.owner.query('update keyring.rollover set lease_until = now() where finished_at is null');
-      const [row] = await test.database.owner.query<{ hours: number }>(
-        `select told_hours as hours from custody.erasure_order where order_id = '${order}'`,
-      );
-      told.add(row?.hours ?? -1);
+      const [late] = await test.app.erasures.late();
+      if (!told.has(late?.severity)) told.set(late?.severity, hours);
     }
     expect(await test.app.erasures.get(customer, order)).toMatchObject({ state: 'executed' });
-    expect([...told]).toEqual([0, 16, 20, 22]);
+    expect([...told]).toEqual([
+      [undefined, 1],
+      ['warning', 16],
+      ['critical', 22],
+    ]);
     expect(await test.app.page.runner.run('erasure.in-time')).toMatchObject({
       verdict: 'fails',
       counts: { overdue: 1 },
