@@ -93,6 +93,7 @@ async function openEmbedded(settings: Settings, secrets: SecretStore, version: s
     owner: await secret('database-owner'),
     app: await secret('database-app'),
     probe: await secret('database-probe'),
+    replication: await secret('database-replication'),
   };
   let cluster = await startEmbedded({ data: settings.data, adminPassword });
   const connect = (database: string, user: string, password: string): PoolConfig => ({

@@ -112,6 +112,8 @@ const clusterSettings: Readonly<Record<string, string>> = {
   shared_buffers: '256MB',
   max_wal_size: '2GB',
   wal_level: 'replica',
+  // A copy that falls behind must not fill the disk: then its slot is given up, and said so.
+  max_slot_wal_keep_size: '4GB',
   fsync: 'on',
   full_page_writes: 'on',
   synchronous_commit: 'on',
