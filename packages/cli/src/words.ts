@@ -37,6 +37,7 @@ const kinds: Readonly<Record<string, Text>> = {
   'epoch.closed': { de: 'Epoche geschlossen', en: 'epoch closed' },
   'erasure.ordered': { de: 'Löschung beauftragt', en: 'erasure ordered' },
   'epoch.open': { de: 'neue Schlüsselepoche', en: 'new key epoch' },
+  'kit.rehearsed': { de: 'Notfallpaket geprobt', en: 'recovery kit rehearsed' },
   'server.start': { de: 'Server gestartet', en: 'server started' },
   anchor: { de: 'andere Protokolle verankert', en: 'other logs anchored' },
 };

@@ -7,6 +7,7 @@ import { journalSchema } from './journal/schema.ts';
 import { keyringSchema } from './keyring/schema.ts';
 import { notifySchema } from './notify/schema.ts';
 import type { RoomSchema } from './platform/database/tables.ts';
+import { recoverySchema } from './practices/recovery/schema.ts';
 
 /** Every room's tables and migrations, from the ground up. */
 export const rooms: readonly RoomSchema[] = [
@@ -18,4 +19,5 @@ export const rooms: readonly RoomSchema[] = [
   accessSchema,
   claimsSchema,
   custodySchema,
+  recoverySchema,
 ];

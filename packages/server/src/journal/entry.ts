@@ -82,6 +82,7 @@ export type EntryKind =
   | 'hold.lifted'
   | 'epoch.closed'
   | 'server.start'
+  | 'kit.rehearsed'
   | 'anchor';
 
 /** How much was asked for, in declared names and counts. */

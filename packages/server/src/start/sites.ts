@@ -10,7 +10,7 @@ export function siteSettings(settings: Settings): readonly SiteSettings[] {
         name: 'a',
         path: join(settings.data, 'sites', 'a'),
         country: settings.allowedCountries[0] ?? 'DE',
-        purposes: ['objects', 'safe', 'ledger', 'heads'],
+        purposes: ['objects', 'safe', 'ledger', 'heads', 'backups'],
       },
     ]
   );

@@ -22,6 +22,8 @@ import { type MachineSocket, openMachineSocket } from './machine-socket.ts';
 import { inspectMedium } from './medium.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createPruning } from './pruning.ts';
+import { backupKeyName, openRecovery } from './recovery.ts';
+import { createRehearsals, wasRehearsed } from './rehearsal.ts';
 import { openSites, siteSettings } from './sites.ts';
 import { digestOfSources } from './source-digest.ts';
 import { createWatch } from './watch.ts';
@@ -130,6 +132,20 @@ async function startInOrder(
   pruning.start();
   closers.push(pruning.stop);
 
+  const backups = await openRecovery({
+    settings,
+    opened,
+    sites,
+    secrets,
+    rootKey,
+    node,
+    version,
+    alarm: (code) => app.server.log.error(`backup: ${code}`),
+    ...(options.newGeneration !== undefined && { restored: true }),
+  });
+  if (options.probes !== false) backups?.start();
+  if (backups !== undefined) closers.push(backups.stop);
+
   const metrics: Metrics = createMetrics(app, watch);
   const metricsUrl = await listening(metrics.listen(settings.metricsPort), settings.metricsPort, 'OBHUT_METRICS_PORT');
   closers.push(metrics.close);
@@ -138,7 +154,19 @@ async function startInOrder(
   if (options.probes !== false) app.page.start();
   const ownUrl = settings.port === 0 && settings.url === undefined ? boundUrl(app) : url;
 
-  const machine: MachineSocket = await openMachineSocket(app, ownUrl, systemClock, settings.limits.requestsPerSecond);
+  const machine: MachineSocket = await openMachineSocket(
+    app,
+    ownUrl,
+    systemClock,
+    settings.limits.requestsPerSecond,
+    createRehearsals({
+      app,
+      database: opened.database,
+      clock: systemClock,
+      rootKey,
+      backupKey: await secrets.key(backupKeyName),
+    }),
+  );
   closers.push(machine.close);
   const runtime = join(data, 'runtime.json');
   await replaceFile(
@@ -152,6 +180,7 @@ async function startInOrder(
     ...(sites.length === 1 ? (['one-site'] as const) : []),
     ...(settings.sites === undefined ? (['country-assumed'] as const) : []),
     ...(opened.fewRoles ? (['few-roles'] as const) : []),
+    ...(backups !== undefined && !(await wasRehearsed(opened.database)) ? (['kit-not-rehearsed'] as const) : []),
     ...inspectMedium(safes.map((site) => site.folder('safe'))),
   ];
   const facts: StartFacts = {

@@ -29,7 +29,9 @@ export type Use =
   | 'wrap-details-key'
   | 'wrap-data-key'
   | 'wrap-epoch-key'
-  | 'secret';
+  | 'secret'
+  | 'backup-pack'
+  | 'recovery-kit';
 
 /**
  * Where a ciphertext belongs. The parts are ids, names and decimal numbers, none of which can hold the separator; the

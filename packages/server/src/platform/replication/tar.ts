@@ -41,7 +41,10 @@ function checkSum(header: Buffer): void {
 /** A path below the folder that it is unpacked to. @throws ReplicationError for any other. */
 function safePath(header: Buffer): string {
   const prefix = textAt(header, 345, 155);
-  const path = `${prefix === '' ? '' : `${prefix}/`}${textAt(header, 0, 100)}`.replace(/\/$/, '');
+  const path = `${prefix === '' ? '' : `${prefix}/`}${textAt(header, 0, 100)}`
+    // PostgreSQL writes some of its folders so.
+    .replace(/^\.\//, '')
+    .replace(/\/$/, '');
   const parts = path.split('/');
   if (path === '' || path.startsWith('/') || parts.some((part) => part === '' || part === '..' || part === '.'))
     throw broken('an archive with a path that leads elsewhere');
