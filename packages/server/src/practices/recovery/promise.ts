@@ -2,8 +2,12 @@ import type { Practice } from '../../claims/vocabulary.ts';
 import { open, practice } from '../later.ts';
 
 const backups = {
-  de: 'Obhut sichert noch nicht selbst; der Betreiber sichert mit eigenen Mitteln.',
-  en: 'Obhut does not back up by itself yet; the operator backs up by their own means.',
+  de: 'Gesichert wird jede Nacht, aber noch nicht durch eine Probe der Wiederherstellung gemessen.',
+  en: 'Backups are made each night, but not yet measured by a rehearsed restore.',
+};
+const source = {
+  de: 'Quellcode wird noch nicht gesichert.',
+  en: 'Source code is not backed up yet.',
 };
 
 export function createRecovery(): Practice {
@@ -13,8 +17,8 @@ export function createRecovery(): Practice {
       ['S26'],
       { de: 'Kundendaten liegen an mehreren Standorten.', en: 'Customer data lies at several sites.' },
       {
-        de: 'Die Datenbank wird noch nicht an einen zweiten Standort übertragen.',
-        en: 'The database is not carried to a second site yet.',
+        de: 'Ob Sicherung und Protokoll an mehreren Standorten liegen, wird noch nicht gemessen.',
+        en: 'Whether backup and log lie at several sites is not measured yet.',
       },
     ),
     open(
@@ -36,7 +40,7 @@ export function createRecovery(): Practice {
       'recovery.source',
       ['S29'],
       { de: 'Unser Quellcode wird jede Nacht gesichert.', en: 'Our source code is backed up every night.' },
-      backups,
+      source,
     ),
     open(
       'recovery.told',
