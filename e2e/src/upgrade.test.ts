@@ -52,6 +52,8 @@ it('is copied before it is changed; what a killed copy left is no backup; the co
     "delete from platform.migration where room = 'alerts'",
     'drop table claims.day, claims.planted',
     'alter table claims.attestation drop column account_id',
+    'drop schema recovery cascade',
+    "delete from platform.migration where room = 'recovery'",
     "delete from platform.migration where room = 'claims' and id in ('004-days', '005-vouched-by')",
   );
   expect(await product.stop()).toBe(130);

@@ -40,6 +40,7 @@ const kinds: Readonly<Record<string, Text>> = {
   'alarm.open': { de: 'Alarm geöffnet', en: 'alarm opened' },
   'alarm.acknowledge': { de: 'Alarm bestätigt', en: 'alarm acknowledged' },
   'alarm.resolve': { de: 'Alarm behoben', en: 'alarm resolved' },
+  'kit.rehearsed': { de: 'Notfallpaket geprobt', en: 'recovery kit rehearsed' },
   'server.start': { de: 'Server gestartet', en: 'server started' },
   anchor: { de: 'andere Protokolle verankert', en: 'other logs anchored' },
 };

@@ -11,6 +11,7 @@ import { unwrapKey } from './platform/crypto/aead.ts';
 import { SecretKey } from './platform/crypto/key.ts';
 import { asId, newId, type PersonId } from './platform/ids/ids.ts';
 import { personsBeside } from './testing/attack/attacker.ts';
+import { robBackup } from './testing/attack/backups.ts';
 import { everything, had, type Scene, setTheScene } from './testing/attack/scene.ts';
 import { startTestCluster } from './testing/cluster.ts';
 
@@ -43,6 +44,29 @@ describe('an attacker with every copy ever made', { timeout: 180_000 }, () => {
     const spoils = await scene.rob([ada.mail, eve.mail]);
     expect(had(spoils, ada)).toEqual([]);
     expect(had(spoils, eve)).toEqual(everything);
+  });
+
+  it('opens a backup before anything is erased, gets nothing of the erased out of it afterwards, and all of the others', async () => {
+    const [ada, eve] = [await scene.somebody('ada'), await scene.somebody('eve')];
+    const [own] = await scene.test.database.owner.query<{ oid: string }>(
+      'select oid::text from pg_database where datname = current_database()',
+    );
+    const backup = await robBackup(
+      cluster.address,
+      (path) => path.startsWith('pg_wal/') || path.startsWith(`base/${own?.oid}/`),
+    );
+    const rest = scene.recordings;
+    const out = async () =>
+      scene.rob([ada.mail, eve.mail], {
+        // The backup, and of everything else only what lies at the sites: snapshot and ledger.
+        recordings: [...backup, ...(await rest()).filter(({ name }) => !name.startsWith('/'))],
+      });
+    expect(had(await out(), ada)).toEqual(expect.arrayContaining(['record', 'file', 'details']));
+    await scene.order(ada.person);
+    await scene.test.app.erasures.rollOver();
+    const spoils = await out();
+    expect(had(spoils, ada)).toEqual([]);
+    expect(had(spoils, eve)).toEqual(expect.arrayContaining(['record', 'details']));
   });
 
   it('gets nothing of an erased record or file, and all that is left of the person', async () => {

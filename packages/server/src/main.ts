@@ -1,11 +1,14 @@
 /** The process: read the settings, start, say where, stop gracefully. */
+import { resolve } from 'node:path';
 import { type GenerationReason, generationReasons } from './journal/never-fork.ts';
 import { loadSettings } from './platform/config/load.ts';
 import { StartError } from './platform/config/start-error.ts';
 import { rolesSql } from './platform/database/roles.ts';
 import { startBanner } from './start/banner.ts';
 import { checkJournal } from './start/fsck.ts';
+import { readKit, recoveryKit } from './start/kit.ts';
 import { terminalLanguage } from './start/language.ts';
+import { type RestoreOutput, type RestoreWish, restore } from './start/restore.ts';
 import { listSource, restoreSource } from './start/source.ts';
 import { start } from './start/start.ts';
 
@@ -46,7 +49,7 @@ function unknownWord(): StartError {
   return new StartError(
     'setting_invalid',
     'That is no command of the server.',
-    'Without words it starts. Others: config check, db roles, journal fsck, source list, source restore, --new-generation REASON.',
+    'Without words it starts. Others: config check, db roles, journal fsck, restore, recovery-kit, source list, source restore, --new-generation REASON.',
   );
 }
 
@@ -69,8 +72,53 @@ async function serve(words: readonly string[]): Promise<void> {
   process.on('SIGTERM', stop);
 }
 
+/** The words after `restore`. @throws StartError for any that it does not know. */
+async function restoreWish(words: readonly string[]): Promise<RestoreWish> {
+  let wish: RestoreWish = { yes: false };
+  let kit: string | undefined;
+  for (let i = 0; i < words.length; i += 1) {
+    const [word, value = ''] = [words[i], words[i + 1]];
+    if (word === '--yes') wish = { ...wish, yes: true };
+    else if (
+      word === '--at' &&
+      /^\d{4}-\d{2}-\d{2}T.+([Zz]|[+-]\d{2}:\d{2})$/.test(value) &&
+      !Number.isNaN(Date.parse(value))
+    )
+      wish = { ...wish, at: new Date(value) };
+    else if (word === '--kit' && value !== '') kit = value;
+    else if (word === '--backup' && /^[0-9a-f-]{36}$/.test(value)) wish = { ...wish, backup: value };
+    else
+      throw new StartError(
+        'setting_invalid',
+        'That is no way to restore.',
+        'restore [--at 2026-11-25T03:00:00+01:00] [--backup ID] [--kit FILE] [--yes]; the time with its offset (docs/recovery.md).',
+      );
+    if (word !== '--yes') i += 1;
+  }
+  return kit === undefined ? wish : { ...wish, kit: await readKit(resolve(folder, kit), language) };
+}
+
+const output: RestoreOutput = {
+  line: (text) => void process.stdout.write(`  ${text}\n`),
+  progress(share) {
+    if (process.stdout.isTTY)
+      process.stdout.write(
+        `\r  ${'█'.repeat(Math.round(share * 40)).padEnd(40, '·')} ${Math.floor(share * 100)} %${share >= 1 ? '\n' : ''}`,
+      );
+  },
+};
+
 async function main(): Promise<void> {
   const words = process.argv.slice(2);
+  if (words[0] === 'recovery-kit') {
+    process.exitCode = await recoveryKit(loadSettings(process.env, folder), words.slice(1), folder, language);
+    return;
+  }
+  if (words[0] === 'restore') {
+    const wish = await restoreWish(words.slice(1));
+    process.exitCode = await restore({ settings: loadSettings(process.env, folder), wish, language, output });
+    return;
+  }
   switch (words.slice(0, 2).join(' ')) {
     case 'config check':
       loadSettings(process.env, folder);

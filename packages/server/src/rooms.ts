@@ -8,6 +8,7 @@ import { journalSchema } from './journal/schema.ts';
 import { keyringSchema } from './keyring/schema.ts';
 import { notifySchema } from './notify/schema.ts';
 import type { RoomSchema } from './platform/database/tables.ts';
+import { recoverySchema } from './practices/recovery/schema.ts';
 import { sourceCodeSchema } from './practices/recovery/source-code/schema.ts';
 
 /** Every room's tables and migrations, from the ground up. */
@@ -22,4 +23,5 @@ export const rooms: readonly RoomSchema[] = [
   alertsSchema,
   custodySchema,
   sourceCodeSchema,
+  recoverySchema,
 ];

@@ -85,6 +85,7 @@ export type EntryKind =
   | 'alarm.acknowledge'
   | 'alarm.resolve'
   | 'server.start'
+  | 'kit.rehearsed'
   | 'anchor';
 
 /** How much was asked for, in declared names and counts. */

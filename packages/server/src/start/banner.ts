@@ -20,7 +20,7 @@ export interface StartFacts {
   readonly warnings: readonly Warning[];
 }
 
-export type Warning = 'one-site' | 'few-roles' | 'country-assumed' | 'swap-on' | 'copy-on-write';
+export type Warning = 'one-site' | 'few-roles' | 'country-assumed' | 'kit-not-rehearsed' | 'swap-on' | 'copy-on-write';
 
 const words = {
   de: {
@@ -42,6 +42,8 @@ const words = {
       'few-roles':
         'Weniger als drei Datenbankrollen: setze DATABASE_OWNER_URL und DATABASE_PROBE_URL (obhut db roles zeigt wie).',
       'country-assumed': 'Standort nicht erklärt: Deutschland ist angenommen. Nenne ihn in obhut.yaml.',
+      'kit-not-rehearsed':
+        'Notfallpaket noch nicht geprobt: ohne es öffnet niemand eine Sicherung, wenn diese Maschine fort ist (npm start -- recovery-kit).',
       'swap-on': 'Swap ist an: Schlüssel können auf die Platte geraten.',
       'copy-on-write': 'Ein Tresor liegt auf einem Dateisystem, das Altes behält (copy-on-write).',
     },
@@ -65,6 +67,8 @@ const words = {
       'few-roles':
         'Fewer than three database roles: set DATABASE_OWNER_URL and DATABASE_PROBE_URL (obhut db roles shows how).',
       'country-assumed': 'Site not declared: Germany is assumed. Name it in obhut.yaml.',
+      'kit-not-rehearsed':
+        'Recovery kit not rehearsed yet: without it nobody opens a backup once this machine is gone (npm start -- recovery-kit).',
       'swap-on': 'Swap is on: keys can end up on the disk.',
       'copy-on-write': 'A safe lies on a file system that keeps old blocks (copy-on-write).',
     },

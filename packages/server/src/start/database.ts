@@ -1,19 +1,26 @@
 /** Brings up the database: the embedded one, or the operator's own by URL; roles, migrations, and what must hold. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import type { Settings } from '../platform/config/settings.ts';
 import { StartError } from '../platform/config/start-error.ts';
 import { type Database, openDatabase } from '../platform/database/database.ts';
-import { adminUser, type EmbeddedCluster, startEmbedded } from '../platform/database/embedded.ts';
+import {
+  adminUser,
+  type EmbeddedCluster,
+  placeOf,
+  restoringFolder,
+  startEmbedded,
+} from '../platform/database/embedded.ts';
 import { migrate, pendingMigrations } from '../platform/database/migrate.ts';
 import { openPipeline } from '../platform/database/pipeline.ts';
-import { prepareEmbedded, roleNames } from '../platform/database/roles.ts';
+import { prepareEmbedded, replicationRole, roleNames } from '../platform/database/roles.ts';
 import { checkDurability } from '../platform/database/safety.ts';
 import { syncFolder } from '../platform/files/durable.ts';
+import type { ReplicationAddress } from '../platform/replication/wire.ts';
 import type { SecretStore } from '../platform/secrets/secrets.ts';
 import { rooms } from '../rooms.ts';
 
@@ -26,6 +33,8 @@ export interface OpenedDatabase {
   /** For probes: it changes nothing. */
   readonly probeDatabase: Database;
   readonly kind: 'embedded' | 'own';
+  /** For physical backups; none where the operator named no role for them. */
+  readonly replication: ReplicationAddress | undefined;
   readonly description: { readonly version: string; readonly where: string; readonly relocated: boolean };
   /** With fewer than three roles the journal is not append-only by privilege, or probes may write: said so at start. */
   readonly fewRoles: boolean;
@@ -93,7 +102,9 @@ async function openEmbedded(settings: Settings, secrets: SecretStore, version: s
     owner: await secret('database-owner'),
     app: await secret('database-app'),
     probe: await secret('database-probe'),
+    replication: await secret('database-replication'),
   };
+  await refuseHalfRestored(settings.data);
   let cluster = await startEmbedded({ data: settings.data, adminPassword });
   const connect = (database: string, user: string, password: string): PoolConfig => ({
     host: cluster.socketFolder,
@@ -123,6 +134,13 @@ async function openEmbedded(settings: Settings, secrets: SecretStore, version: s
     return {
       ...opened,
       kind: 'embedded',
+      replication: {
+        host: cluster.socketFolder,
+        port: 5432,
+        user: replicationRole,
+        password: passwords.replication,
+        application: 'obhut backup',
+      },
       description: {
         version: `PostgreSQL ${cluster.version}`,
         where: cluster.dataFolder,
@@ -142,6 +160,17 @@ async function openEmbedded(settings: Settings, secrets: SecretStore, version: s
     await cluster.stop();
     throw error;
   }
+}
+
+/** A restore that broke off left no database: a start would make an empty one beside it. */
+async function refuseHalfRestored(data: string): Promise<void> {
+  const { home } = await placeOf(data);
+  if (existsSync(join(home, restoringFolder)) && !existsSync(join(home, 'postgres')))
+    throw new StartError(
+      'restore_unfinished',
+      'A restore was begun here and did not end.',
+      'Run the restore again: it begins anew (docs/recovery.md).',
+    );
 }
 
 /** @param name of the state that is left: a second upgrade of one version is copied again. */
@@ -196,9 +225,27 @@ function ownConnection(url: string): PoolConfig {
   return { connectionString: parsed.toString() };
 }
 
+/** The same rules as for the others: beyond this machine with TLS that is verified, or not at all. */
+function replicationAddress(url: string): ReplicationAddress {
+  ownConnection(url);
+  const { hostname, port, username, password, searchParams } = parseDatabaseUrl(url);
+  const host = searchParams.get('host') ?? hostname;
+  const local = host === '' || host.startsWith('/') || host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
+  const authority = searchParams.get('sslrootcert');
+  return {
+    host: host.replace(/^\[|\]$/g, ''),
+    port: Number(searchParams.get('port') ?? (port || '5432')),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    application: 'obhut backup',
+    ...(!local && { tls: authority === null ? {} : { ca: readFileSync(authority, 'utf8') } }),
+  };
+}
+
 async function openOwn(settings: Settings, url: string): Promise<OpenedDatabase> {
   const connection = ownConnection(url);
-  const { ownerUrl, probeUrl } = settings.database;
+  const { ownerUrl, probeUrl, replicationUrl } = settings.database;
+  const replication = replicationUrl === undefined ? undefined : replicationAddress(replicationUrl);
   const ownersConnection = ownerUrl === undefined ? connection : ownConnection(ownerUrl);
   const owner = openForOwner(ownersConnection);
   const opened = pools(settings, connection, probeUrl === undefined ? connection : ownConnection(probeUrl));
@@ -213,6 +260,7 @@ async function openOwn(settings: Settings, url: string): Promise<OpenedDatabase>
     return {
       ...opened,
       kind: 'own',
+      replication,
       description: {
         version: `PostgreSQL ${Math.floor(version / 10_000)}.${version % 10_000}`,
         where: `${hostname || 'socket'}${pathname}`,

@@ -26,6 +26,7 @@ export async function openMachineSocket(
   url: string,
   clock: Clock,
   requestsPerSecond: number,
+  rehearsed: (found: unknown) => Promise<boolean>,
 ): Promise<MachineSocket> {
   const folder = await mkdtemp(join(tmpdir(), 'obhut-'));
   const path = join(folder, 'machine.sock');
@@ -79,11 +80,18 @@ export async function openMachineSocket(
   }
 
   async function answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
-    if (request.method !== 'POST' || !['/init', '/recover-owner', '/alarm-test'].includes(request.url ?? ''))
+    if (
+      request.method !== 'POST' ||
+      !['/init', '/recover-owner', '/alarm-test', '/kit-rehearsed'].includes(request.url ?? '')
+    )
       return { status: 404, body: { code: 'not_found', status: 404 } };
     const body = JSON.parse((await read(request)) || '{}') as { again?: unknown; route?: unknown };
     if (request.url === '/alarm-test') return alarmTest(body.route);
     if (request.url === '/recover-owner') return recoverOwner();
+    if (request.url === '/kit-rehearsed')
+      return (await rehearsed(body))
+        ? { status: 201, body: {} }
+        : { status: 409, body: { code: 'kit_wrong', title: 'The kit is not of this installation.', status: 409 } };
     // One after the other: two that ask together must not both be the first.
     const mine = issuing.then(() => init(body.again === true));
     issuing = mine.catch(() => undefined);

@@ -23,6 +23,8 @@ import { type MachineSocket, openMachineSocket } from './machine-socket.ts';
 import { inspectMedium } from './medium.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createPruning } from './pruning.ts';
+import { backupKeyName, openRecovery } from './recovery.ts';
+import { createRehearsals, wasRehearsed } from './rehearsal.ts';
 import { openSites, siteSettings } from './sites.ts';
 import { digestOfSources } from './source-digest.ts';
 import { createWatch } from './watch.ts';
@@ -133,6 +135,20 @@ async function startInOrder(
   pruning.start();
   closers.push(pruning.stop);
 
+  const backups = await openRecovery({
+    settings,
+    opened,
+    sites,
+    secrets,
+    rootKey,
+    node,
+    version,
+    alarm: (code) => app.server.log.error(`backup: ${code}`),
+    ...(options.newGeneration !== undefined && { restored: true }),
+  });
+  if (options.probes !== false) backups?.start();
+  if (backups !== undefined) closers.push(backups.stop);
+
   const metrics: Metrics = createMetrics(app, watch);
   const metricsUrl = await listening(metrics.listen(settings.metricsPort), settings.metricsPort, 'OBHUT_METRICS_PORT');
   closers.push(metrics.close);
@@ -145,7 +161,19 @@ async function startInOrder(
   }
   const ownUrl = settings.port === 0 && settings.url === undefined ? boundUrl(app) : url;
 
-  const machine: MachineSocket = await openMachineSocket(app, ownUrl, systemClock, settings.limits.requestsPerSecond);
+  const machine: MachineSocket = await openMachineSocket(
+    app,
+    ownUrl,
+    systemClock,
+    settings.limits.requestsPerSecond,
+    createRehearsals({
+      app,
+      database: opened.database,
+      clock: systemClock,
+      rootKey,
+      backupKey: await secrets.key(backupKeyName),
+    }),
+  );
   closers.push(machine.close);
   const runtime = join(data, 'runtime.json');
   await replaceFile(
@@ -159,6 +187,7 @@ async function startInOrder(
     ...(sites.length === 1 ? (['one-site'] as const) : []),
     ...(settings.sites === undefined ? (['country-assumed'] as const) : []),
     ...(opened.fewRoles ? (['few-roles'] as const) : []),
+    ...(backups !== undefined && !(await wasRehearsed(opened.database)) ? (['kit-not-rehearsed'] as const) : []),
     ...inspectMedium(safes.map((site) => site.folder('safe'))),
   ];
   const facts: StartFacts = {

@@ -39,7 +39,12 @@ export async function startTestCluster(
   });
   const address = { socketFolder: cluster.socketFolder, dataFolder: cluster.dataFolder, password };
   const admin = connect(address, 'postgres', adminUser);
-  await prepareEmbedded(admin, template, { owner: password, app: password, probe: password });
+  await prepareEmbedded(admin, template, {
+    owner: password,
+    app: password,
+    probe: password,
+    replication: password,
+  });
   await admin.close();
   const owner = connect(address, template, roleNames.owner);
   await migrate(owner, rooms, { app: roleNames.app, probe: roleNames.probe });

@@ -140,6 +140,9 @@ export const settingsSchema = Type.Object(
         probeUrl: Type.Optional(
           Type.String({ pattern: '^postgres(ql)?://', description: 'for probes, which only read; default: as url' }),
         ),
+        replicationUrl: Type.Optional(
+          Type.String({ pattern: '^postgres(ql)?://', description: 'for physical backups; none: there are none' }),
+        ),
         connections: Type.Integer({ default: 8, minimum: 2, maximum: 200 }),
         country: Type.Optional(
           Type.String({ pattern: '^[A-Z]{2}$', description: 'where its disks stand, for the page' }),
@@ -167,6 +170,24 @@ export const settingsSchema = Type.Object(
           minimum: 0,
           maximum: 480,
           description: 'how long an order of erasure can be taken back, where it says nothing else',
+        }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    recovery: Type.Object(
+      {
+        hour: Type.Integer({
+          default: 2,
+          minimum: 0,
+          maximum: 23,
+          description: 'when the nightly backup begins, in Europe/Berlin',
+        }),
+        keepDays: Type.Integer({ default: 14, minimum: 2, maximum: 35, description: 'how long backups are kept' }),
+        keepAtLeast: Type.Integer({
+          default: 3,
+          minimum: 1,
+          maximum: 35,
+          description: 'newest good ones, however old',
         }),
       },
       { additionalProperties: false, default: {} },
@@ -288,4 +309,5 @@ export const environmentNames: Readonly<Record<string, readonly string[]>> = {
   DATABASE_URL: ['database', 'url'],
   DATABASE_OWNER_URL: ['database', 'ownerUrl'],
   DATABASE_PROBE_URL: ['database', 'probeUrl'],
+  DATABASE_REPLICATION_URL: ['database', 'replicationUrl'],
 };

@@ -30,7 +30,9 @@ export type Use =
   | 'wrap-data-key'
   | 'wrap-epoch-key'
   | 'secret'
-  | 'source-code';
+  | 'source-code'
+  | 'backup-pack'
+  | 'recovery-kit';
 
 /**
  * Where a ciphertext belongs. The parts are ids, names and decimal numbers, none of which can hold the separator; the

@@ -38,6 +38,11 @@ export class SecretKey {
     return bytes;
   }
 
+  /** For the places where a key leaves this process: its file, and the recovery kit. */
+  toBase64(): string {
+    return SecretKey.bytesOf(this).toString('base64');
+  }
+
   /** Overwrites the bytes (best effort: JavaScript may have made copies) and refuses every later use. */
   destroy(): void {
     this.#bytes?.fill(0);

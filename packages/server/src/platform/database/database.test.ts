@@ -259,7 +259,12 @@ describe('roles', () => {
     const admin = connect(cluster, 'postgres', adminUser, 1);
     try {
       const { password } = cluster;
-      await prepareEmbedded(admin, database.name, { owner: password, app: password, probe: password });
+      await prepareEmbedded(admin, database.name, {
+        owner: password,
+        app: password,
+        probe: password,
+        replication: password,
+      });
       const found = await admin.query<{ name: string; power: boolean }>(
         'select rolname as name, rolsuper or rolcreaterole or rolcreatedb or rolbypassrls as power from pg_roles where rolname = any($1)',
         [Object.values(roleNames)],

@@ -31,7 +31,14 @@ export interface EmbeddedOptions {
   /** Password of the bootstrap superuser `obhut_admin`, set when the cluster is made. */
   readonly adminPassword: string;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Name of the cluster's folder; `postgres` unless it is one that is being restored. */
+  readonly folder?: string;
+  /** How long it may take to come up: a restored one replays its log first. */
+  readonly startSeconds?: number;
 }
+
+/** Name of the folder of a cluster that is being restored: it becomes `postgres` when it is whole. */
+export const restoringFolder = 'postgres-restoring';
 
 export const adminUser = 'obhut_admin';
 
@@ -54,9 +61,8 @@ function run({ bin, user, cwd }: Run, program: string, args: readonly string[]):
 
 /** Starts the cluster in `data`, making it first where there is none. Recovers by itself after a crash. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedCluster> {
-  const user = process.getuid?.() === 0 ? unprivilegedUser() : undefined;
-  const { native, home, relocated } = await place(options, user);
-  const dataFolder = join(home, 'postgres');
+  const { native, home, relocated, user } = await placeOf(options.data);
+  const dataFolder = join(home, options.folder ?? 'postgres');
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   if (user) chownSync(dataFolder, user.uid, user.gid);
   const runner: Run = { bin: join(native, 'bin'), user, cwd: dataFolder };
@@ -79,7 +85,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedC
     'start',
     '-w',
     '-t',
-    '120',
+    String(options.startSeconds ?? 120),
     '-D',
     dataFolder,
     '-l',
@@ -112,6 +118,8 @@ const clusterSettings: Readonly<Record<string, string>> = {
   shared_buffers: '256MB',
   max_wal_size: '2GB',
   wal_level: 'replica',
+  // A copy that falls behind must not fill the disk: then its slot is given up, and said so.
+  max_slot_wal_keep_size: '4GB',
   fsync: 'on',
   full_page_writes: 'on',
   synchronous_commit: 'on',
@@ -124,26 +132,34 @@ const clusterSettings: Readonly<Record<string, string>> = {
   logging_collector: 'off',
 };
 
-async function place(
-  options: EmbeddedOptions,
-  user: UnixUser | undefined,
-): Promise<{ readonly native: string; readonly home: string; readonly relocated: boolean }> {
+/** Where the embedded cluster of a data folder lies, and as whom it runs. Makes the folder above it. */
+export interface EmbeddedPlace {
+  readonly native: string;
+  /** The cluster is `postgres` in it. */
+  readonly home: string;
+  readonly relocated: boolean;
+  readonly user: UnixUser | undefined;
+}
+
+export async function placeOf(data: string): Promise<EmbeddedPlace> {
+  const user = process.getuid?.() === 0 ? unprivilegedUser() : undefined;
   const packaged = packagedBinaries();
   const linked = await makeLibraryLinks(packaged);
   if (user === undefined)
     return {
-      native: linked ? packaged : await copyBinaries(packaged, join(options.data, 'pgsql')),
-      home: options.data,
+      native: linked ? packaged : await copyBinaries(packaged, join(data, 'pgsql')),
+      home: data,
       relocated: false,
+      user,
     };
-  const relocated = !canEnter(options.data, user);
-  const id = createHash('sha256').update(resolve(options.data)).digest('hex').slice(0, 12);
-  const home = relocated ? join('/var/lib/obhut', id) : options.data;
+  const relocated = !canEnter(data, user);
+  const id = createHash('sha256').update(resolve(data)).digest('hex').slice(0, 12);
+  const home = relocated ? join('/var/lib/obhut', id) : data;
   await mkdir(home, { recursive: true, mode: 0o755 });
   // The folder above the cluster must let PostgreSQL's user pass, though not look around.
   chmodSync(home, 0o711);
   const native = linked && canEnter(packaged, user) ? packaged : await copyBinaries(packaged, join(home, 'pgsql'));
-  return { native, home, relocated };
+  return { native, home, relocated, user };
 }
 
 function refuseOtherMajor(dataFolder: string): void {

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartError } from '../config/start-error.ts';
 import { OpenError, open, seal } from '../crypto/aead.ts';
@@ -14,8 +15,11 @@ export interface SecretStore {
   get(name: string, make: () => Uint8Array): Promise<Buffer>;
   /** A 256-bit key of this name. */
   key(name: string): Promise<SecretKey>;
+  /** All that there are, still sealed under the root key: for a backup. */
+  sealed(): Promise<ReadonlyMap<string, Buffer>>;
 }
 
+const sealedName = /^[a-z][a-z0-9-]{0,60}\.sealed$/;
 const secretName = /^[a-z][a-z0-9-]{0,60}$/;
 
 /** @throws StartError (`root_key_wrong`) when a secret does not open under this root key. */
@@ -56,5 +60,24 @@ export async function createSecretStore(rootKey: SecretKey, folder: string): Pro
       bytes.fill(0);
       return key;
     },
+    async sealed() {
+      const names = (await readdir(folder)).filter((name) => sealedName.test(name)).sort();
+      const all = names.map(async (name) => [name, await readFile(join(folder, name))] as const);
+      return new Map(await Promise.all(all));
+    },
   };
+}
+
+/** Puts back what `sealed` gave. What is there stays as it is. @returns how many were put. */
+export async function putSealed(folder: string, all: ReadonlyMap<string, Uint8Array>): Promise<number> {
+  await makePrivateFolder(folder);
+  let put = 0;
+  for (const [name, content] of all) {
+    if (!sealedName.test(name)) throw new TypeError('not a name of a secret');
+    const path = join(folder, name);
+    if (existsSync(path)) continue;
+    await createFile(path, content);
+    put += 1;
+  }
+  return put;
 }

@@ -4,8 +4,8 @@ import type { PracticeNeeds } from '../needs.ts';
 import { sourceCodeSentence } from './source-code/claim.ts';
 
 const backups = {
-  de: 'Obhut sichert noch nicht selbst; der Betreiber sichert mit eigenen Mitteln.',
-  en: 'Obhut does not back up by itself yet; the operator backs up by their own means.',
+  de: 'Gesichert wird jede Nacht, aber noch nicht durch eine Probe der Wiederherstellung gemessen.',
+  en: 'Backups are made each night, but not yet measured by a rehearsed restore.',
 };
 
 export function createRecovery(needs: PracticeNeeds): Practice {
@@ -15,8 +15,8 @@ export function createRecovery(needs: PracticeNeeds): Practice {
       ['S26'],
       { de: 'Kundendaten liegen an mehreren Standorten.', en: 'Customer data lies at several sites.' },
       {
-        de: 'Die Datenbank wird noch nicht an einen zweiten Standort übertragen.',
-        en: 'The database is not carried to a second site yet.',
+        de: 'Ob Sicherung und Protokoll an mehreren Standorten liegen, wird noch nicht gemessen.',
+        en: 'Whether backup and log lie at several sites is not measured yet.',
       },
     ),
     open(

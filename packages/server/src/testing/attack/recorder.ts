@@ -80,7 +80,7 @@ const walPage = 8_192;
  * A record of the write-ahead log goes on over the end of a page, behind the next one's header (24 bytes, 40 where the
  * page begins a segment or says so; `access/xlog_internal.h`). An attacker knows that.
  */
-function withoutPageHeaders(segment: Buffer): Buffer {
+export function withoutPageHeaders(segment: Buffer): Buffer {
   const pages: Buffer[] = [];
   for (let at = 0; at < segment.length; at += walPage) {
     // Never written to: PostgreSQL makes a segment whole, of zeros.

@@ -1,0 +1,23 @@
+/**
+ * Which history the backups belong to. A restored database writes other log at the same places; under the old name it would be
+ * mixed with what was there (CrunchyData/postgres-operator#3443). So each restore begins a new one.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from '../files/durable.ts';
+import { isLineage } from './names.ts';
+
+const fileOf = (data: string) => join(data, 'backup-lineage');
+
+export async function renewLineage(data: string): Promise<string> {
+  const lineage = randomBytes(8).toString('hex');
+  await replaceFile(fileOf(data), Buffer.from(`${lineage}\n`));
+  return lineage;
+}
+
+/** The one of this installation; made where there is none. */
+export async function loadLineage(data: string): Promise<string> {
+  const text = await readFile(fileOf(data), 'utf8').catch(() => '');
+  return isLineage(text.trim()) ? text.trim() : renewLineage(data);
+}
