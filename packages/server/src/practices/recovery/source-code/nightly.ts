@@ -1,7 +1,7 @@
 /** Every night, each repository of the settings, one after the other; again after half an hour where it failed. */
 import type { Clock } from '../../../platform/clock/clock.ts';
-import { nightOf } from '../../../platform/clock/night.ts';
 import type { Settings } from '../../../platform/config/settings.ts';
+import { nightOf } from '../nights.ts';
 import { type BackUpOptions, backUp } from './backup.ts';
 import type { NightStore } from './store.ts';
 
@@ -44,7 +44,7 @@ export function createSourceBackups(options: SourceBackupsOptions): SourceBackup
     for (const repository of settings.repositories) {
       if (isStopped) break;
       const begunAt = clock.now();
-      const which = { repository: repository.name, night: nightOf(begunAt, settings.hour) };
+      const which = { repository: repository.name, night: nightOf(begunAt, settings.hour).date };
       const ago = (ms: number) => new Date(begunAt.getTime() - ms);
       if (!(await store.begin(which, begunAt, ago(againAfterMs), ago(stuckAfterMs)))) continue;
       try {
