@@ -29,7 +29,7 @@ const packages: readonly Packed[] = [
   {
     folder: 'cli',
     description: 'Obhut on the command line: import, export, journal, verification',
-    needs: ['iconv-lite'],
+    needs: ['iconv-lite', 'nodemailer'],
   },
 ];
 

@@ -8,7 +8,7 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   custody: ['packages/server/src/killed.test.ts'],
   erasure: [
     'packages/server/src/keyring/rollover.test.ts',
-    ...['steps', 'kill', 'properties', 'day'].map((name) => `${erasure}/${name}.test.ts`),
+    ...['steps', 'kill', 'away', 'properties', 'day'].map((name) => `${erasure}/${name}.test.ts`),
     'packages/server/src/attack.test.ts',
   ],
 };

@@ -58,9 +58,11 @@ interface Options {
   readonly owner: Database;
   readonly admin: Database;
   readonly data: string;
+  /** Another server of the same installation, started when it is asked for. */
+  readonly secondApp: () => Promise<App>;
 }
 
-export function createCommands({ app, database, owner, admin, data }: Options): Record<string, Command> {
+export function createCommands({ app, database, owner, admin, data, secondApp }: Options): Record<string, Command> {
   async function newCustomer(): Promise<CustomerId> {
     const { id } = await app.customers.create(`bench-${randomUUID()}`, call.actor);
     const customer = await app.keyring.customer(id);
@@ -110,14 +112,27 @@ export function createCommands({ app, database, owner, admin, data }: Options): 
   async function importMembers(customer: CustomerId, records: number, person?: string): Promise<Place[]> {
     const places: Place[] = [];
     const options = { customer, collection: erasureCollection.name, match: undefined, idempotencyKey: undefined };
-    const lines = (async function* () {
-      for (let i = 0; i < records; i += 1)
-        yield Buffer.from(`${JSON.stringify({ ...(person !== undefined && { person }), data: sampleRecord(i) })}\n`);
-    })();
-    for await (const batch of await app.custody.importer.run(options, lines, call))
-      for (const result of batch) {
-        if (result.status === 'error') throw new Error(`line ${result.line}: ${result.code}`);
-        places.push({ person: result.person, record: result.record });
+    // In pieces, each tried again: on a machine that others keep busy too, lines wait too long for a connection.
+    for (let from = 0, tries = 0; from < records; )
+      try {
+        const to = Math.min(records, from + 1_024);
+        const lines = (async function* () {
+          for (let i = from; i < to; i += 1)
+            yield Buffer.from(
+              `${JSON.stringify({ ...(person !== undefined && { person }), data: sampleRecord(i) })}\n`,
+            );
+        })();
+        const made: Place[] = [];
+        for await (const batch of await app.custody.importer.run(options, lines, call))
+          for (const result of batch) {
+            if (result.status === 'error') throw new Error(`line ${result.line}: ${result.code}`);
+            made.push({ person: result.person, record: result.record });
+          }
+        places.push(...made);
+        from = to;
+      } catch (error) {
+        tries += 1;
+        if (tries > 100) throw error;
       }
     return places;
   }
@@ -125,7 +140,9 @@ export function createCommands({ app, database, owner, admin, data }: Options): 
   return {
     ...createErasureCommands({
       app,
+      secondApp,
       owner,
+      call,
       async fill(persons) {
         const customer = await newMembers();
         return { customer, places: await importMembers(customer, persons) };

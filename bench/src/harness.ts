@@ -79,6 +79,20 @@ export async function load(job: Job): Promise<LoadResult> {
   return result;
 }
 
+/** Loads by turns for as long as some work goes on. @returns the runs of each; of each at least one. */
+export async function loadDuring(jobs: readonly Job[], work: Promise<unknown>): Promise<readonly LoadResult[][]> {
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+  };
+  // Whoever asked for the work hears of its failure.
+  work.then(over, over);
+  const results = jobs.map((): LoadResult[] => []);
+  do for (const [i, job] of jobs.entries()) if (!isOver || results[i]?.length === 0) results[i]?.push(await load(job));
+  while (!isOver);
+  return results;
+}
+
 /** The middle of several runs, by throughput. */
 export function median(results: readonly LoadResult[]): LoadResult {
   const sorted = [...results].sort((a, b) => a.perSecond - b.perSecond);

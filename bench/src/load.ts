@@ -15,6 +15,8 @@ export interface Job {
   readonly header?: string;
   /** Each request at most once, in order (writes that must each make something new). */
   readonly once?: boolean;
+  /** How long each connection waits between an answer and its next request: a pace instead of all that goes. */
+  readonly pauseMs?: number;
 }
 
 export interface LoadResult {
@@ -75,7 +77,8 @@ async function run(job: Job): Promise<LoadResult> {
           if (wrong.length < 3) wrong.push(held.toString('utf8', 0, Math.min(end + 4 + length, 1_000)));
         }
         held = held.subarray(end + 4 + length);
-        next();
+        if (job.pauseMs === undefined) next();
+        else setTimeout(next, job.pauseMs);
       });
     });
   const began = performance.now();

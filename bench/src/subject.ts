@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { createApp } from '../../packages/server/src/app.ts';
+import { type App, createApp } from '../../packages/server/src/app.ts';
 import { actions } from '../../packages/server/src/identity/tokens.ts';
 import { systemClock } from '../../packages/server/src/platform/clock/clock.ts';
 import { loadSettings } from '../../packages/server/src/platform/config/load.ts';
@@ -45,27 +45,31 @@ const readDatabase = openPipeline({
 const keys = join(data, 'keys');
 await makePrivateFolder(keys);
 const rootKey = await loadRootKey('file', keys);
-const app = await createApp({
-  settings: { ...settings, keyCacheEntries: Number(process.env.OBHUT_BENCH_CACHE ?? 400_000) },
-  version: '0.0.0',
-  clock: systemClock,
-  database: database.app,
-  flushDatabase,
-  readDatabase,
-  probeDatabase: openDatabase({
-    connection: connection(cluster.address, database.name, roleNames.probe),
-    connections: 2,
-    application: 'obhut probe',
-    readOnly: true,
-  }),
-  probeEveryMs: 0,
-  files: [cluster.address.dataFolder, data],
-  rootKey,
-  secrets: await createSecretStore(rootKey, join(keys, 'secrets')),
-  sites: await openSites(settings),
-  node: 'bench',
-  host: 'bench.example',
-});
+/** One of the servers of the installation: they share database, sites and keys. */
+const appOf = async (node: string) =>
+  createApp({
+    settings: { ...settings, keyCacheEntries: Number(process.env.OBHUT_BENCH_CACHE ?? 400_000) },
+    version: '0.0.0',
+    clock: systemClock,
+    database: database.app,
+    flushDatabase,
+    readDatabase,
+    probeDatabase: openDatabase({
+      connection: connection(cluster.address, database.name, roleNames.probe),
+      connections: 2,
+      application: 'obhut probe',
+      readOnly: true,
+    }),
+    probeEveryMs: 0,
+    files: [cluster.address.dataFolder, data],
+    rootKey,
+    secrets: await createSecretStore(rootKey, join(keys, 'secrets')),
+    sites: await openSites(settings),
+    node,
+    host: 'bench.example',
+  });
+const app = await appOf('bench');
+let second: Promise<App> | undefined;
 baselineRoutes(app.server, database.app);
 await app.server.listen({ host: '127.0.0.1', port: 0 });
 const address = app.server.server.address();
@@ -82,7 +86,14 @@ const { text: token } = await app.office.issue(
 );
 
 const admin = connect(cluster.address, database.name, adminUser, 1);
-const commands = createCommands({ app, database: database.app, owner: database.owner, admin, data });
+const commands = createCommands({
+  app,
+  database: database.app,
+  owner: database.owner,
+  admin,
+  data,
+  secondApp: () => (second ??= appOf('bench-2')),
+});
 const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
 say({ port: typeof address === 'object' ? address?.port : 0, token });
 for await (const line of createInterface({ input: process.stdin })) {
@@ -91,6 +102,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const work = commands[command];
   say(work === undefined ? { error: `no command ${command}` } : ((await work(argument)) ?? null));
 }
+await (await second)?.close();
 await app.close();
 await admin.close();
 await flushDatabase.close();

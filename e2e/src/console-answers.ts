@@ -11,6 +11,7 @@ import type {
   SessionInfo,
   SignIn,
 } from '../../packages/console/src/api/types.ts';
+import { alarmAnswers } from './console-alarm-answers.ts';
 import { erasureAnswers } from './console-erasure-answers.ts';
 import { at, id, ids } from './console-ids.ts';
 import { tokens } from './console-tokens.ts';
@@ -31,6 +32,8 @@ const staffRights = [
   ],
   ...['grants.read', 'grants.end', 'grants.review', 'data.view', 'journal.read', 'operatorlog.read', 'settings.read'],
   'claims.attest',
+  'alarms.read',
+  'alarms.acknowledge',
   'erasures.read',
   'erasures.order',
 ];
@@ -371,6 +374,7 @@ const plain: Readonly<Record<string, unknown>> = {
     hash: 'c3'.repeat(32),
     files: [{ name: 'staff.cedar', text: 'permit (principal, action, resource);', own: false }],
   },
+  ...alarmAnswers,
   'GET /v1/notify/status': {
     mail: {
       configured: true,

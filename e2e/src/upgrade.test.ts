@@ -48,6 +48,8 @@ it('is copied before it is changed; what a killed copy left is no backup; the co
   const { id } = await createObhut({ url: product.url, token }).customers.create({ label: 'before' });
   await takeBack(
     product.data,
+    'drop schema alerts cascade',
+    "delete from platform.migration where room = 'alerts'",
     'drop table claims.day, claims.planted',
     'alter table claims.attestation drop column account_id',
     'drop schema recovery cascade',

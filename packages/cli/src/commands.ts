@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { alarmTest } from './commands/alarm.ts';
 import { collectionCommands } from './commands/collection.ts';
 import { customerCommands } from './commands/customer.ts';
 import { erasureCommands } from './commands/erasure.ts';
@@ -10,6 +11,7 @@ import { recoverOwner } from './commands/recover-owner.ts';
 import { serverCommands } from './commands/server.ts';
 import { tokenCommands } from './commands/token.ts';
 import { verify } from './commands/verify.ts';
+import { watch } from './commands/watch.ts';
 
 /** Every command, in the order of `obhut --help`. */
 export const commands: readonly Command[] = [
@@ -23,6 +25,8 @@ export const commands: readonly Command[] = [
   ...erasureCommands,
   ...journalCommands,
   verify,
+  alarmTest,
+  watch,
   ...serverCommands,
 ];
 

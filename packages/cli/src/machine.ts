@@ -9,7 +9,8 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-const waitMs = 10_000;
+/** A test of alarm routes waits for each of them. */
+const waitMs = 330_000;
 
 /** Asks the server over the socket in its own data folder: who may open that is on its machine, and may do this. */
 function post(socketPath: string, path: string, body: unknown): Promise<Answer> {
@@ -48,7 +49,11 @@ function socketOf(data: string): string {
 }
 
 /** Asks the server that runs in this folder. @throws Failure when none does, or none answers. */
-export function askMachine(data: string, path: '/init' | '/recover-owner', body: object): Promise<Answer> {
+export function askMachine(
+  data: string,
+  path: '/init' | '/recover-owner' | '/alarm-test',
+  body: object,
+): Promise<Answer> {
   return post(socketOf(data), path, body).catch((cause: unknown) => {
     if (cause instanceof Failure) throw cause;
     const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';

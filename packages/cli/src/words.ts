@@ -38,6 +38,9 @@ const kinds: Readonly<Record<string, Text>> = {
   'erasure.ordered': { de: 'Löschung beauftragt', en: 'erasure ordered' },
   'epoch.open': { de: 'neue Schlüsselepoche', en: 'new key epoch' },
   'kit.rehearsed': { de: 'Notfallpaket geprobt', en: 'recovery kit rehearsed' },
+  'alarm.open': { de: 'Alarm geöffnet', en: 'alarm opened' },
+  'alarm.acknowledge': { de: 'Alarm bestätigt', en: 'alarm acknowledged' },
+  'alarm.resolve': { de: 'Alarm behoben', en: 'alarm resolved' },
   'server.start': { de: 'Server gestartet', en: 'server started' },
   anchor: { de: 'andere Protokolle verankert', en: 'other logs anchored' },
 };

@@ -148,6 +148,11 @@ const consoleRoutes = [
   }),
   createRoute({
     getParentRoute: () => console_,
+    path: 'alarme',
+    component: lazyRouteComponent(() => import('./pages/AlarmsPage.tsx'), 'AlarmsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
     path: 'nachweise',
     component: lazyRouteComponent(() => import('./pages/ClaimsPage.tsx'), 'ClaimsPage'),
   }),

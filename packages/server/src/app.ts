@@ -6,6 +6,11 @@ import { grantRoutes } from './access/routes/grants.ts';
 import { historyRoutes } from './access/routes/history.ts';
 import { overviewRoutes } from './access/routes/overview.ts';
 import { policyRoutes } from './access/routes/policies.ts';
+import type { Alerts } from './alerts/alerts.ts';
+import { alertRoutes } from './alerts/routes.ts';
+import { createAppAlerts, rareMs } from './app-alerts.ts';
+import { lettersTo } from './app-letters.ts';
+import { startUpkeep } from './app-upkeep.ts';
 import { failingClaims } from './claims/watch.ts';
 import { type Custody, createCustody } from './custody/custody.ts';
 import { createErasures, type Erasures } from './custody/erasure/erasures.ts';
@@ -41,6 +46,7 @@ import { createSeen } from './identity/seen.ts';
 import { createNetworkLimit } from './identity/sessions/attempts.ts';
 import { createTokenOffice, type TokenOffice } from './identity/token-office.ts';
 import { createTokens, isReleasing, type Tokens } from './identity/tokens.ts';
+import type { EntryKind } from './journal/entry.ts';
 import { createJournal, type Journal } from './journal/journal.ts';
 import type { GenerationReason } from './journal/never-fork.ts';
 import { createSigner } from './journal/sign.ts';
@@ -59,10 +65,10 @@ import { createHttpServer, type HttpServer } from './platform/http/server.ts';
 import type { CustomerId } from './platform/ids/ids.ts';
 import type { SecretStore } from './platform/secrets/secrets.ts';
 import type { Site } from './platform/sites/site.ts';
+import type { SourceBackups } from './practices/recovery/source-code/nightly.ts';
+import { createSourceCode } from './practices/recovery/source-code/source-code.ts';
 import { createSecurityPage, type SecurityPage } from './practices/security-page.ts';
 import { rooms } from './rooms.ts';
-
-const upkeepMs = 3_600_000;
 
 export interface AppOptions {
   readonly settings: Settings;
@@ -97,6 +103,8 @@ export interface AppOptions {
   readonly graceMs?: number;
   /** How often it is looked whether a probe is due. */
   readonly probeEveryMs?: number;
+  /** Alarms are only raised and told when asked: for tests, and for commands that only look. */
+  readonly alarmsByThemselves?: false;
   /** Folders with everything that this installation writes; none where its database keeps its files elsewhere. */
   readonly files?: readonly string[];
 }
@@ -106,6 +114,7 @@ export interface App {
   readonly journal: Journal;
   readonly keyring: Keyring;
   readonly erasures: Erasures;
+  readonly sourceBackups: SourceBackups;
   readonly customers: Customers;
   readonly custody: Custody;
   readonly identity: Identity;
@@ -113,6 +122,7 @@ export interface App {
   readonly policies: Policies;
   readonly page: SecurityPage;
   readonly notifier: Notifier;
+  readonly alerts: Alerts;
   readonly tokens: Tokens;
   readonly office: TokenOffice;
   /** True when the first epoch was made: an empty installation. */
@@ -173,17 +183,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { made } = await keyring.ready();
 
   const customers = createCustomers({ database, journal, keyring, clock });
-  await journal.append({
-    customer: await customers.operator(),
-    log: 'operator',
-    entry: {
-      kind: 'server.start',
-      at: clock.now(),
-      actor: { kind: 'system', id: 'obhut' },
-      outcome: 'done',
-      refs: { version: options.version, node: options.node, firstEpoch: made ? 1 : 0 },
-    },
-  });
+  const note = async (kind: EntryKind, refs: Record<string, string | number>) => {
+    const actor = { kind: 'system', id: 'obhut' } as const;
+    const entry = { kind, at: clock.now(), actor, outcome: 'done', refs } as const;
+    await journal.append({ customer: await customers.operator(), log: 'operator', entry });
+  };
+  await note('server.start', { version: options.version, node: options.node, firstEpoch: made ? 1 : 0 });
   const tokens = createTokens(database, clock);
   const idKey = await secrets.key('derived-ids');
   const custody = createCustody({
@@ -195,26 +200,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     idKey,
     limits: settings.limits,
-    // Both are built further down; nothing is asked of them before they are there.
+    // All three are built further down; nothing is asked of them before they are there.
     warn: (sentence) => server.log.warn(sentence),
     recordUse: (grant, use) => access.uses.record(grant, use),
+    recordOrders: () => erasures.record(),
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
   });
   const rollover = keyring.rollover({
     renewLookups: custody.generations.replace,
-    async note({ epoch, next, ...counts }) {
-      await journal.append({
-        customer: await customers.operator(),
-        log: 'operator',
-        entry: {
-          kind: 'epoch.closed',
-          at: clock.now(),
-          actor: { kind: 'system', id: 'obhut' },
-          outcome: 'done',
-          refs: { epoch, next, ...counts },
-        },
-      });
-    },
+    clearLookups: custody.generations.clear,
+    note: (closed) => note('epoch.closed', { ...closed }),
   });
   const erasureFailed = () => server.log.error('an order of erasure could not go on; it does at the next turn');
   // Asked only once somebody can have signed in: `identity` is built further down.
@@ -238,6 +233,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     admins,
     tell: (connection, messages) => notify.outbox.put(connection, messages),
     listens: async () => (await notify.webhooks.list()).some(({ events }) => events.includes('person.erased')),
+    ticked: () => alerts.jobs.done('erasures'),
     failed: erasureFailed,
     ...(options.erasureEveryMs !== undefined && { everyMs: options.erasureEveryMs }),
   });
@@ -297,24 +293,30 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   ender.use(access.grants);
   const notifier = notify.notifier({
-    async recipient(id, template) {
-      const account = await identity.accounts.find(id);
-      if (account === undefined || account.state === 'left') return undefined;
-      // A link that came late would replace what somebody has set up meanwhile.
-      if (template === 'invitation' && account.state !== 'invited') return undefined;
-      if (template === 'reset_link' && (await identity.own.hasFactors(account))) return undefined;
-      const [profile] = await identity.profiles.read([account], { kind: 'system', id: 'obhut' }, 'notification');
-      return profile && { name: profile.name, address: profile.email, language: account.language };
-    },
-    async link(template, account) {
-      const kind = template === 'invitation' ? 'invitation' : template === 'reset_link' ? 'reset' : undefined;
-      if (kind === undefined) return undefined;
-      return `${publicUrl}/einladung#${(await identity.links.make(database, kind, account)).secret}`;
-    },
+    ran: () => alerts.jobs.done('messages'),
+    ...lettersTo(database, identity, publicUrl),
   });
   const own = await customers.operator();
 
   const server = await createHttpServer({ settings, version: options.version });
+  const failing = () => failingClaims({ database, operator: customers.operator });
+  const alerts = await createAppAlerts({
+    database,
+    journal,
+    clock,
+    secrets,
+    settings,
+    sites,
+    notify,
+    operator: customers.operator,
+    node: options.node,
+    version: options.version,
+    // Whoever can do something about it.
+    team: () => identity.accounts.withRole(['owner', 'security', 'operations']),
+    lateErasures: erasures.late,
+    failingClaims: failing,
+    log: (sentence) => server.log.error(sentence),
+  });
   const releasing = guardRoutes(server, {
     tokens,
     sessions: identity.sessions,
@@ -362,9 +364,23 @@ export async function createApp(options: AppOptions): Promise<App> {
       (await tokens.list()).filter(
         ({ confirmedAt, revokedAt }) => confirmedAt === undefined && revokedAt === undefined,
       ),
-    failingClaims: () => failingClaims({ database, operator: customers.operator }),
+    failingClaims: failing,
+    openAlarms: () => alerts.store.list(['open'], 50),
   });
+  alertRoutes(server, { alerts, identity });
   const viewer = createViewer({ custody, access, keyring, clock });
+  const sourceCode = createSourceCode({
+    settings,
+    database,
+    clock,
+    rootKey: options.rootKey,
+    sites,
+    node: options.node,
+    operator: customers.operator,
+    failed: (repository, code) =>
+      server.log.error(`backup of the repository ${repository}: ${code}; it is tried again`),
+  });
+  alerts.add(sourceCode.checks);
   const page = await createSecurityPage({
     database,
     probeDatabase: options.probeDatabase,
@@ -382,6 +398,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     custody,
     erasures,
     ledger: ledger.check,
+    sourceCode: sourceCode.needs,
+    waysOut: { tryMail: notify.mailer?.connect, webhooks: notify.webhooks.list },
     identity: { accounts: identity.accounts, profiles: identity.profiles },
     livingEpochs: safes.living,
     idKey,
@@ -393,6 +411,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     url: publicUrl,
     node: options.node,
     program: options.program ?? options.version,
+    ran: () => alerts.jobs.done('probes'),
     ...(options.probeEveryMs !== undefined && { everyMs: options.probeEveryMs }),
   });
   viewerRoutes(server, viewer);
@@ -427,26 +446,26 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   journal.integrator.start();
   keyring.nodes.start();
-  if (options.erasureEveryMs !== 0) erasures.start();
+  if (options.erasureEveryMs !== 0) {
+    alerts.jobs.expect('erasures', rareMs);
+    erasures.start();
+  }
+  alerts.jobs.expect('messages', rareMs);
   notifier.start();
+  if (options.alarmsByThemselves !== false) alerts.start();
   access.start();
-  // What was begun before a restart goes on; lookups that are mostly tombstones are renewed, looked at once an hour.
-  const tidy = () =>
-    custody.backfill
-      .run()
-      .then(custody.generations.run)
-      .then(custody.files.sweep)
-      .then(identity.leaks.look)
-      .then(identity.roleEnds.remind)
-      .catch(() => server.log.error('background work stopped; it goes on at the next turn'));
-  tidy();
-  const upkeep = setInterval(tidy, upkeepMs);
-  upkeep.unref();
+  const upkeep = startUpkeep({
+    custody,
+    identity,
+    jobs: alerts.jobs,
+    failed: () => server.log.error('background work stopped; it goes on at the next turn'),
+  });
   return {
     server,
     journal,
     keyring,
     erasures,
+    sourceBackups: sourceCode.backups,
     customers,
     custody,
     identity,
@@ -454,17 +473,20 @@ export async function createApp(options: AppOptions): Promise<App> {
     policies,
     page,
     notifier,
+    alerts,
     tokens,
     office,
     fresh: made,
     trouble,
     async close() {
       await server.close();
-      clearInterval(upkeep);
+      upkeep.stop();
+      await alerts.stop();
       await page.stop();
       access.close();
       await identity.limited.stop();
       await notifier.stop();
+      await sourceCode.backups.stop();
       await erasures.stop();
       await custody.generations.stop();
       await custody.backfill.stop();

@@ -9,6 +9,7 @@ import { checkJournal } from './start/fsck.ts';
 import { readKit, recoveryKit } from './start/kit.ts';
 import { terminalLanguage } from './start/language.ts';
 import { type RestoreOutput, type RestoreWish, restore } from './start/restore.ts';
+import { listSource, restoreSource } from './start/source.ts';
 import { start } from './start/start.ts';
 
 const language = terminalLanguage(process.env);
@@ -48,7 +49,7 @@ function unknownWord(): StartError {
   return new StartError(
     'setting_invalid',
     'That is no command of the server.',
-    'Without words it starts. Others: config check, db roles, journal fsck, restore, recovery-kit, --new-generation REASON.',
+    'Without words it starts. Others: config check, db roles, journal fsck, restore, recovery-kit, source list, source restore, --new-generation REASON.',
   );
 }
 
@@ -125,6 +126,12 @@ async function main(): Promise<void> {
       return;
     case 'db roles':
       process.stdout.write(rolesSql('obhut'));
+      return;
+    case 'source list':
+      process.exitCode = await listSource(loadSettings(process.env, folder), words[2], language);
+      return;
+    case 'source restore':
+      process.exitCode = await restoreSource(loadSettings(process.env, folder), words.slice(2), folder, language);
       return;
     case 'journal fsck':
       process.exitCode = await checkJournal(loadSettings(process.env, folder), language);

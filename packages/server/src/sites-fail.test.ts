@@ -88,23 +88,69 @@ describe('an object that a site cannot remove', () => {
 });
 
 describe('heads that cannot be written', () => {
-  it.each(['ENOSPC', 'EIO'])('with %s: nothing is published, readiness says so, and later it goes on', async (code) => {
+  const log = async () => {
+    const found = await test.app.journal.logs.of(await test.app.customers.operator(), 'operator');
+    if (found === undefined) throw new Error('the operator has a log');
+    return found;
+  };
+  const size = async () => (await test.app.journal.read.signedTree(await log()))?.size ?? 0;
+  const readiness = async () => (await test.http.get('/readyz', { token: null })).status;
+  const something = () => test.app.customers.create(`c-${randomUUID()}`, { kind: 'system', id: 'obhut' });
+  /** The newest size of the log that the site knows of. */
+  async function known(site: Site): Promise<number> {
+    const lines = (await site.read('heads', 'node-0.ndjson'))?.toString().trimEnd().split('\n') ?? [];
+    const { id } = await log();
+    return Math.max(
+      ...lines
+        .map((line) => JSON.parse(line) as { log?: string; size?: number })
+        .map((one) => (one.log === id ? (one.size ?? 0) : 0)),
+    );
+  }
+
+  it.each(['ENOSPC', 'EIO'])(
+    'anywhere, with %s: nothing is published, readiness says so, and later it goes on',
+    async (code) => {
+      await test.app.journal.integrator.round();
+      const signed = await size();
+      for (const number of [0, 1])
+        for (const way of ['append', 'replace'] as const)
+          vi.spyOn(siteOf(number), way).mockRejectedValue(failure(code));
+      await something();
+      await expect.poll(readiness, { timeout: 10_000 }).toBe(503);
+      expect(await size()).toBe(signed);
+      vi.restoreAllMocks();
+      await expect.poll(readiness, { timeout: 10_000 }).toBe(200);
+      await expect.poll(size, { timeout: 10_000 }).toBeGreaterThan(signed);
+      expect((await test.app.journal.fsck()).findings).toEqual([]);
+    },
+  );
+
+  it('at one site hold nothing up: the other has them, and what it missed it gets when it is back', async () => {
     await test.app.journal.integrator.round();
-    const log = await test.app.journal.logs.of(await test.app.customers.operator(), 'operator');
-    if (log === undefined) throw new Error('the operator has a log');
-    const size = async () => (await test.app.journal.read.signedTree(log))?.size ?? 0;
-    const signed = await size();
-    const spy = vi.spyOn(siteOf(1), 'append').mockRejectedValue(failure(code));
-    await test.app.customers.create(`c-${randomUUID()}`, { kind: 'system', id: 'obhut' });
-    await expect
-      .poll(async () => (await test.http.get('/readyz', { token: null })).status, { timeout: 10_000 })
-      .toBe(503);
-    expect(await size()).toBe(signed);
-    spy.mockRestore();
-    await expect
-      .poll(async () => (await test.http.get('/readyz', { token: null })).status, { timeout: 10_000 })
-      .toBe(200);
-    await expect.poll(size, { timeout: 10_000 }).toBeGreaterThan(signed);
+    const before = await size();
+    const away = ['append', 'replace', 'list', 'read'] as const;
+    for (const way of away) vi.spyOn(siteOf(1), way).mockRejectedValue(failure('EIO'));
+    await something();
+    await expect.poll(size, { timeout: 10_000 }).toBeGreaterThan(before);
+    expect(await readiness()).toBe(200);
     expect((await test.app.journal.fsck()).findings).toEqual([]);
+    vi.restoreAllMocks();
+    expect(await known(siteOf(1))).toBe(before);
+    await something();
+    await expect.poll(() => known(siteOf(1)), { timeout: 10_000 }).toBeGreaterThan(before);
+    await expect
+      .poll(async () => (await known(siteOf(1))) === (await known(siteOf(0))), { timeout: 10_000 })
+      .toBe(true);
+  });
+
+  it('are not needed of every site at a start, but of one', async () => {
+    const away = ['append', 'replace', 'create', 'writer', 'list', 'read', 'size', 'removeUnfinished'] as const;
+    for (const way of away) vi.spyOn(siteOf(1), way).mockRejectedValue(failure('EIO') as never);
+    const second = await test.start('node-1');
+    expect(second.trouble()).toBeUndefined();
+    const other = test.httpOf(1);
+    expect((await other.get(`${house.base}/people/${person}/files`)).status).toBe(200);
+    for (const way of away) vi.spyOn(siteOf(0), way).mockRejectedValue(failure('EIO') as never);
+    await expect(test.start('node-2')).rejects.toThrow();
   });
 });

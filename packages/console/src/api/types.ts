@@ -268,6 +268,32 @@ export interface NotifyStatus {
   }[];
 }
 
+export interface Alarm {
+  readonly id: string;
+  readonly code: string;
+  readonly subject: string;
+  readonly severity: 'info' | 'warning' | 'critical';
+  readonly state: 'open' | 'acknowledged' | 'resolved';
+  readonly text: Readonly<Record<'de' | 'en', { readonly title: string; readonly text: string }>>;
+  readonly openedAt: string;
+  readonly lastSeenAt: string;
+  readonly told: number;
+  readonly acknowledgedBy: { readonly account: string; readonly name: string | null } | null;
+  readonly acknowledgedAt: string | null;
+  readonly note: string | null;
+  readonly resolvedAt: string | null;
+}
+
+export interface Alarms {
+  readonly living: readonly Alarm[];
+  readonly resolved: readonly Alarm[];
+  readonly routes: readonly {
+    readonly name: string;
+    readonly kind: 'team' | 'mail' | 'webhook' | 'command';
+    readonly severities: readonly Alarm['severity'][];
+  }[];
+}
+
 /** A challenge for a passkey: what the browser is given, as it came. */
 export interface Challenge {
   readonly flow: string;

@@ -19,6 +19,7 @@ const staffItems = [
   ['/konsole/protokoll', 'journal', 'operatorlog.read'],
   ['/konsole/anmeldungen', 'signIns', 'signins.read'],
   ['/konsole/dienste', 'services', 'tokens.read'],
+  ['/konsole/alarme', 'alarms', 'alarms.read'],
   ['/konsole/nachweise', 'claims', 'settings.read'],
   ['/konsole/team', 'team', 'staff.read'],
   ['/konsole/einstellungen', 'settings', 'settings.read'],
@@ -43,10 +44,17 @@ export function Frame() {
   const client = useQueryClient();
   const navigate = useNavigate();
   useGrantEvents();
-  const { data: overview } = useQuery({ queryKey: ['overview'], queryFn: () => api.get<Overview>('/v1/overview') });
+  const { data: overview } = useQuery({
+    queryKey: ['overview'],
+    queryFn: () => api.get<Overview>('/v1/overview'),
+    // An alarm comes without anybody doing something here.
+    refetchInterval: 60_000,
+  });
   const items = session.kind === 'admin' ? adminItems : staffItems;
   const waiting =
     overview?.needsMe.filter(({ kind }) => kind === 'grant_agree' || kind === 'grant_approve').length ?? 0;
+
+  const alarms = overview?.needsMe.filter(({ kind }) => kind === 'alarm_open').length ?? 0;
 
   const keep = useMutation({ mutationFn: (language: Language) => api.put('/v1/account/language', { language }) });
   function speak(language: Language) {
@@ -75,6 +83,7 @@ export function Frame() {
           .map(([to, name]) => (
             <Link key={to} to={to} className="item" activeOptions={{ exact: to === '/konsole' || to === '/portal' }}>
               {t(`nav.${name}`)}
+              {name === 'alarms' && alarms > 0 && <span className="count">{alarms}</span>}
               {(name === 'grants' || name === 'requests') && waiting > 0 && <span className="count">{waiting}</span>}
             </Link>
           ))}

@@ -13,6 +13,7 @@ const kinds = [
   'notice_due',
   'notice_overdue',
   'claim_fails',
+  'alarm_open',
   'token_waits',
   'role_expires',
   'account_locked',

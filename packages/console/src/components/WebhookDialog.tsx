@@ -15,6 +15,8 @@ const events = [
   'notice_overdue',
   'account_locked',
   'claim_changed',
+  'alarm_open',
+  'alarm_resolved',
   'person.erased',
   'erasure_unconfirmed',
 ];

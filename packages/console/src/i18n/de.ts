@@ -1,3 +1,4 @@
+import { deAlarms } from './de-alarms.ts';
 import { deData } from './de-data.ts';
 import { deErasure } from './de-erasure.ts';
 
@@ -14,6 +15,7 @@ export const de = {
     menu: 'Navigation',
   },
   nav: {
+    alarms: 'Alarme',
     erasures: 'Löschungen',
     overview: 'Überblick',
     customers: 'Kunden',
@@ -182,6 +184,7 @@ export const de = {
     mail_missing: 'Noch kein Mailserver eingerichtet: Niemand erfährt etwas per Mail',
     one_owner: 'Es gibt nur einen Owner. Fällt er aus, hilft nur der Server',
     claim_fails: 'Ein Satz der öffentlichen Seite gilt gerade nicht',
+    alarm_open: 'Ein Alarm ist offen, und niemand hat ihn bestätigt',
     recent: 'Zuletzt',
     due: 'Frist {{time}}',
     open: 'Ansehen',
@@ -353,5 +356,6 @@ export const de = {
     lastSeen: 'Zuletzt',
   },
   ...deData,
+  ...deAlarms,
   ...deErasure,
 } as const;

@@ -1,4 +1,5 @@
 import type { de } from './de.ts';
+import { enAlarms } from './en-alarms.ts';
 import { enData } from './en-data.ts';
 import { enErasure } from './en-erasure.ts';
 
@@ -16,6 +17,7 @@ export const en: Words<typeof de> = {
     menu: 'Navigation',
   },
   nav: {
+    alarms: 'Alarms',
     erasures: 'Erasures',
     overview: 'Overview',
     customers: 'Customers',
@@ -183,6 +185,7 @@ export const en: Words<typeof de> = {
     mail_missing: 'No mail server is set up yet: nobody is told anything by mail',
     one_owner: 'There is only one owner. If they are locked out, only the server helps',
     claim_fails: 'A sentence of the public page does not hold now',
+    alarm_open: 'An alarm is open, and nobody has acknowledged it',
     recent: 'Recently',
     due: 'due {{time}}',
     open: 'Look',
@@ -353,5 +356,6 @@ export const en: Words<typeof de> = {
     lastSeen: 'Last seen',
   },
   ...enData,
+  ...enAlarms,
   ...enErasure,
 };

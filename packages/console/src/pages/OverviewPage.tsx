@@ -19,6 +19,8 @@ function target({ kind, id }: Need) {
       return <Link to="/konsole/team" />;
     case 'token_waits':
       return <Link to="/konsole/dienste" />;
+    case 'alarm_open':
+      return <Link to="/konsole/alarme" />;
     case 'claim_fails':
       return <Link to="/konsole/nachweise" />;
     case 'leaks_silent':

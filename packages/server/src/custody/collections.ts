@@ -72,6 +72,7 @@ interface Change {
 export function createCollections(database: Database, journal: Journal, clock: Clock): Collections {
   /** By handle: a handle is of one fence, and a change raises it, so what is kept with it is never old. */
   const cache = new WeakMap<CustomerHandle, Map<Name, Collection>>();
+  const fetching = new WeakMap<CustomerHandle, Map<Name, Promise<Collection | undefined>>>();
 
   async function read(customer: CustomerId, name: Name): Promise<Row | undefined> {
     const [row] = await database.query<Row>(
@@ -82,13 +83,22 @@ export function createCollections(database: Database, journal: Journal, clock: C
     return row;
   }
 
-  async function fetch(customer: CustomerHandle, name: Name): Promise<Collection | undefined> {
+  async function fetchOnce(customer: CustomerHandle, name: Name): Promise<Collection | undefined> {
     const row = await read(customer.customer, name);
     if (row === undefined) return undefined;
     const collection = asCollection(row);
     const known = cache.get(customer) ?? new Map<Name, Collection>();
     cache.set(customer, known.set(name, collection));
     return collection;
+  }
+
+  /** Asked for once however many wait: each order raises the fence, and then all lines of an import ask at the same moment. */
+  function fetch(customer: CustomerHandle, name: Name): Promise<Collection | undefined> {
+    const under = fetching.get(customer) ?? new Map<Name, Promise<Collection | undefined>>();
+    fetching.set(customer, under);
+    const going = under.get(name) ?? fetchOnce(customer, name).finally(() => under.delete(name));
+    under.set(name, going);
+    return going;
   }
 
   const change: Rider<Change> = {

@@ -49,12 +49,27 @@ export interface CustodyOptions {
   readonly warn: (sentence: string) => void;
   readonly recordUse: Uses['record'];
   readonly limits: { readonly recordBytes: number; readonly fileBytes: number };
+  /** Says in the erasure ledger what was ordered. */
+  readonly recordOrders: () => Promise<void>;
   /** How long searches of an old generation of lookups may still go on. */
   readonly graceMs?: number;
 }
 
 export function createCustody(options: CustodyOptions): Custody {
-  const { database, readDatabase, journal, keyring, sites, clock, idKey, limits, warn, recordUse, graceMs } = options;
+  const {
+    database,
+    readDatabase,
+    journal,
+    keyring,
+    sites,
+    clock,
+    idKey,
+    limits,
+    warn,
+    recordUse,
+    recordOrders,
+    graceMs,
+  } = options;
   const log = createAccessLog({ journal, keyring, clock, recordUse });
   const collections = createCollections(database, journal, clock);
   const lookupStore = createLookupStore(database);
@@ -79,7 +94,7 @@ export function createCustody(options: CustodyOptions): Custody {
     records,
     files,
     bulk: createBulk({ keyring, log, collections, lookups, store, records }),
-    orders: createOrders({ journal, keyring, log, lookups: lookupStore, clock }),
+    orders: createOrders({ journal, keyring, log, lookups: lookupStore, clock, recordOrders }),
     importer: createImporter({ keyring, log, records, lookups, store, idKey, maxLineBytes: limits.recordBytes }),
     exporter: createExporter({ keyring, log, collections, people, records, files, store, clock }),
     generations: createGenerations({ database, journal, keyring, ...(graceMs !== undefined && { graceMs }) }),

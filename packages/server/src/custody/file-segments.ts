@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FileOpener } from '../keyring/objects.ts';
 import type { Clock } from '../platform/clock/clock.ts';
+import { cut } from '../platform/crypto/cutting.ts';
 import {
   headerBytes,
   sealedBytes,
@@ -10,27 +11,6 @@ import {
 } from '../platform/crypto/segments.ts';
 import { Problem } from '../platform/http/problem.ts';
 import type { Site } from '../platform/sites/site.ts';
-
-/** Cuts a stream of chunks of any size into segments of 64 KiB; the last one is marked, and may be empty or short. */
-export async function* segments(
-  chunks: AsyncIterable<Uint8Array>,
-): AsyncGenerator<{ readonly bytes: Buffer; readonly last: boolean }> {
-  let held: Uint8Array[] = [];
-  let heldBytes = 0;
-  for await (const chunk of chunks) {
-    held.push(chunk);
-    heldBytes += chunk.length;
-    // One byte more than a segment must be there before it is sent: else it might be the last.
-    if (heldBytes <= segmentBytes) continue;
-    const all = held.length === 1 ? chunk : Buffer.concat(held);
-    let offset = 0;
-    for (; heldBytes - offset > segmentBytes; offset += segmentBytes)
-      yield { bytes: Buffer.from(all.buffer, all.byteOffset + offset, segmentBytes), last: false };
-    held = [all.subarray(offset)];
-    heldBytes -= offset;
-  }
-  yield { bytes: Buffer.concat(held), last: true };
-}
 
 export interface Segments {
   /** With the padding. */
@@ -85,16 +65,4 @@ async function collect(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
-}
-
-/** Pieces of exactly `size` bytes; the last may be shorter. */
-async function* cut(stream: Readable, size: number): AsyncGenerator<Buffer> {
-  let held: Buffer = Buffer.alloc(0);
-  for await (const chunk of stream) {
-    held = held.length === 0 ? (chunk as Buffer) : Buffer.concat([held, chunk as Buffer]);
-    let offset = 0;
-    for (; held.length - offset >= size; offset += size) yield held.subarray(offset, offset + size);
-    held = held.subarray(offset);
-  }
-  if (held.length > 0) yield held;
 }

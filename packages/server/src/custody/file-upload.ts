@@ -1,3 +1,4 @@
+import { segments } from '../platform/crypto/cutting.ts';
 /** Uploads: a file is sealed while it streams to the sites, and its row and entry follow once it is there whole. */
 
 import { randomUUID } from 'node:crypto';
@@ -10,7 +11,6 @@ import { Problem } from '../platform/http/problem.ts';
 import type { ObjectWriter } from '../platform/sites/site.ts';
 import type { Call } from './call.ts';
 import type { FileMeta, FilePlace, FilesOptions, StoredFile, Upload } from './file-place.ts';
-import { segments } from './file-segments.ts';
 import type { FileRow } from './file-store.ts';
 
 /** How often a row is entered anew because keys were renewed just then. */

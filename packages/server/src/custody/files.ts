@@ -56,10 +56,33 @@ export function createFiles(options: FilesOptions): Files {
       await site.remove('objects', object).catch(() => warn(`an object stays at the site ${site.name} for now`));
   }
 
+  /** @returns how many objects went. */
+  async function sweepSite(site: Site): Promise<number> {
+    // Younger ones may belong to an upload of another server that is about to commit.
+    const before = new Date(clock.now().getTime() - sweepAgeMs);
+    let removed = await site.removeUnfinished('objects', before);
+    const objects = (await site.list('objects')).filter(isUuid);
+    for (let from = 0; from < objects.length; from += sweepBatch) {
+      const part = objects.slice(from, from + sweepBatch);
+      const known = await store.known(part);
+      for (const object of part) {
+        const modified = await site.modifiedAt('objects', object);
+        if (known.has(object) || modified === undefined || modified >= before) continue;
+        await site.remove('objects', object);
+        removed += 1;
+      }
+    }
+    return removed;
+  }
+
   /** The first site that has the object whole. */
   async function siteOf(row: FileRow, expectedBytes: number): Promise<Site> {
-    for (const site of sites)
-      if (row.sites.includes(site.name) && (await site.size('objects', row.object)) === expectedBytes) return site;
+    for (const site of sites) {
+      if (!row.sites.includes(site.name)) continue;
+      // One that is away is passed over: another one has it.
+      const bytes = await site.size('objects', row.object).catch(() => undefined);
+      if (bytes === expectedBytes) return site;
+    }
     throw new Problem('damaged', { field: 'file' });
   }
 
@@ -82,23 +105,12 @@ export function createFiles(options: FilesOptions): Files {
     removeObject,
     any: store.any,
     async sweep() {
-      // Younger ones may belong to an upload of another server that is about to commit.
-      const before = new Date(clock.now().getTime() - sweepAgeMs);
       let removed = 0;
-      for (const site of sites) {
-        removed += await site.removeUnfinished('objects', before);
-        const objects = (await site.list('objects')).filter(isUuid);
-        for (let from = 0; from < objects.length; from += sweepBatch) {
-          const part = objects.slice(from, from + sweepBatch);
-          const known = await store.known(part);
-          for (const object of part) {
-            const modified = await site.modifiedAt('objects', object);
-            if (known.has(object) || modified === undefined || modified >= before) continue;
-            await site.remove('objects', object);
-            removed += 1;
-          }
-        }
-      }
+      for (const site of sites)
+        removed += await sweepSite(site).catch(() => {
+          warn(`the site ${site.name} could not be swept; it is tried again`);
+          return 0;
+        });
       return removed;
     },
     put: createUploads({ ...options, currentPerson, removeObject }),

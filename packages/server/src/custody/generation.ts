@@ -18,11 +18,10 @@ export interface Generations {
   run(): Promise<void>;
   /** Renews one customer's lookups now. @returns false when something changed under it: to be begun again. */
   renew(customer: CustomerId): Promise<boolean>;
-  /**
-   * Part of a rollover, after the customer has a new key: a generation under it, and nothing left of the ones before. What
-   * was begun under the old key dies with it.
-   */
+  /** Part of a rollover, after the customer has a new key: a generation under it. What was begun under the old key dies with it. */
   replace(customer: CustomerId): Promise<void>;
+  /** And nothing is left of the ones before. Waited for once for all of them: a rollover may have thousands. */
+  clear(customers: readonly CustomerId[]): Promise<void>;
   /**
    * After a restore: lookups of the backup stand under a generation whose key is dead. Their seeds live with their records;
    * the digests are made anew under the present generation, before anything is served.
@@ -53,6 +52,7 @@ interface Pending {
 }
 
 const batchRows = 500;
+const deletedRows = 2_000;
 const tombstoneShare = 0.3;
 /** Below this many rows a rebuild hides nothing and saves nothing. */
 const leastRows = 50;
@@ -214,17 +214,13 @@ export function createGenerations(options: GenerationsOptions): Generations {
   async function abandonStale(customer: CustomerId): Promise<void> {
     await database.transaction(async (connection) => {
       await journal.raiseFence(connection, customer);
-      const stale = await connection.query<{ key_id: KeyId }>(
-        `delete from keyring.lookup_key l where l.customer_id = $1 and l.kind = 'generation' and l.state = 'building'
+      // From here on nobody writes to it.
+      await connection.query(
+        `update keyring.lookup_key l set state = 'old' where l.customer_id = $1 and l.kind = 'generation' and l.state = 'building'
            and not exists (select 1 from keyring.customer_key k where k.customer_id = $1
-             and k.key_id = l.customer_key_id and k.state = 'current') returning l.key_id`,
+             and k.key_id = l.customer_key_id and k.state = 'current')`,
         [customer],
       );
-      for (const { key_id: generation } of stale)
-        await connection.query('delete from custody.lookup where customer_id = $1 and generation = $2', [
-          customer,
-          generation,
-        ]);
     });
     keyring.stale(customer);
   }
@@ -246,23 +242,42 @@ export function createGenerations(options: GenerationsOptions): Generations {
       await abandonStale(customer);
       if (!(await renew(customer))) keyring.stale(customer);
     }
-    // A search that began before the flip still looks at the old rows.
-    await wait(graceMs);
-    await clearOld(customer);
   }
 
+  async function clear(customers: readonly CustomerId[]): Promise<void> {
+    const old = new Set(await outlived());
+    if (customers.some((customer) => old.has(customer))) {
+      // A search that began before the flip still looks at the old rows.
+      await wait(graceMs);
+      for (const customer of customers) if (old.has(customer)) await clearOld(customer);
+    }
+  }
+
+  /** In batches: of a million rows one statement takes longer than a statement may. */
+  async function deleteRows(customer: CustomerId, generation: KeyId): Promise<void> {
+    for (let deleted = deletedRows; deleted === deletedRows; )
+      deleted = (
+        await database.query(
+          `delete from custody.lookup where ctid = any(array(
+             select ctid from custody.lookup where customer_id = $1 and generation = $2 limit ${deletedRows})) returning 1`,
+          [customer, generation],
+        )
+      ).length;
+  }
+
+  /** The rows first, the key last: what a crash leaves is found again by it. */
   async function clearOld(customer: CustomerId): Promise<void> {
-    await database.transaction(async (connection) => {
-      await connection.query(
-        `delete from custody.lookup l using keyring.lookup_key k
-         where l.customer_id = $1 and k.customer_id = $1 and k.kind = 'generation' and k.state = 'old' and l.generation = k.key_id`,
-        [customer],
-      );
-      await connection.query(
-        "delete from keyring.lookup_key where customer_id = $1 and kind = 'generation' and state = 'old'",
-        [customer],
-      );
-    });
+    const keys = await database.query<{ key_id: KeyId }>(
+      "select key_id from keyring.lookup_key where customer_id = $1 and kind = 'generation' and state = 'old'",
+      [customer],
+    );
+    for (const { key_id: generation } of keys) {
+      await deleteRows(customer, generation);
+      await database.query('delete from keyring.lookup_key where customer_id = $1 and key_id = $2', [
+        customer,
+        generation,
+      ]);
+    }
   }
 
   async function rebuild(): Promise<void> {
@@ -282,6 +297,7 @@ export function createGenerations(options: GenerationsOptions): Generations {
     rebuild,
     renew,
     replace,
+    clear,
     run() {
       running ??= (async () => {
         for (const customer of await outlived()) await clearOld(customer);

@@ -63,9 +63,11 @@ export interface OrdersOptions {
   readonly log: AccessLog;
   readonly lookups: LookupStore;
   readonly clock: Clock;
+  /** Says in the ledger at every site what was ordered. Where none answers, a later turn says it: it does not reject. */
+  readonly recordOrders: () => Promise<void>;
 }
 
-export function createOrders({ journal, keyring, log, lookups, clock }: OrdersOptions): Orders {
+export function createOrders({ journal, keyring, log, lookups, clock, recordOrders }: OrdersOptions): Orders {
   async function removeRow(
     connection: Queryable,
     { target, ifVersion }: Placed,
@@ -124,7 +126,7 @@ export function createOrders({ journal, keyring, log, lookups, clock }: OrdersOp
 
   return {
     async place(target, call, ifVersion) {
-      return withCurrentKeys(keyring, target.customer, async () => {
+      const placed = await withCurrentKeys(keyring, target.customer, async () => {
         const person = await personOf(keyring, target.customer, target.person);
         const orderedAt = clock.now();
         const order: Order = {
@@ -165,6 +167,9 @@ export function createOrders({ journal, keyring, log, lookups, clock }: OrdersOp
         if (receipt === 'declined') throw new Problem(ifVersion === undefined ? 'not_found' : 'version_mismatch');
         return { order, receipt, removedObject: placed.removedObject };
       });
+      // Before anybody is told that it goes: no backup of before brings it back.
+      await recordOrders();
+      return placed;
     },
   };
 }

@@ -15,6 +15,8 @@ export const erasureTables: readonly TableDeclaration[] = [
       reason: 'plain',
       placed_at: 'plain',
       lifted_at: 'plain',
+      recorded_at: 'plain',
+      lift_recorded_at: 'plain',
     },
     person: 'person_id',
     sweep: 'by-person',
@@ -153,6 +155,20 @@ export const erasureMigrations: readonly Migration[] = [
         check ((answered_at is null) = (outcome is null))
       );
       create index on custody.erasure_request (due_at) where answered_at is null;
+    `,
+  },
+  {
+    id: '009-holds-in-the-ledger',
+    sql: `
+      -- When the ledger at the sites knew of it, and of its end.
+      alter table custody.hold add column recorded_at timestamptz, add column lift_recorded_at timestamptz;
+      -- Looked for at each order: of many that are final, the few that are not said yet or not done.
+      create index on custody.erasure_order (ordered_at) where recorded_at is null;
+      create index on custody.erasure_order (ordered_at) where state = 'withdrawn' and withdrawal_recorded_at is null;
+      create index on custody.erasure_order (ordered_at) where dead_at is not null and execution_recorded_at is null;
+      create index on custody.erasure_order (due_at) where state = 'executed' and removed_at is null;
+      create index on custody.erasure_order (removed_at) where missed <> '{}';
+      create index on custody.erasure_order (customer_id, ordered_at);
     `,
   },
 ];

@@ -42,6 +42,8 @@ export const rights = [
   'erasures.order',
   'operatorlog.read',
   'settings.read',
+  'alarms.read',
+  'alarms.acknowledge',
   'claims.attest',
   'portal.read',
   'portal.approve',

@@ -81,6 +81,9 @@ export type EntryKind =
   | 'hold.placed'
   | 'hold.lifted'
   | 'epoch.closed'
+  | 'alarm.open'
+  | 'alarm.acknowledge'
+  | 'alarm.resolve'
   | 'server.start'
   | 'kit.rehearsed'
   | 'anchor';

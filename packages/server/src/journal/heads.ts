@@ -20,11 +20,14 @@ export interface DatabaseIdentity {
 }
 
 export interface Heads {
-  /** The newest head of each log over all sites and servers, and the newest identity of the database. */
+  /**
+   * The newest head of each log over all sites and servers, and the newest identity of the database. A site that is away is
+   * passed over. @throws Error when none can be read.
+   */
   load(): Promise<{ readonly heads: ReadonlyMap<LogId, SignedHead>; readonly identity: DatabaseIdentity | undefined }>;
   /** What was loaded or written last. */
   identity(): DatabaseIdentity | undefined;
-  /** Durable at every site when this returns. */
+  /** Durable at every reachable site when this returns; one that was away gets all of it when it is back. @throws Error when no site took it. */
   record(heads: readonly SignedHead[]): Promise<void>;
   /** Writes this server's file anew in its smallest form; at start, and when it has grown. */
   compact(heads: ReadonlyMap<LogId, SignedHead>, identity: DatabaseIdentity): Promise<void>;
@@ -60,29 +63,57 @@ export function createHeads(sites: readonly Site[], node: string): Heads {
     if (known === undefined || known.size <= line.size) newest.set(line.log, line);
   }
 
+  /** Sites whose file lacks something: they get the whole of it next. */
+  const behind = new Set<Site>();
+
+  async function writeAll(content: Buffer, whole: () => Buffer): Promise<void> {
+    const failures: unknown[] = [];
+    for (const site of sites)
+      try {
+        if (behind.has(site)) await site.replace('heads', file, whole());
+        else await site.append('heads', file, content);
+        behind.delete(site);
+      } catch (error) {
+        behind.add(site);
+        failures.push(error);
+      }
+    if (failures.length === sites.length) throw failures[0];
+  }
+
+  const wholeOf = (heads: ReadonlyMap<LogId, SignedHead>, of: DatabaseIdentity | undefined) =>
+    encode([...(of === undefined ? [] : [{ identity: of }]), ...heads.values()]);
+
   async function compact(heads: ReadonlyMap<LogId, SignedHead>, current: DatabaseIdentity): Promise<void> {
     identity = current;
     for (const head of heads.values()) keep(head);
-    const content = encode([{ identity: current }, ...heads.values()]);
-    for (const site of sites) await site.replace('heads', file, content);
+    const content = wholeOf(heads, current);
+    for (const site of sites) behind.add(site);
+    await writeAll(content, () => content);
     written = content.length;
   }
 
   return {
     async load() {
+      const failures: unknown[] = [];
       for (const site of sites)
-        for (const name of await site.list('heads')) {
-          const content = await site.read('heads', name);
-          if (content === undefined) continue;
-          for (const line of parseLines(content)) keep(line);
+        try {
+          for (const name of await site.list('heads')) {
+            const content = await site.read('heads', name);
+            if (content === undefined) continue;
+            for (const line of parseLines(content)) keep(line);
+          }
+        } catch (error) {
+          if (error instanceof SyntaxError) throw error;
+          failures.push(error);
         }
+      if (failures.length === sites.length) throw failures[0];
       return { heads: newest, identity };
     },
     identity: () => identity,
     async record(heads) {
       const content = encode(heads);
-      for (const site of sites) await site.append('heads', file, content);
       for (const head of heads) keep(head);
+      await writeAll(content, () => wholeOf(newest, identity));
       written += content.length;
       if (written > compactAfterBytes && identity !== undefined) await compact(newest, identity);
     },
@@ -91,6 +122,7 @@ export function createHeads(sites: readonly Site[], node: string): Heads {
       newest.clear();
       // The new file first: a crash in between leaves the old heads standing, and the start refuses again.
       await compact(heads, current);
+      if (behind.size > 0) throw new Error('a site did not take the heads');
       for (const site of sites)
         for (const name of await site.list('heads')) if (name !== file) await site.remove('heads', name);
     },

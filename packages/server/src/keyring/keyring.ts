@@ -102,7 +102,7 @@ export interface Keyring extends Omit<Objects, 'openSeed'> {
   readonly deaths: Deaths;
   /** Says that this server lives, and drops what a rollover closes. */
   readonly nodes: Nodes;
-  rollover(hooks: Pick<RolloverOptions, 'renewLookups' | 'note'>): Rollover;
+  rollover(hooks: Pick<RolloverOptions, 'renewLookups' | 'clearLookups' | 'note'>): Rollover;
   statistics(): { readonly persons: number };
   /** The entries that allowed what this process opened. */
   openings(): Openings;

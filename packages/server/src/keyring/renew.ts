@@ -17,8 +17,10 @@ export interface RenewOptions {
   readonly store: RolloverStore;
   readonly epochs: Epochs;
   readonly raiseFence: RaiseFence;
-  /** Builds a generation of the customer's lookups under its new key, flips to it, and removes what was before. */
+  /** Builds a generation of the customer's lookups under its new key, and flips to it. */
   readonly renewLookups: (customer: CustomerId) => Promise<void>;
+  /** Removes the generations before, once the searches that began in them are over. */
+  readonly clearLookups: (customers: readonly CustomerId[]) => Promise<void>;
 }
 
 export interface Renewed {
@@ -179,7 +181,21 @@ async function dropOldKey({ store, raiseFence }: RenewOptions, lease: Lease, cus
   });
 }
 
-/** All customers, resumable at each commit. `pause` lets searches end that began before the flip of a generation. */
+const keepLeaseEveryMs = 15_000;
+
+/** Work that has no step of the lease in it, and may take longer than one: it is said meanwhile that this server lives. */
+async function keepingLease({ store }: RenewOptions, lease: Lease, work: () => Promise<void>): Promise<void> {
+  const nothing = async () => undefined;
+  // Where it is lost, the next step finds out.
+  const timer = setInterval(() => void store.under(lease, nothing).catch(nothing), keepLeaseEveryMs);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** All customers, resumable at each commit: who has a death in this epoch is known by the key that goes last. */
 export async function renewCustomers(options: RenewOptions, lease: Lease): Promise<Renewed> {
   const done: Renewed = { customers: 0, renewed: 0, persons: 0 };
   for (;;) {
@@ -187,10 +203,15 @@ export async function renewCustomers(options: RenewOptions, lease: Lease): Promi
     if (rewrapped === 0) break;
     done.customers += rewrapped;
   }
-  for (const customer of await dying(options, lease)) {
+  const customers = await dying(options, lease);
+  for (const customer of customers) {
     await giveNewKey(options, lease, customer);
     for (let moved = -1; moved !== 0; done.persons += moved) moved = await movePersons(options, lease, customer);
-    await options.renewLookups(customer);
+    await keepingLease(options, lease, () => options.renewLookups(customer));
+  }
+  // Together, since each waits for the searches that are under way.
+  await keepingLease(options, lease, () => options.clearLookups(customers));
+  for (const customer of customers) {
     await dropOldKey(options, lease, customer);
     done.renewed += 1;
   }

@@ -10,11 +10,11 @@ import type { Clock } from '../platform/clock/clock.ts';
 import { createElapsed } from '../platform/clock/elapsed.ts';
 import { commitment, SecretKey } from '../platform/crypto/key.ts';
 import type { Database } from '../platform/database/database.ts';
-import { type CustomerId, type EpochId, newId } from '../platform/ids/ids.ts';
+import { type EpochId, newId } from '../platform/ids/ids.ts';
 import type { Epochs } from './epoch.ts';
 import type { RaiseFence } from './generation.ts';
 import type { Nodes } from './nodes.ts';
-import { renewCustomers } from './renew.ts';
+import { type RenewOptions, renewCustomers } from './renew.ts';
 import { createRolloverStore, type Lease, leaseSeconds } from './rollover-store.ts';
 import { type Safes, SafesUnreadable } from './safes.ts';
 import type { Snapshots } from './snapshot.ts';
@@ -47,7 +47,8 @@ export interface RolloverOptions {
   readonly snapshots: Snapshots;
   readonly node: string;
   readonly raiseFence: RaiseFence;
-  readonly renewLookups: (customer: CustomerId) => Promise<void>;
+  readonly renewLookups: RenewOptions['renewLookups'];
+  readonly clearLookups: RenewOptions['clearLookups'];
   /** Makes it durable that an epoch's key is destroyed, and who has dropped it. */
   readonly note: (closed: ClosedEpoch) => Promise<void>;
 }
@@ -64,7 +65,7 @@ export function createRollover(options: RolloverOptions): Rollover {
   const { database, epochs, safes, nodes, snapshots, node, note } = options;
   const store = createRolloverStore(database);
   const elapsed = createElapsed(options.clock);
-  const work = { store, epochs, raiseFence: options.raiseFence, renewLookups: options.renewLookups };
+  const work = { ...options, store };
   let running: Promise<ClosedEpoch | undefined> | undefined;
 
   /** Step 0: the new epoch's row, before any safe knows it. */

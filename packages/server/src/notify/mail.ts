@@ -29,6 +29,8 @@ export interface Mailer {
   readonly host: string;
   /** @throws MailError */
   send(envelope: Envelope): Promise<void>;
+  /** As far as a letter goes before it is sent: encrypted, the certificate checked, signed in. @throws MailError */
+  connect(): Promise<void>;
   close(): void;
 }
 
@@ -92,6 +94,11 @@ export function createMailer(settings: MailSettings, extra: { readonly ca?: stri
           responseCode >= 500 && responseCode !== 535 && responseCode !== 530 ? 'rejected' : 'refused',
         );
       }
+    },
+    async connect() {
+      await transport.verify().catch(() => {
+        throw new MailError('unreachable');
+      });
     },
     close: () => transport.close(),
   };

@@ -27,6 +27,8 @@ export interface NotifierOptions {
   /** How people are addressed in German. */
   readonly form: 'du' | 'sie';
   readonly url: string;
+  /** After each turn that came to its end. */
+  readonly ran?: () => void;
   readonly everyMs?: number;
 }
 
@@ -105,7 +107,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
     start() {
       timer = setInterval(() => {
         // The database is away: readiness says so, and the outbox waits.
-        run().catch(() => undefined);
+        run().then(options.ran, () => undefined);
       }, everyMs);
       timer.unref();
     },

@@ -55,6 +55,7 @@ beforeEach(async () => {
     clock,
     box: createBox(SecretKey.generate()),
     operator: async () => operator,
+    allowPrivate: false,
   });
 });
 afterEach(() => mailbox.close());
@@ -83,6 +84,7 @@ describe('every letter', () => {
       retention: '3 years',
       order: newId<never>(),
       hours: 16,
+      alarm: 'erasure_late',
       customer: newId<never>(),
       claim: 'encryption.every-column',
       to: 'fails',
@@ -158,11 +160,27 @@ describe('a mail', () => {
     mailbox.refuse(550);
     await notifier.run();
     expect(await states()).toEqual(['failed rejected']);
+    // Somebody's address is wrong; the way is open.
+    expect(await outbox.stuck('mail')).toBe(0);
     await outbox.put(database.app, [{ template: 'new_device', accounts: [somebody], refs: { device: 'desktop' } }]);
     mailbox.refuse(421);
     clock.advance(3 * 86_400_000 + 1);
     await notifier.run();
     expect((await states()).sort()).toEqual(['failed refused', 'failed rejected']);
+  });
+
+  it('is stuck when it was tried twice in vain, until it goes', async () => {
+    const notifier = notifierWith();
+    await outbox.put(database.app, [{ template: 'password_changed', accounts: [somebody] }]);
+    mailbox.refuse(421);
+    const stuck: number[] = [];
+    for (const answer of [421, 421, undefined]) {
+      mailbox.refuse(answer);
+      await notifier.run();
+      stuck.push(await outbox.stuck('mail'));
+      clock.advance(600_000);
+    }
+    expect(stuck).toEqual([0, 1, 0]);
   });
 
   it('comes again, recognisable, when the process died between sending and noting it', async () => {

@@ -37,6 +37,8 @@ export interface Outbox {
   /** Tried in vain: later again, or given up. `error` is a code. */
   retry(message: Message, error: string, forGood: boolean): Promise<void>;
   status(channel: Message['channel']): Promise<OutboxStatus>;
+  /** How many wait that were tried twice in vain: the way there is blocked. A wrong address alone is not among them. */
+  stuck(channel: Message['channel']): Promise<number>;
   /** Of which of these grants the customer's notice has arrived by mail, and when. */
   noticesArrived(grants: readonly string[]): Promise<ReadonlyMap<string, Date>>;
 }
@@ -129,6 +131,14 @@ export function createOutbox(database: Database, clock: Clock, operator: () => P
         [await operator(), channel],
       );
       return { waiting: row?.waiting ?? 0, failing: row?.failing ?? 0, lastSentAt: row?.last ?? undefined };
+    },
+    async stuck(channel) {
+      const [row] = await database.query<{ stuck: number }>(
+        `select count(*) as stuck from notify.message
+         where customer_id = $1 and channel = $2 and state = 'waiting' and error is not null and attempts >= 2`,
+        [await operator(), channel],
+      );
+      return row?.stuck ?? 0;
     },
     async noticesArrived(grants) {
       if (grants.length === 0) return new Map();

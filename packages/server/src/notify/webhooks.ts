@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock/clock.ts';
+import { isLoopback } from '../platform/config/load.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import { type CustomerId, newId, type WebhookId } from '../platform/ids/ids.ts';
 import type { Box } from '../platform/secrets/box.ts';
@@ -8,6 +9,8 @@ import { newWebhookSecret, type WebhookTarget } from './webhook.ts';
 export interface Webhook {
   readonly id: WebhookId;
   readonly host: string;
+  /** Goes unencrypted to another machine. Without the setting that allows it, nothing goes there. */
+  readonly isOpen: boolean;
   readonly events: readonly Template[];
   readonly createdAt: Date;
 }
@@ -26,9 +29,10 @@ export interface WebhooksOptions {
   /** URL and secret: a URL can hold a key too. */
   readonly box: Box;
   readonly operator: () => Promise<CustomerId>;
+  readonly allowPrivate: boolean;
 }
 
-export function createWebhooks({ database, clock, box, operator }: WebhooksOptions): Webhooks {
+export function createWebhooks({ database, clock, box, operator, allowPrivate }: WebhooksOptions): Webhooks {
   const place = (id: WebhookId) => ['webhook', id];
   const opened = (id: WebhookId, target: Buffer) => JSON.parse(box.open(place(id), target).toString()) as WebhookTarget;
 
@@ -52,12 +56,16 @@ export function createWebhooks({ database, clock, box, operator }: WebhooksOptio
         'select webhook_id, target, events, created_at from notify.webhook where customer_id = $1 and ended_at is null order by created_at',
         [await operator()],
       );
-      return rows.map((row) => ({
-        id: row.webhook_id,
-        host: new URL(opened(row.webhook_id, row.target).url).host,
-        events: row.events,
-        createdAt: row.created_at,
-      }));
+      return rows.map((row) => {
+        const { host, hostname, protocol } = new URL(opened(row.webhook_id, row.target).url);
+        return {
+          id: row.webhook_id,
+          host,
+          isOpen: allowPrivate && protocol !== 'https:' && !isLoopback(hostname.replace(/^\[|\]$/g, '')),
+          events: row.events,
+          createdAt: row.created_at,
+        };
+      });
     },
     async target(id) {
       const [row] = await database.query<{ target: Buffer }>(

@@ -23,7 +23,7 @@ export function createPractices(needs: PracticeNeeds): readonly Practice[] {
     createTwoFactor(needs),
     createErasure(needs),
     createEncryption(needs),
-    createRecovery(),
+    createRecovery(needs),
     createNetwork(),
     createHosts(),
     createLogging(),

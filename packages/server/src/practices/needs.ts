@@ -11,7 +11,9 @@ import type { TableDeclaration } from '../platform/database/tables.ts';
 import type { GrantId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
 import type { ViewAttempts } from './confidentiality/without-grant.ts';
+import type { WaysOut } from './encryption/outgoing.ts';
 import type { WantedValues } from './encryption/wanted.ts';
+import type { SourceCodeNeeds } from './recovery/source-code/claim.ts';
 
 /** A request to this very server, as a stranger would send it. */
 export type Ask = (
@@ -50,6 +52,8 @@ export interface PracticeNeeds {
   readonly canary: () => Promise<Observation>;
   /** How the erasure ledger lies at the sites, read from its first line on. */
   readonly ledger: () => Promise<LedgerState>;
+  readonly waysOut: WaysOut;
+  readonly sourceCode: SourceCodeNeeds;
   /** Which epoch keys the safes hold. */
   readonly livingEpochs: () => Promise<ReadonlySet<string>>;
   /** What this server has opened, by the entries that allowed it. */

@@ -86,6 +86,11 @@ export const reasons: Readonly<Record<string, Text>> = {
   'probe-failed': { de: 'die Messung ist gescheitert', en: 'the measurement failed' },
   'tls-elsewhere': { de: 'TLS endet nicht in Obhut selbst', en: 'TLS does not end in Obhut itself' },
   'port-not-fixed': { de: 'der Anschluss steht nicht fest', en: 'the port is not fixed' },
+  'no-repositories': { de: 'kein Repository angegeben', en: 'no repository is named' },
+  'mail-not-tried': {
+    de: 'der Mailserver war nicht zu erreichen oder wies uns ab',
+    en: 'the mail server could not be reached, or refused us',
+  },
   'nothing-yet': { de: 'noch nichts zu messen', en: 'nothing to measure yet' },
   'still-looking': { de: 'noch nicht alles angesehen', en: 'not everything was looked at yet' },
   'every-country-allowed': { de: 'jedes Land ist erlaubt', en: 'every country is allowed' },

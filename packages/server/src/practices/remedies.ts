@@ -91,9 +91,37 @@ export const remedies: Readonly<Record<string, Text>> = {
     de: 'Eine Kopie von vor der Löschung öffnet sich noch, oder ihre Epoche endet nicht. Halte den Stand fest und melde ihn; bis dahin gilt die Zusage nicht.',
     en: 'A copy from before the erasure still opens, or its epoch does not end. Keep the state and report it; until then the promise does not hold.',
   },
+  'recovery.source-nightly': {
+    de: 'Sieh im Protokoll des Servers nach, welches Repository mit welchem Grund nicht gesichert wurde (docs/source-code.md). Es wird alle halbe Stunde wieder versucht.',
+    en: 'See in the log of the server which repository was not backed up, and why (docs/source-code.md). It is tried again every half hour.',
+  },
+  'erasure.second-admin': {
+    de: 'Ein Vorschlag, einen ganzen Kunden zu löschen, wurde von einer Person allein bestätigt. Halte die Datenbank fest und suche, wer an den Tabellen war.',
+    en: 'A proposal to delete a whole customer was confirmed by one person alone. Keep the database as it is and find out who touched the tables.',
+  },
+  'erasure.holds-kept': {
+    de: 'Ein Löschauftrag nahm, was gesperrt ist, oder wartet auf eine Sperre, die vorbei ist. Nimm den Auftrag zurück, solange das geht, und melde es.',
+    en: 'An order of erasure took what is held, or waits for a hold that is over. Take the order back while that is possible, and report it.',
+  },
+  'erasure.retention-kept': {
+    de: 'Datensätze sind länger da, als ihre Sammlung erlaubt. Sieh im Protokoll des Servers nach, warum der tägliche Lauf nicht zu Ende kommt.',
+    en: 'Records are there longer than their collection allows. See in the log of the server why the daily turn does not come to its end.',
+  },
+  'erasure.followed': {
+    de: 'Das Produkt hat eine Löschung seit drei Tagen nicht bestätigt. Sieh unter Löschungen, welche, und frage bei ihm nach.',
+    en: 'The product has not confirmed an erasure for three days. See under erasures which, and ask it.',
+  },
+  'erasure.requests-answered': {
+    de: 'Ein Verlangen nach Löschung ist überfällig. Beantworte es unter Löschungen, und sage der Person, warum es länger dauerte.',
+    en: 'A request for erasure is overdue. Answer it under erasures, and tell the person why it took longer.',
+  },
   'encryption.listener': {
     de: 'Das Zertifikat läuft bald ab, oder alte Protokolle werden angenommen. Erneuere es (docs/reverse-proxy.md).',
     en: 'The certificate ends soon, or old protocols are accepted. Renew it (docs/reverse-proxy.md).',
+  },
+  'encryption.outgoing': {
+    de: 'Ein Weg ist unverschlüsselt. Zur Datenbank: nimm sslmode=verify-full in database.url und probeUrl. Webhooks: richte sie mit https neu ein.',
+    en: 'A way is not encrypted. To the database: use sslmode=verify-full in database.url and probeUrl. Webhooks: set them up anew with https.',
   },
   'encryption.every-column': {
     de: 'In der Datenbank steht eine Spalte, die Obhut nicht kennt. Finde heraus, wer sie angelegt hat, und entferne sie.',

@@ -60,6 +60,8 @@ export interface SecurityPageOptions {
   readonly custody: Custody;
   readonly erasures: Erasures;
   readonly ledger: PracticeNeeds['ledger'];
+  readonly sourceCode: PracticeNeeds['sourceCode'];
+  readonly waysOut: Omit<PracticeNeeds['waysOut'], 'database'>;
   readonly identity: Pick<ClaimRoutesOptions, 'accounts' | 'profiles'>;
   readonly livingEpochs: () => Promise<ReadonlySet<string>>;
   readonly idKey: SecretKey;
@@ -74,6 +76,8 @@ export interface SecurityPageOptions {
   readonly url: string;
   readonly node: string;
   readonly program: string;
+  /** After each round of probes. */
+  readonly ran: () => void;
   readonly everyMs?: number;
 }
 
@@ -123,6 +127,8 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     openings: keyring.openings,
     canary: createCanary(options),
     ledger: options.ledger,
+    sourceCode: options.sourceCode,
+    waysOut: { database, ...options.waysOut },
     livingEpochs: options.livingEpochs,
     viewWithoutGrant: createViewAttempts(options.viewer),
   });
@@ -136,7 +142,10 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     await tellChanges({ practices, database, clock, operator, evidence, team: options.team, tell: options.tell });
   };
   const runner = createRunner({
-    afterwards: changed,
+    async afterwards() {
+      await changed();
+      options.ran();
+    },
     practices,
     journal,
     store,

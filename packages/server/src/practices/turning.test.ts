@@ -33,7 +33,7 @@ let grant: string;
 beforeAll(async () => {
   test = await createTestApp({
     cluster: inject('cluster'),
-    settings: { database, contact: { email: 'security@obhut.example' } },
+    settings: { database, contact: { email: 'security@obhut.example' }, webhooks: { allowPrivate: true } },
   });
   team = await createTeam(test);
   const granting = createGranting(test, team);
@@ -64,7 +64,9 @@ describe('what is broken turns its claim, and turns back', () => {
   it('is tried for every claim that is measured', async () => {
     const here = new URL('.', import.meta.url).pathname;
     const tests = await Promise.all(
-      ['turning.test.ts', 'page.test.ts', 'erasure/erasure.test.ts'].map((name) => readFile(join(here, name), 'utf8')),
+      ['turning.test.ts', 'page.test.ts', 'erasure/erasure.test.ts', 'recovery/source-code/nightly.test.ts'].map(
+        (name) => readFile(join(here, name), 'utf8'),
+      ),
     );
     const claims = test.app.page.practices.flatMap(({ sentences }) => sentences.flatMap((one) => one.claims));
     const untried = claims.filter(({ id, grade }) => grade === 'measured' && !tests.join('').includes(`'${id}'`));
@@ -103,6 +105,22 @@ describe('what is broken turns its claim, and turns back', () => {
           return Object.assign(answer, { body: answer.body.replace(/^Expires: .*$/m, `Expires: ${soon}`) });
         }) as never),
       () => vi.restoreAllMocks(),
+    );
+  });
+
+  it('a webhook that goes unencrypted to another machine', async () => {
+    await team.owner.confirm();
+    const add = async (url: string) =>
+      (await team.owner.browser.post('/v1/webhooks', { url, events: ['claim_changed'] })).json<{ id: string }>().id;
+    await add('https://receiver.example/hook');
+    await add('http://127.0.0.1:1/hook');
+    let open = '';
+    await turns(
+      'encryption.outgoing',
+      async () => {
+        open = await add('http://192.0.2.7/hook');
+      },
+      () => team.owner.browser.delete(`/v1/webhooks/${open}`),
     );
   });
 

@@ -173,23 +173,37 @@ describe('what the team sees and hears', () => {
     expect(Object.keys(remedies).sort()).toEqual(measured.sort());
   });
 
-  it('is told once when a claim turns, and once when it is mended', async () => {
+  it('hears of it as an alarm when a claim fails, and that it is over when it is mended', async () => {
     await team.owner.signIn();
     const run = () => team.owner.browser.post('/v1/claims/encryption.every-column/run');
     await run();
+    const alarms = async (state: 'open' | 'resolved') => {
+      clock.advance(60_000);
+      await test.app.alerts.look();
+      const found = await test.app.alerts.store.list([state], 100);
+      return found.filter(({ subject }) => subject === 'encryption.every-column').map(({ code }) => code);
+    };
+    expect(await alarms('open')).toEqual([]);
     const before = (await told('encryption.every-column')).length;
     await test.database.owner.query('create table custody.stray (customer_id uuid primary key, name text)');
     await run();
     await run();
-    expect((await told('encryption.every-column')).slice(before)).toEqual(['holds fails']);
+    expect(await alarms('open')).toEqual(['claim_fails']);
     const shown = (await team.owner.browser.get('/v1/claims')).json<Page>();
     expect((await claim('encryption.every-column', shown)).remedy?.de).toContain('Spalte');
     expect(JSON.stringify(await page())).not.toContain('"remedy"');
     const needs = (await team.owner.browser.get('/v1/overview')).json<{ needsMe: { kind: string; id: string }[] }>();
-    expect(needs.needsMe[0]).toMatchObject({ kind: 'claim_fails', id: 'encryption.every-column' });
+    expect(needs.needsMe.slice(0, 2)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ kind: 'claim_fails', id: 'encryption.every-column' }),
+        expect.objectContaining({ kind: 'alarm_open' }),
+      ]),
+    );
     await test.database.owner.query('drop table custody.stray');
     await run();
-    expect((await told('encryption.every-column')).slice(before)).toEqual(['holds fails', 'fails holds']);
+    expect([await alarms('open'), await alarms('resolved')]).toEqual([[], ['claim_fails']]);
+    // No letter besides the alarm.
+    expect((await told('encryption.every-column')).slice(before)).toEqual([]);
   });
 
   it('is told when time alone turns a claim', async () => {

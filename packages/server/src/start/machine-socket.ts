@@ -69,10 +69,24 @@ export async function openMachineSocket(
     }
   }
 
+  async function alarmTest(route: unknown): Promise<{ status: number; body: unknown }> {
+    const results = await app.alerts.test(typeof route === 'string' ? route : undefined);
+    if (results.length === 0)
+      return { status: 404, body: { code: 'no_route', title: 'There is no such route for alarms.', status: 404 } };
+    return {
+      status: 200,
+      body: { results: results.map(({ failure, ...result }) => ({ ...result, failure: failure ?? null })) },
+    };
+  }
+
   async function answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
-    if (request.method !== 'POST' || !['/init', '/recover-owner', '/kit-rehearsed'].includes(request.url ?? ''))
+    if (
+      request.method !== 'POST' ||
+      !['/init', '/recover-owner', '/kit-rehearsed', '/alarm-test'].includes(request.url ?? '')
+    )
       return { status: 404, body: { code: 'not_found', status: 404 } };
-    const body = JSON.parse((await read(request)) || '{}') as { again?: unknown };
+    const body = JSON.parse((await read(request)) || '{}') as { again?: unknown; route?: unknown };
+    if (request.url === '/alarm-test') return alarmTest(body.route);
     if (request.url === '/recover-owner') return recoverOwner();
     if (request.url === '/kit-rehearsed')
       return (await rehearsed(body))

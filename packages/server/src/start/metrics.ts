@@ -51,14 +51,16 @@ export function createMetrics(app: App, watch: Pick<Watch, 'diskUsed'>): Metrics
 
   new Gauge({
     name: 'obhut_erasure_seconds',
-    help: 'Orders of erasure: age of the oldest open one; from order to dead keys and to final in the last 30 days',
+    help: 'Orders of erasure: age of the oldest open one; of the last 30 days from order to dead keys, and to final',
     labelNames: ['of'] as const,
     registers: [registry],
     async collect() {
       const now = await app.erasures.overview();
+      this.reset();
       this.set({ of: 'oldest-open' }, now.oldestSeconds);
-      for (const until of ['dead', 'final'] as const)
-        for (const [name, seconds] of Object.entries(now[until])) this.set({ of: `${until}-${name}` }, seconds);
+      // Of no order there is no time: nothing is said, instead of nought.
+      for (const which of ['dead', 'final'] as const)
+        for (const [share, seconds] of Object.entries(now[which] ?? {})) this.set({ of: `${which}-${share}` }, seconds);
       openOrders.set(now.open);
     },
   });

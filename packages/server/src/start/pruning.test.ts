@@ -52,6 +52,7 @@ beforeEach(async () => {
     asOwner: (work) => work(test.database.owner),
     clock,
     years: { accessYears: 3, ordersYears: 10 },
+    done: () => undefined,
     failed: () => undefined,
   });
 });

@@ -16,6 +16,7 @@ export interface PruningOptions {
   readonly asOwner: <Result>(work: (owner: Database) => Promise<Result>) => Promise<Result>;
   readonly clock: Clock;
   readonly years: Settings['journal'];
+  readonly done: () => void;
   readonly failed: () => void;
 }
 
@@ -23,7 +24,7 @@ const dayMs = 86_400_000;
 /** Not in the way of a start. */
 const firstMs = 600_000;
 
-export function createPruning({ journal, asOwner, clock, years, failed }: PruningOptions): Pruning {
+export function createPruning({ journal, asOwner, clock, years, done, failed }: PruningOptions): Pruning {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> = Promise.resolve();
 
@@ -41,7 +42,7 @@ export function createPruning({ journal, asOwner, clock, years, failed }: Prunin
 
   function later(waitMs: number): void {
     timer = setTimeout(() => {
-      running = run().catch(failed);
+      running = run().then(done, failed);
       later(dayMs);
     }, waitMs);
     timer.unref();

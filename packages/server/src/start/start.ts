@@ -18,6 +18,7 @@ import { builtConsole } from './console-build.ts';
 import { consoleRoutes } from './console-routes.ts';
 import { type OpenedDatabase, openObhutDatabase } from './database.ts';
 import { outermost } from './folders.ts';
+import { machineChecks } from './machine-checks.ts';
 import { type MachineSocket, openMachineSocket } from './machine-socket.ts';
 import { inspectMedium } from './medium.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -114,9 +115,9 @@ async function startInOrder(
     database: opened.database,
     journal: app.journal,
     folders,
-    alarm: (sentence) => app.server.log.error(sentence),
   });
   await watch.look();
+  app.alerts.add(machineChecks({ diskUsed: watch.diskUsed, certificate: settings.tls?.cert, clock: systemClock }));
   // Before anybody uploads: what an upload that was cut off left behind has no key that lives.
   await app.custody.files.sweep();
   watch.start();
@@ -127,8 +128,10 @@ async function startInOrder(
     asOwner: opened.asOwner,
     clock: systemClock,
     years: settings.journal,
+    done: () => app.alerts.jobs.done('pruning'),
     failed: () => app.server.log.error('entries that are over could not be removed; tried again tomorrow'),
   });
+  app.alerts.jobs.expect('pruning', 86_400_000);
   pruning.start();
   closers.push(pruning.stop);
 
@@ -143,7 +146,6 @@ async function startInOrder(
     alarm: (code) => app.server.log.error(`backup: ${code}`),
     ...(options.newGeneration !== undefined && { restored: true }),
   });
-  if (options.probes !== false) backups?.start();
   if (backups !== undefined) closers.push(backups.stop);
 
   const metrics: Metrics = createMetrics(app, watch);
@@ -151,7 +153,12 @@ async function startInOrder(
   closers.push(metrics.close);
   await listening(app.server.listen({ host: settings.host, port: settings.port }), settings.port, 'OBHUT_PORT');
   // Its probes ask this server: it has to be whole.
-  if (options.probes !== false) app.page.start();
+  if (options.probes !== false) {
+    app.alerts.jobs.expect('probes', 1_200_000);
+    app.page.start();
+    app.sourceBackups.start();
+    backups?.start();
+  }
   const ownUrl = settings.port === 0 && settings.url === undefined ? boundUrl(app) : url;
 
   const machine: MachineSocket = await openMachineSocket(

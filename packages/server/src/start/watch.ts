@@ -18,8 +18,7 @@ export interface Watch {
   diskUsed(): number;
 }
 
-/** From here on an alarm; from `refuseAt` on nothing is taken any more, so that the journal never meets a full disk. */
-const alarmAt = 0.8;
+/** From here on nothing is taken any more, so that the journal never meets a full disk. */
 const refuseAt = 0.97;
 const everyMs = 60_000;
 /** While nothing is served: whoever made room should not have to wait. */
@@ -29,12 +28,11 @@ export interface WatchOptions {
   readonly database: Database;
   readonly journal: Journal;
   readonly folders: readonly string[];
-  readonly alarm: (sentence: string) => void;
   /** How many blocks a folder's disk has, and how many of them are free; asks the system when absent. */
   readonly room?: (folder: string) => Promise<Pick<StatsFs, 'blocks' | 'bfree' | 'bavail'>>;
 }
 
-export function createWatch({ database, journal, folders, alarm, room = statfs }: WatchOptions): Watch {
+export function createWatch({ database, journal, folders, room = statfs }: WatchOptions): Watch {
   let timer: NodeJS.Timeout | undefined;
   let used = 0;
   let refusedFor: string | undefined;
@@ -54,8 +52,6 @@ export function createWatch({ database, journal, folders, alarm, room = statfs }
   async function reasonToRefuse(): Promise<string | undefined> {
     used = await fullestDisk();
     if (used >= refuseAt) return 'the disk is full';
-    if (used >= alarmAt)
-      alarm(`The disk is ${Math.round(used * 100)} % full; at ${refuseAt * 100} % nothing is taken any more.`);
     try {
       await checkDurability(database);
       return (await journal.isSameDatabase()) ? undefined : 'the database is another one than was signed over';
@@ -68,7 +64,6 @@ export function createWatch({ database, journal, folders, alarm, room = statfs }
   async function look(): Promise<void> {
     const reason = await reasonToRefuse();
     journal.refuse(reason);
-    if (reason !== undefined && reason !== refusedFor) alarm(`Nothing is served: ${reason}.`);
     refusedFor = reason;
   }
 

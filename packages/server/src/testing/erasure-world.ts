@@ -35,7 +35,7 @@ interface Ordered {
   readonly takes: Set<string>;
   readonly wholePerson: boolean;
   /** What waits is not looked at before: so long it can be taken back without a trace. */
-  readonly coolingUntilMs: number;
+  coolingUntilMs: number;
   waits: boolean;
   withdrawn: boolean;
 }
@@ -202,21 +202,30 @@ export async function createErasureWorld(cluster: ClusterAddress) {
 
   async function restore(): Promise<void> {
     if (snapshot === undefined) return;
-    const young = orders.slice(ordersInSnapshot).filter(({ waits, withdrawn }) => waits && !withdrawn);
+    const holds = [...model.holds.values()];
     await restart(() => copyDatabase(backup, test.database.name), 'restored');
     model = copyOf(snapshot);
-    // An order that waits, and that the snapshot does not have, brings its hold along, for all of its person.
-    const known = await app.erasures.list(customer, undefined, 200);
-    for (const { order, person } of young) {
-      const until = known.find((one) => one.order === order)?.held?.until.getTime();
-      if (until !== undefined) model.holds.set(order, { hold: order, person, record: undefined, untilMs: until });
-    }
-    for (const { hold: id, untilMs, person } of await app.erasures.holds
-      .list(customer)
-      .then((all) => all.filter(({ liftedAt }) => liftedAt === undefined))
-      .then((all) => all.map((one) => ({ ...one, untilMs: one.until.getTime() }))))
-      if (person !== undefined && !model.holds.has(id))
-        model.holds.set(id, { hold: id, person, record: undefined, untilMs });
+    // The ledger knows every hold and the end of it, whatever the snapshot says: of whom and what is there.
+    model.holds.clear();
+    for (const one of holds)
+      if (model.people.has(one.person) && (one.record === undefined || model.records.has(one.record)))
+        model.holds.set(one.hold, one);
+    const listed = await app.erasures.holds.list(customer);
+    for (const { hold: id, person, record } of inForce())
+      needs(
+        listed.some((one) => one.hold === id && one.liftedAt === undefined) ||
+          personGone(person) ||
+          orders.some(({ takes, withdrawn }) => record !== undefined && takes.has(record) && !withdrawn),
+        `the hold ${id} is lost`,
+      );
+    needs(
+      listed.every(
+        ({ hold: id, liftedAt, until }) => liftedAt !== undefined || until <= clock.now() || model.holds.has(id),
+      ),
+      'a hold that was lifted is there again',
+    );
+    // An order that waits, and that the snapshot does not have, has no time to be taken back any more.
+    for (const one of orders.slice(ordersInSnapshot)) if (one.waits) one.coolingUntilMs = now();
     await turn();
   }
 
@@ -312,8 +321,7 @@ export async function createErasureWorld(cluster: ClusterAddress) {
           waits: false,
           withdrawn: false,
         });
-        // The ledger hears of it with the next turn, seconds later.
-        return turn();
+        return;
       }
       case 'withdraw':
         return withdraw(one.which);

@@ -7,8 +7,10 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { App } from '../app.ts';
 import { systemClock } from '../platform/clock/clock.ts';
+import type { SiteSettings } from '../platform/config/settings.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
 import { roleNames } from '../platform/database/roles.ts';
+import { goAway } from './away.ts';
 import { type ClusterAddress, connect } from './cluster.ts';
 import { createFaults, type Fault, type Faults } from './faults.ts';
 import { createHttp } from './http.ts';
@@ -36,6 +38,9 @@ export interface MortalOrders {
   /** The statement of the deed, from 0, before or after which it dies. */
   readonly step: number;
   readonly fault: Fault;
+  readonly sites?: readonly SiteSettings[];
+  /** Names of sites that are not there meanwhile. */
+  readonly away?: readonly string[];
 }
 
 /** @returns `killed` where it died at the step; else it had fewer steps, and this is its answer's status. */
@@ -58,7 +63,9 @@ async function live(orders: MortalOrders): Promise<number> {
     // The signal arrives while this waits.
     await new Promise(() => setInterval(() => undefined, 1_000));
   });
-  const settings = testSettings();
+  const settings = testSettings({ ...(orders.sites !== undefined && { sites: [...orders.sites] }) });
+  const sites = await testSites(settings, orders.folder);
+  for (const site of sites) if (orders.away?.includes(site.name)) goAway(site);
   const { app, close } = await startServer({
     cluster: orders.cluster,
     database: { name: orders.database, app: connect(orders.cluster, orders.database, roleNames.app, 8) },
@@ -66,7 +73,7 @@ async function live(orders: MortalOrders): Promise<number> {
     settings,
     clock: systemClock,
     rootKey: SecretKey.from(Buffer.from(orders.rootKey, 'hex')),
-    sites: await testSites(settings, orders.folder),
+    sites,
     node: 'mortal',
     wrap: faults.wrap,
     files: [],

@@ -34,8 +34,8 @@ export interface RunningServer {
 
 /** Two folders, one of them a safe. */
 const defaultSites = (folder: string): readonly SiteSettings[] => [
-  { name: 'a', path: join(folder, 'a'), country: 'DE', purposes: ['objects', 'safe', 'ledger', 'heads'] },
-  { name: 'b', path: join(folder, 'b'), country: 'DE', purposes: ['objects', 'ledger', 'heads'] },
+  { name: 'a', path: join(folder, 'a'), country: 'DE', purposes: ['objects', 'safe', 'ledger', 'heads', 'backups'] },
+  { name: 'b', path: join(folder, 'b'), country: 'DE', purposes: ['objects', 'ledger', 'heads', 'backups'] },
 ];
 
 export function testSites(settings: Settings, folder: string): Promise<readonly Site[]> {
@@ -67,6 +67,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     probeDatabase,
     // Where a test is about probes it runs them itself.
     probeEveryMs: 0,
+    // And where one is about alarms.
+    alarmsByThemselves: false,
     files: options.files,
     rootKey,
     secrets: await createSecretStore(rootKey, join(options.folder, 'secrets')),

@@ -185,6 +185,8 @@ export const sessionRoutes: Readonly<Record<string, SessionRow>> = {
 
   'GET /v1/operator': right('operatorlog.read'),
   'GET /v1/policies': right('settings.read'),
+  'GET /v1/alarms': right('alarms.read'),
+  'POST /v1/alarms/:alarm/acknowledgement': right('alarms.acknowledge'),
   'GET /v1/notify/status': right('settings.read'),
   'POST /v1/webhooks': fresh('tokens.manage'),
   'DELETE /v1/webhooks/:webhook': right('tokens.manage'),

@@ -20,6 +20,7 @@ const needKinds = [
   'notice_due',
   'notice_overdue',
   'claim_fails',
+  'alarm_open',
   'token_waits',
   'role_expires',
   'account_locked',
@@ -52,6 +53,8 @@ export interface OverviewOptions {
   readonly mails: boolean;
   /** Claims of the public page that do not hold, and since when. */
   readonly failingClaims: () => Promise<readonly { readonly claim: string; readonly since: Date }[]>;
+  /** Alarms that nobody has acknowledged. */
+  readonly openAlarms: () => Promise<readonly { readonly id: string; readonly openedAt: Date }[]>;
   /** Tokens that somebody else than their maker has to confirm. */
   readonly waitingTokens: () => Promise<readonly TokenInfo[]>;
   /** How many customers there are. */
@@ -170,7 +173,17 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
     }));
   }
 
-  const atOnce: readonly NeedKind[] = ['owner_recovery', 'notice_overdue', 'claim_fails'];
+  async function ofAlarms(caller: SessionCaller): Promise<Need[]> {
+    if (!policies.decide(caller, 'alarms.acknowledge', undefined).allowed) return [];
+    return (await options.openAlarms()).map(({ id, openedAt }) => ({
+      kind: 'alarm_open',
+      id,
+      at: openedAt.toISOString(),
+      dueAt: null,
+    }));
+  }
+
+  const atOnce: readonly NeedKind[] = ['alarm_open', 'owner_recovery', 'notice_overdue', 'claim_fails'];
   const urgency = (need: Need) => (atOnce.includes(need.kind) ? '' : (need.dueAt ?? '9'));
 
   server.get(
@@ -195,7 +208,7 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
     },
     async (request) => {
       const caller = sessionOf(request);
-      const [grants, reviews, team, waiting, recovery, late, page] = await Promise.all([
+      const [grants, reviews, team, waiting, recovery, late, page, alarms] = await Promise.all([
         ofGrants(caller),
         ofReviews(caller),
         ofTeam(caller),
@@ -203,6 +216,7 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
         ofRecovery(caller),
         ofNotices(caller),
         ofPage(caller),
+        ofAlarms(caller),
       ]);
       const may = (right: Parameters<typeof policies.decide>[1]) => policies.decide(caller, right, undefined).allowed;
       const open = await store.list({
@@ -212,7 +226,7 @@ export function overviewRoutes(server: HttpServer, options: OverviewOptions): vo
       });
       return {
         at: clock.now().toISOString(),
-        needsMe: [...grants, ...reviews, ...team, ...waiting, ...recovery, ...late, ...page].sort((a, b) =>
+        needsMe: [...grants, ...reviews, ...team, ...waiting, ...recovery, ...late, ...page, ...alarms].sort((a, b) =>
           urgency(a) < urgency(b) ? -1 : 1,
         ),
         counts: {

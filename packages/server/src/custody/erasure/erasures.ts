@@ -1,4 +1,5 @@
 /** Erasure, put together: orders, their saga, the rollovers that end them. */
+import type { Finding } from '../../alerts/alarm.ts';
 import type { Actor, Entry } from '../../journal/entry.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
@@ -10,11 +11,12 @@ import { Problem } from '../../platform/http/problem.ts';
 import type { AccountId, CustomerId, OrderId, PersonId } from '../../platform/ids/ids.ts';
 import type { Site } from '../../platform/sites/site.ts';
 import { createLookupStore } from '../lookup-store.ts';
-import { type AlarmOptions, tellOfLate } from './alarm.ts';
+import { lateOrders } from './alarm.ts';
 import type { Preview } from './extent.ts';
 import { createFollowers, type Followers, type FollowersOptions } from './followers.ts';
 import { createWaiting } from './held.ts';
 import { createHeldStore } from './held-store.ts';
+import { createHoldLedger } from './hold-ledger.ts';
 import { createHolds, type Holds } from './holds.ts';
 import type { Ledger } from './ledger.ts';
 import { type ErasureOrder, obhut, type Wish } from './order.ts';
@@ -39,6 +41,8 @@ export interface Erasures {
   list(customer: CustomerId, before: Date | undefined, limit: number): Promise<readonly ErasureOrder[]>;
   /** The receipt as a `.tlog-proof`. @throws Problem `not_found`, `not_yet` */
   receipt(customer: CustomerId, order: OrderId): Promise<string>;
+  /** Says in the ledger at every site what was ordered, taken back or held. Where none answers, the next turn does; it does not reject. */
+  record(): Promise<void>;
   /** Before anything is served: what the ledger says and this database does not know. */
   replay(): Promise<number>;
   /** Carries out what is due; a rollover only where one is. */
@@ -46,6 +50,8 @@ export interface Erasures {
   /** Everything that is due now, with a rollover, through to the receipts. */
   rollOver(): Promise<ClosedEpoch | undefined>;
   /** Open orders, and how old the oldest is. */
+  /** Orders that come close to their promise. */
+  late(): Promise<readonly Finding[]>;
   overview(): Promise<Overview>;
   start(): void;
   stop(): Promise<void>;
@@ -67,12 +73,14 @@ export interface ErasuresOptions {
     customer: CustomerId,
   ) => Promise<{ readonly of: CustomerId; readonly persons: readonly PersonId[] }>;
   /** Who is told of an order that comes close to its promise. */
-  readonly team: AlarmOptions['team'];
+  readonly team: () => Promise<readonly AccountId[]>;
   /** Who decides for a customer. */
   readonly admins: (customer: CustomerId) => Promise<readonly AccountId[]>;
-  readonly tell: AlarmOptions['tell'] & FollowersOptions['tell'] & RequestsOptions['tell'];
+  readonly tell: FollowersOptions['tell'] & RequestsOptions['tell'];
   readonly listens: FollowersOptions['listens'];
   /** Told when a turn of the background work failed. It goes on at the next one. */
+  /** A turn came to its end. */
+  readonly ticked: () => void;
   readonly failed: (error: unknown) => void;
   readonly everyMs?: number;
 }
@@ -101,6 +109,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
     sweep,
     clock,
     safes: options.safes,
+    recordHolds: createHoldLedger(database, ledger, clock),
     tellProduct: followers.tell,
     async customerGone(customer) {
       const { of, persons } = await options.adminsOf(customer);
@@ -122,10 +131,12 @@ export function createErasures(options: ErasuresOptions): Erasures {
     return order;
   }
 
+  const record = () => saga.record().catch(options.failed);
+
   async function place(wish: Wish, coolingMs: number, actor: Actor, client: Entry['client']): Promise<ErasureOrder> {
     const order = await placing.place(wish, coolingMs, actor, client);
-    // Durable and refused already. Where no site answers now, the next turn says it; nothing dies before.
-    await saga.record().catch(options.failed);
+    // Durable and refused already; nothing dies before the ledger knows.
+    await record();
     return get(wish.customer, order);
   }
 
@@ -166,10 +177,10 @@ export function createErasures(options: ErasuresOptions): Erasures {
       await lookAtWaiting();
       await saga.carryOut();
       await saga.finish();
+      await saga.catchUp();
       if (await isDue()) await rollOver();
     } finally {
       // Above all when something does not go on.
-      await tellOfLate({ ...options, store });
       await followers.remind();
       await requests.remind();
     }
@@ -191,7 +202,8 @@ export function createErasures(options: ErasuresOptions): Erasures {
       if (replayed > 0) await saga.carryOut();
       return replayed;
     },
-    holds: createHolds({ database, journal, keyring, clock }),
+    record,
+    holds: createHolds({ database, journal, keyring, clock, record }),
     followers,
     requests,
     preview: placing.preview,
@@ -199,7 +211,7 @@ export function createErasures(options: ErasuresOptions): Erasures {
     async withdraw(customer, order, actor, client) {
       await placing.withdraw(customer, order, actor, client);
       // Access returns only when every reachable site knows.
-      await saga.record().catch(options.failed);
+      await record();
       return get(customer, order);
     },
     get,
@@ -215,9 +227,10 @@ export function createErasures(options: ErasuresOptions): Erasures {
     },
     tick,
     rollOver,
+    late: () => lateOrders(store, clock),
     overview: () => store.overview(clock.now()),
     start() {
-      timer = setInterval(() => void tick().catch(options.failed), everyMs);
+      timer = setInterval(() => void tick().then(options.ticked, options.failed), everyMs);
       timer.unref();
     },
     async stop() {

@@ -125,9 +125,11 @@ export interface HoldsOptions {
   readonly journal: Journal;
   readonly keyring: Keyring;
   readonly clock: Clock;
+  /** Says it in the ledger at every site. It does not reject: where none answers, a later turn says it. */
+  readonly record: () => Promise<void>;
 }
 
-export function createHolds({ database, journal, keyring, clock }: HoldsOptions): Holds {
+export function createHolds({ database, journal, keyring, clock, record }: HoldsOptions): Holds {
   const entries = (kind: 'hold.placed' | 'hold.lifted', actor: Actor, client: Entry['client'], hold: Hold) => {
     const shared = {
       kind,
@@ -165,7 +167,7 @@ export function createHolds({ database, journal, keyring, clock }: HoldsOptions)
 
   return {
     async place(target, until, reason, actor, client) {
-      return withCurrentKeys(keyring, target.customer, async (customer) => {
+      const placed = await withCurrentKeys(keyring, target.customer, async (customer) => {
         const person =
           target.person === undefined ? undefined : await personOf(keyring, target.customer, target.person);
         const hold: Hold = {
@@ -210,6 +212,8 @@ export function createHolds({ database, journal, keyring, clock }: HoldsOptions)
         if (outcome.state !== 'appended') throw new Problem('not_found');
         return hold;
       });
+      await record();
+      return placed;
     },
     async lift(customer, id, actor, client) {
       const [row] = await database.query<Row>('select * from custody.hold where customer_id = $1 and hold_id = $2', [
@@ -235,6 +239,7 @@ export function createHolds({ database, journal, keyring, clock }: HoldsOptions)
         },
       });
       if (outcome.state !== 'appended') throw new Problem('not_found');
+      await record();
       return hold;
     },
     async list(customer) {

@@ -11,7 +11,7 @@ import type { Site } from '../../platform/sites/site.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/cluster.ts';
 import { testSites } from '../../testing/server.ts';
 import { testSettings } from '../../testing/settings.ts';
-import { createLedger, type Ledger, type LedgerFact } from './ledger.ts';
+import { createLedger, type Ledger, type OrderFact } from './ledger.ts';
 
 const file = 'erasures.ndjson';
 let folder: string;
@@ -41,7 +41,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const fact = (): LedgerFact => ({
+const fact = (): OrderFact => ({
   kind: 'ordered',
   order: newId<OrderId>(),
   customer: newId<CustomerId>(),
@@ -117,6 +117,6 @@ describe('lines of somebody else', () => {
     const changed = [one, two.replace('"scope":"person"', '"scope":"record"'), three, ''].join('\n');
     await sites[0]?.replace('ledger', file, Buffer.from(changed));
     expect(await ledger.check()).toEqual({ lines: 3, sites: 2, behind: 1 });
-    expect((await (await newLedger()).lines()).map(({ scope }) => scope)).toEqual(['person', 'person', 'person']);
+    expect(await (await newLedger()).lines()).toMatchObject([{}, {}, {}].map(() => ({ scope: 'person' })));
   });
 });

@@ -7,32 +7,47 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { StartError } from '../../platform/config/start-error.ts';
 import type { Database } from '../../platform/database/database.ts';
-import type { CustomerId, KeyId, OrderId } from '../../platform/ids/ids.ts';
+import type { CustomerId, HoldId, KeyId, Name, OrderId } from '../../platform/ids/ids.ts';
 import type { SecretStore } from '../../platform/secrets/secrets.ts';
 import type { Site } from '../../platform/sites/site.ts';
 import type { Scope } from './order.ts';
 
-export interface LedgerFact {
+interface Fact {
+  readonly customer: CustomerId;
+  /** When it was ordered, withdrawn, executed, held or released. */
+  readonly at: string;
+  /** The keys that die: the customer's, the person's, or each data key. Of a hold: the key of the person or record. */
+  readonly keys: readonly KeyId[];
+}
+
+export interface OrderFact extends Fact {
   readonly kind: 'ordered' | 'withdrawn' | 'executed';
   readonly order: OrderId;
-  readonly customer: CustomerId;
   readonly scope: Scope;
-  /** When it was ordered, withdrawn or executed. */
-  readonly at: string;
-  /** The keys that die: the customer's, the person's, or each data key. */
-  readonly keys: readonly KeyId[];
   /** It waits: nothing of it is closed while the hold is in force. */
   readonly heldUntil?: string;
   /** A re-key: the person's key before and after. */
   readonly rekeyed?: { readonly from: KeyId; readonly to: KeyId };
 }
 
-export interface LedgerLine extends LedgerFact {
+/** A legal hold, without its reason: somebody's words do not belong where nobody can correct them. */
+export interface HoldFact extends Fact {
+  readonly kind: 'held' | 'released';
+  readonly hold: HoldId;
+  readonly of: 'collection' | 'person' | 'record';
+  readonly until: string;
+  /** A collection's name is free of personal data. Of one of all people there is no key to name it by. */
+  readonly collection?: Name;
+}
+
+export type LedgerFact = OrderFact | HoldFact;
+
+export type LedgerLine = LedgerFact & {
   readonly v: 1;
   readonly n: number;
   /** SHA-256 (hexadecimal) of the line before, without its end of line. */
   readonly before: string;
-}
+};
 
 export interface Ledger {
   /** Durable at every reachable site when this returns. @throws LedgerUnavailable when no site took it. */

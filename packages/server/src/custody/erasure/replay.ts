@@ -8,7 +8,8 @@ import type { Keyring } from '../../keyring/keyring.ts';
 import type { Database, Queryable } from '../../platform/database/database.ts';
 import type { KeyId, Name, OrderId, PersonId } from '../../platform/ids/ids.ts';
 import type { LookupStore } from '../lookup-store.ts';
-import type { LedgerFact, LedgerLine } from './ledger.ts';
+import { bringBackHolds, knowsHolds } from './hold-ledger.ts';
+import type { LedgerLine, OrderFact } from './ledger.ts';
 import { dueAfterMs, isDestruction, wholeOf } from './order.ts';
 import { insertOrder, type OrderStore } from './store.ts';
 
@@ -23,8 +24,9 @@ export interface ReplayOptions {
 /** Ids that the ledger calls dead: customers by their own id, everything else by its key. */
 export function deadIds(lines: readonly LedgerLine[]): ReadonlySet<string> {
   const dead = new Set<string>();
-  for (const { kind, scope, customer, keys, rekeyed } of lines) {
-    if (kind !== 'executed') continue;
+  for (const line of lines) {
+    if (line.kind !== 'executed') continue;
+    const { scope, customer, keys, rekeyed } = line;
     if (scope === 'customer') dead.add(customer);
     for (const key of keys) dead.add(key);
     // The person lives on under another key; this one only opens what is rewrapped.
@@ -33,9 +35,12 @@ export function deadIds(lines: readonly LedgerLine[]): ReadonlySet<string> {
   return dead;
 }
 
+const isOfOrder = (line: LedgerLine): line is LedgerLine & OrderFact =>
+  line.kind !== 'held' && line.kind !== 'released';
+
 /** The keys that a person may have had in a backup: before this one, back to the first, and after it. */
 function otherKeys(lines: readonly LedgerLine[], key: KeyId): readonly KeyId[] {
-  const changes = lines.flatMap(({ rekeyed }) => rekeyed ?? []);
+  const changes = lines.flatMap((line) => (isOfOrder(line) ? (line.rekeyed ?? []) : []));
   const before = new Map(changes.map(({ from, to }) => [to, from]));
   const after = new Map(changes.map(({ from, to }) => [from, to]));
   const keys = [key];
@@ -53,9 +58,9 @@ interface HeldAgain {
 export async function replay(options: ReplayOptions, lines: readonly LedgerLine[], known: number): Promise<number> {
   const { database, journal, keyring, store, lookups } = options;
   const news = lines.slice(known);
-  const byOrder = Map.groupBy(news, ({ order }) => order);
+  const byOrder = Map.groupBy(news.filter(isOfOrder), ({ order }) => order);
 
-  async function personOf({ customer, scope, keys, rekeyed }: LedgerFact): Promise<PersonId | undefined> {
+  async function personOf({ customer, scope, keys, rekeyed }: OrderFact): Promise<PersonId | undefined> {
     if (scope === 'customer') return undefined;
     const wanted = (scope === 'person' ? keys : rekeyed === undefined ? [] : [rekeyed.to]).flatMap((key) =>
       otherKeys(lines, key),
@@ -70,7 +75,7 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
   }
 
   /** The order as it was placed, hidden again. */
-  async function reopen(connection: Queryable, fact: LedgerFact, person: PersonId | undefined): Promise<void> {
+  async function reopen(connection: Queryable, fact: OrderFact, person: PersonId | undefined): Promise<void> {
     const { heldUntil, ...placed } = fact;
     const at = new Date(fact.at);
     const [of] = await connection.query<{ collection: Name }>(
@@ -85,14 +90,18 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
       object: undefined,
       orderedAt: at,
       dueAt: new Date(at.getTime() + dueAfterMs),
-      // A customer that waits is not looked at before: its people's holds may be younger than the backup.
-      coolingUntil: fact.scope === 'customer' && heldUntil !== undefined ? new Date(heldUntil) : at,
+      // An old ledger knows no holds: a customer that waits is not looked at before its people's may be over.
+      coolingUntil:
+        fact.scope === 'customer' && heldUntil !== undefined && !knowsHolds(lines, fact.customer)
+          ? new Date(heldUntil)
+          : at,
       extent: undefined,
       ...(heldUntil !== undefined && { heldUntil: new Date(heldUntil) }),
     });
     // What waits for the end of a hold goes on when it is looked at; nothing of it is hidden before.
     if (heldUntil !== undefined) {
-      if (person !== undefined) await holdAgain(connection, fact, { person, collection: placedIn });
+      if (person !== undefined && !knowsHolds(lines, fact.customer))
+        await holdAgain(connection, fact, { person, collection: placedIn });
       return;
     }
     const whose = wholeOf({ scope: fact.scope, person });
@@ -106,7 +115,7 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
   }
 
   /** Rows that the backup brought back, by the keys that are dead. */
-  async function removeParts(connection: Queryable, { customer, keys }: LedgerFact): Promise<readonly string[]> {
+  async function removeParts(connection: Queryable, { customer, keys }: OrderFact): Promise<readonly string[]> {
     const rows = await connection.query<{ person_id: PersonId; collection: Name; record_id: string }>(
       `delete from custody.record where customer_id = $1 and data_key_id = any($2::uuid[])
        returning person_id, collection, record_id`,
@@ -131,15 +140,15 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
     return files.map(({ object }) => object);
   }
 
-  const takeBack = ({ customer, order, at }: LedgerFact) =>
+  const takeBack = ({ customer, order, at }: OrderFact) =>
     database.query(
       `update custody.erasure_order set state = 'withdrawn', withdrawn_at = $3
        where customer_id = $1 and order_id = $2 and state in ('ordered', 'held')`,
       [customer, order, new Date(at)],
     );
 
-  /** The hold that an order waits for may be younger than the backup: it holds again, for all that the order is about. */
-  const holdAgain = (connection: Queryable, { customer, order, heldUntil = '', at }: LedgerFact, of: HeldAgain) =>
+  /** In an old ledger nothing but the order says that there was a hold: it holds again, for all that the order is about. */
+  const holdAgain = (connection: Queryable, { customer, order, heldUntil = '', at }: OrderFact, of: HeldAgain) =>
     connection.query(
       `insert into custody.hold (customer_id, hold_id, person_id, collection, until, reason, placed_at)
        values ($1, $2, $3, $4, $5, 'restored with an order that waits for it', $6) on conflict do nothing`,
@@ -147,8 +156,8 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
       [customer, order, of.person, of.collection ?? null, new Date(heldUntil), new Date(at)],
     );
 
-  async function bringInLine(order: OrderId, facts: readonly LedgerFact[]): Promise<void> {
-    const fact = (kind: LedgerFact['kind']) => facts.find((one) => one.kind === kind);
+  async function bringInLine(order: OrderId, facts: readonly OrderFact[]): Promise<void> {
+    const fact = (kind: OrderFact['kind']) => facts.find((one) => one.kind === kind);
     const first = facts[0];
     if (first === undefined) return;
     const { customer } = first;
@@ -185,6 +194,8 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
     });
   }
 
+  // First, so that what waits for one does not go on.
+  await bringBackHolds(database, news, (key) => otherKeys(lines, key));
   for (const [order, facts] of byOrder) await bringInLine(order, facts);
   return byOrder.size;
 }

@@ -1,7 +1,7 @@
 /** An old backup is brought back after erasures: nothing is served before the ledger was replayed, and the dead stay dead. */
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { adminUser } from '../../platform/database/embedded.ts';
-import { asId, type CustomerId } from '../../platform/ids/ids.ts';
+import { asId, asName, type CustomerId } from '../../platform/ids/ids.ts';
 import { createTestApp, type TestApp } from '../../testing/app.ts';
 import { createTestClock } from '../../testing/clock.ts';
 import { connect } from '../../testing/cluster.ts';
@@ -52,6 +52,11 @@ async function backUp(): Promise<void> {
 async function startAgain(reason?: 'restored'): Promise<void> {
   app = await test.start('node-0', reason);
   http = createHttp(() => app.server, test.token.text);
+}
+
+async function startAfresh(): Promise<void> {
+  await app.close();
+  await startAgain();
 }
 
 async function restore(): Promise<void> {
@@ -163,6 +168,66 @@ describe('a backup that is older than an erasure', () => {
     await app.erasures.rollOver();
     expect((await http.get(house.recordUrl(ada, adas))).status).toBe(404);
     expect(await app.erasures.get(customer, order)).toMatchObject({ state: 'final' });
+  });
+
+  it('brings back holds that are younger than it, each for what it held, and not those that were lifted', async () => {
+    const [ada, eve] = [await house.person(), await house.person()];
+    const [adas, other] = [await house.put(ada, { name: 'Ada' }), await house.put(ada, { name: 'other' })];
+    const eves = await house.put(eve, { name: 'Eve' });
+    await backUp();
+    const until = new Date(clock.now().getTime() + 48 * hourMs);
+    const hold = (target: object) => app.erasures.holds.place({ customer, ...target }, until, 'law suit', actor, 'api');
+    const kept = await hold({ person: asId(ada), collection: 'contacts', record: asId(adas) });
+    const lifted = await hold({ person: asId(eve) });
+    await app.erasures.holds.lift(customer, lifted.hold, actor, 'api');
+    // Her key is another one by then: the hold is still hers.
+    expect((await http.delete(house.recordUrl(ada, other))).status).toBe(202);
+    await app.erasures.rollOver();
+    const whole = await hold({ person: asId(ada) });
+    await restore();
+    const holds = await app.erasures.holds.list(customer);
+    const inForce = holds.filter(({ liftedAt }) => liftedAt === undefined).map((one) => one.hold);
+    expect(inForce.sort()).toEqual([kept.hold, whole.hold].sort());
+    expect(holds.find((one) => one.hold === kept.hold)).toMatchObject({ person: ada, record: adas, until });
+    expect(holds.every(({ reason }) => !reason.includes('law suit'))).toBe(true);
+    expect((await http.delete(house.recordUrl(ada, adas))).status).toBe(409);
+    expect((await http.delete(house.recordUrl(eve, eves))).status).toBe(202);
+    // Once more, with what was restored: nothing is there twice.
+    await startAfresh();
+    expect(await app.erasures.holds.list(customer)).toEqual(holds);
+    expect((await http.get(house.recordUrl(ada, other))).status).toBe(404);
+  });
+
+  it('has a hold of a collection too, and lets go what a hold had kept that was lifted since', async () => {
+    const ada = await house.person();
+    const adas = await house.put(ada, { name: 'Ada' });
+    const until = new Date(clock.now().getTime() + 48 * hourMs);
+    const before = await app.erasures.holds.place({ customer, person: asId(ada) }, until, 'law suit', actor, 'api');
+    await backUp();
+    await app.erasures.holds.lift(customer, before.hold, actor, 'api');
+    const { hold } = await app.erasures.holds.place(
+      { customer, collection: asName('contacts') },
+      until,
+      'audit',
+      actor,
+      'api',
+    );
+    await restore();
+    const inForce = (await app.erasures.holds.list(customer)).filter(({ liftedAt }) => liftedAt === undefined);
+    expect(inForce.map((one) => one.hold)).toEqual([hold]);
+    expect((await http.delete(house.recordUrl(ada, adas))).status).toBe(409);
+    clock.advance(49 * hourMs);
+    expect((await http.delete(house.recordUrl(ada, adas))).status).toBe(202);
+  });
+
+  it('does not bring back a single record that was deleted in the moment before', async () => {
+    const ada = await house.person();
+    const adas = await house.put(ada, { name: 'Ada' });
+    await backUp();
+    expect((await http.delete(house.recordUrl(ada, adas))).status).toBe(202);
+    // No turn comes in between.
+    await restore();
+    expect((await http.get(house.recordUrl(ada, adas))).status).toBe(404);
   });
 
   it('does not start where the ledger at the sites is older than what the database knows', async () => {

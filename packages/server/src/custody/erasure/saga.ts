@@ -16,7 +16,7 @@ import { createElapsed } from '../../platform/clock/elapsed.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { CustomerId } from '../../platform/ids/ids.ts';
 import type { Followers } from './followers.ts';
-import type { Ledger, LedgerFact } from './ledger.ts';
+import type { Ledger, OrderFact } from './ledger.ts';
 import { isDestruction, obhut, wholeOf } from './order.ts';
 import { findReceipt, receiptEntry } from './receipt.ts';
 import type { Milestone, OrderStore, StoredOrder } from './store.ts';
@@ -27,6 +27,8 @@ export interface Saga {
   record(): Promise<void>;
   /** Carries out what is due, as far as it goes without a rollover. */
   carryOut(): Promise<void>;
+  /** Removes files at sites that were away when their order was carried out. */
+  catchUp(): Promise<void>;
   /** Before a rollover: new keys for persons of whom parts were erased. */
   rekey(): Promise<void>;
   /** After a rollover: the receipts of what is closed with it. */
@@ -42,6 +44,8 @@ export interface SagaOptions {
   readonly sweep: Sweep;
   readonly clock: Clock;
   readonly safes: number;
+  /** Says in the ledger which holds were placed and lifted. */
+  readonly recordHolds: () => Promise<void>;
   /** Tells the product that an order is carried out. */
   readonly tellProduct: Followers['tell'];
   /** Orders away who belonged to a customer that is gone: its admins are persons of the operator's. */
@@ -56,13 +60,13 @@ const milestones = {
   ordered: 'recorded_at',
   withdrawn: 'withdrawal_recorded_at',
   executed: 'execution_recorded_at',
-} as const satisfies Record<LedgerFact['kind'], Milestone>;
+} as const satisfies Record<OrderFact['kind'], Milestone>;
 
 export function createSaga(options: SagaOptions): Saga {
   const { database, journal, keyring, store, ledger, sweep, clock } = options;
   const elapsed = createElapsed(clock);
 
-  const factOf = (kind: LedgerFact['kind'], order: StoredOrder): LedgerFact => ({
+  const factOf = (kind: OrderFact['kind'], order: StoredOrder): OrderFact => ({
     kind,
     order: order.order,
     customer: order.customer,
@@ -96,7 +100,7 @@ export function createSaga(options: SagaOptions): Saga {
     });
   }
 
-  async function recordKind(kind: LedgerFact['kind']): Promise<void> {
+  async function recordKind(kind: OrderFact['kind']): Promise<void> {
     for (;;) {
       const orders = await store.unrecorded(kind, batch);
       await ledger.append(orders.map((order) => factOf(kind, order)));
@@ -107,8 +111,29 @@ export function createSaga(options: SagaOptions): Saga {
     }
   }
 
-  async function record(): Promise<void> {
+  async function recordAll(): Promise<void> {
     for (const kind of ['ordered', 'withdrawn', 'executed'] as const) await recordKind(kind);
+    await options.recordHolds();
+  }
+
+  let recording: Promise<void> | undefined;
+  let waiting: Promise<void> | undefined;
+
+  /** Who comes while it is going on shares the next one with all others: what they ordered may have been missed by this. */
+  function record(): Promise<void> {
+    if (recording === undefined) {
+      recording = recordAll().finally(() => {
+        recording = undefined;
+      });
+      return recording;
+    }
+    waiting ??= recording
+      .catch(() => undefined)
+      .then(() => {
+        waiting = undefined;
+        return record();
+      });
+    return waiting;
   }
 
   /**
@@ -153,6 +178,16 @@ export function createSaga(options: SagaOptions): Saga {
     if (order.scope === 'customer') await options.customerGone(order.customer);
     await store.missed(order, await sweep.files(objects));
     await store.reach(database, order, 'removed_at', clock.now());
+  }
+
+  /** Files at a site that was away go when it is back. Its receipt says that it was; the order says where it is still so. */
+  async function catchUp(): Promise<void> {
+    for (const order of await store.toCatchUp(batch)) {
+      const missed = await sweep.files(order.objects, order.missed);
+      // Still away: the others would find the same.
+      if (missed.length === order.missed.length) return;
+      await store.missed(order, missed);
+    }
   }
 
   /** Their cooling is over, by the wall clock or by the time that has passed since this server saw them first. */
@@ -221,5 +256,5 @@ export function createSaga(options: SagaOptions): Saga {
     return finished;
   }
 
-  return { record, carryOut, rekey, finish };
+  return { record, carryOut, catchUp, rekey, finish };
 }

@@ -133,21 +133,21 @@ export async function insertOrder(connection: Queryable, order: NewOrder): Promi
 
 type OrderKey = Pick<ErasureOrder, 'customer' | 'order'>;
 
-/** How long orders took, in seconds; 0 where there was none. */
+/** Median, 99 of 100 and the longest, in seconds. */
 export interface Took {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
 }
 
-/** Of orders, in seconds; what those of the last 30 days took from being ordered. */
+/** Of orders; how long the ones of the last 30 days took since they were ordered. `undefined`: none is final. */
 export interface Overview {
   readonly open: number;
   readonly oldestSeconds: number;
-  /** Until the live keys were dead. */
-  readonly dead: Took;
-  /** Until no copy could be opened any more. */
-  readonly final: Took;
+  /** Until no living key opened it. */
+  readonly dead: Took | undefined;
+  /** Until no copy could be read. */
+  readonly final: Took | undefined;
 }
 
 export interface OrderStore {
@@ -174,6 +174,8 @@ export interface OrderStore {
   reach(connection: Queryable, order: OrderKey, milestone: Milestone, at: Date): Promise<boolean>;
   /** Executed, with rows or files that are still there. */
   toRemove(limit: number): Promise<readonly StoredOrder[]>;
+  /** Removed, with files at a site that was away. The newest first: what is there is soon done. */
+  toCatchUp(limit: number): Promise<readonly StoredOrder[]>;
   /** Final, and its receipt's place in the log is not kept yet. */
   withoutReceipt(limit: number): Promise<readonly StoredOrder[]>;
   keepObjects(order: ErasureOrder, objects: readonly string[]): Promise<void>;
@@ -192,10 +194,8 @@ export interface OrderStore {
   keepReceipt(order: ErasureOrder, index: number): Promise<void>;
   /** The earliest promise to keep among what waits for a rollover. */
   earliestDue(): Promise<Date | undefined>;
-  /** Not final and ordered before this, with a warning still to be told. */
-  olderThan(before: Date): Promise<readonly StoredOrder[]>;
-  /** @returns false when as much was told already. */
-  told(connection: Queryable, order: OrderKey, hours: number): Promise<boolean>;
+  /** Not final and ordered before this: how many, and when the first. */
+  olderThan(before: Date): Promise<{ readonly orders: number; readonly oldest: Date | undefined }>;
   /** Counts and ages for metrics and alarms, in seconds. */
   overview(now: Date): Promise<Overview>;
 }
@@ -272,6 +272,8 @@ export function createOrderStore(database: Database): OrderStore {
     reach: (connection, { customer, order }, milestone, at) =>
       changed(connection, `${milestone} = $3`, `${milestone} is null`, [customer, order, at]),
     toRemove: (limit) => select("state = 'executed' and removed_at is null order by due_at limit $1", [limit]),
+    toCatchUp: (limit) =>
+      select("removed_at is not null and missed <> '{}' order by removed_at desc limit $1", [limit]),
     withoutReceipt: (limit) => select("state = 'final' and receipt_index is null limit $1", [limit]),
     async keepObjects({ customer, order }, objects) {
       await database.query(`update custody.erasure_order set objects = $3 where ${whereOrder}`, [
@@ -323,29 +325,40 @@ export function createOrderStore(database: Database): OrderStore {
       );
       return row?.due ?? undefined;
     },
-    olderThan: (before) =>
-      select("state in ('ordered', 'executed') and ordered_at <= $1 order by ordered_at limit 100", [before]),
-    told: (connection, { customer, order }, hours) =>
-      changed(connection, 'told_hours = $3', 'told_hours < $3', [customer, order, hours]),
+    async olderThan(before) {
+      const [row] = await database.query<{ orders: number; oldest: Date | null }>(
+        `select count(*) as orders, min(ordered_at) as oldest from custody.erasure_order
+         where state in ('ordered', 'executed') and ordered_at <= $1`,
+        [before],
+      );
+      return { orders: row?.orders ?? 0, oldest: row?.oldest ?? undefined };
+    },
     async overview(now) {
-      const took = (until: string) => `
-        array[coalesce(percentile_cont(0.5) within group (order by extract(epoch from ${until} - ordered_at)), 0),
-              coalesce(percentile_cont(0.99) within group (order by extract(epoch from ${until} - ordered_at)), 0),
-              coalesce(max(extract(epoch from ${until} - ordered_at)), 0)]::float8[]`;
-      const [row] = await database.query<{ open: number; oldest: Date | null; dead: number[]; final: number[] }>(
-        `select (select count(*) from custody.erasure_order where state in ('ordered', 'executed')) as open,
+      const [row] = await database.query<{
+        open: number;
+        oldest: Date | null;
+        dead: number[] | null;
+        final: number[] | null;
+      }>(
+        `with took as (
+           select extract(epoch from dead_at - ordered_at)::float8 as dead,
+                  extract(epoch from final_at - ordered_at)::float8 as final from custody.erasure_order
+           where state = 'final' and ordered_at > $1::timestamptz - interval '30 days'
+         )
+         select (select count(*) from custody.erasure_order where state in ('ordered', 'executed')) as open,
                 (select min(ordered_at) from custody.erasure_order where state in ('ordered', 'executed')) as oldest,
-                ${took('dead_at')} as dead, ${took('final_at')} as final
-         from custody.erasure_order where ordered_at > $1::timestamptz - interval '30 days'`,
+                percentile_cont(array[0.5, 0.99, 1]) within group (order by dead)::float8[] as dead,
+                percentile_cont(array[0.5, 0.99, 1]) within group (order by final)::float8[] as final from took`,
         [now],
       );
-      const asTook = ([p50 = 0, p99 = 0, max = 0]: readonly number[] = []): Took => ({ p50, p99, max });
       const oldest = row?.oldest ?? undefined;
+      const took = ([p50, p99, max]: readonly number[]): Took | undefined =>
+        p50 === undefined || p99 === undefined || max === undefined ? undefined : { p50, p99, max };
       return {
         open: row?.open ?? 0,
         oldestSeconds: oldest === undefined ? 0 : (now.getTime() - oldest.getTime()) / 1_000,
-        dead: asTook(row?.dead),
-        final: asTook(row?.final),
+        dead: took(row?.dead ?? []),
+        final: took(row?.final ?? []),
       };
     },
   };

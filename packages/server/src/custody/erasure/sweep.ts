@@ -18,8 +18,8 @@ export interface Sweep {
   hiddenObjects(customer: CustomerId, person: PersonId, order: OrderId): Promise<readonly string[]>;
   /** The records and files that an order for a part of a person has hidden. */
   hidden(customer: CustomerId, person: PersonId, order: OrderId): Promise<void>;
-  /** Removed at every site that answers, and read back. @returns the sites that did not. */
-  files(objects: readonly string[]): Promise<readonly string[]>;
+  /** Removed at every site that answers (or at these), and read back. @returns the sites that did not. */
+  files(objects: readonly string[], at?: readonly string[]): Promise<readonly string[]>;
 }
 
 export interface SweepOptions {
@@ -110,10 +110,12 @@ export function createSweep({ database, tables, lookups, sites }: SweepOptions):
         if (gone < batchRows) return;
       }
     },
-    async files(objects) {
-      const missed: string[] = [];
+    async files(objects, at) {
+      // A name that is no site any more stays: nobody has looked there.
+      const missed = (at ?? []).filter((name) => !sites.some((site) => site.name === name));
       for (const site of sites)
         try {
+          if (at !== undefined && !at.includes(site.name)) continue;
           for (const object of objects) {
             await site.remove('objects', object);
             if ((await site.size('objects', object)) !== undefined) throw new Error('still there');

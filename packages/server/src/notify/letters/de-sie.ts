@@ -155,11 +155,4 @@ export const sie: Readonly<Partial<Record<Template, Pick<Phrase, 'subject' | 'bo
       'Ist es nicht gewollt, beenden Sie den Vorschlag. Ohne Bestätigung verfällt er am {at}.',
     ],
   },
-  erasure_late: {
-    subject: 'Löschauftrag seit {hours} Stunden offen',
-    body: [
-      'Ein Löschauftrag ist seit {hours} Stunden nicht endgültig: {order}. Zugesagt sind 24.',
-      'Meist fehlt ein Tresor oder ein Standort. Sehen Sie im Protokoll des Servers nach, bringen Sie ihn zurück, und schließen Sie die Epoche.',
-    ],
-  },
 };

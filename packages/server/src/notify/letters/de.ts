@@ -218,12 +218,14 @@ export const de: Phrases = {
     ],
     goTo: '/portal/loeschungen',
   },
-  erasure_late: {
-    subject: 'Löschauftrag seit {hours} Stunden offen',
-    body: [
-      'Ein Löschauftrag ist seit {hours} Stunden nicht endgültig: {order}. Zugesagt sind 24.',
-      'Meist fehlt ein Tresor oder ein Standort. Sieh im Protokoll des Servers nach, bringe ihn zurück, und schließe die Epoche.',
-    ],
-    goTo: '/konsole/nachweise',
+  alarm_open: {
+    subject: 'Alarm: {title}',
+    body: ['{text}', 'Der Alarm kommt wieder, bis ihn jemand in der Konsole bestätigt oder der Grund fort ist.'],
+    goTo: '/konsole/alarme',
+  },
+  alarm_resolved: {
+    subject: 'Behoben: {title}',
+    body: ['Der Alarm ist vorbei: Die Prüfung ist wieder gut.'],
+    goTo: '/konsole/alarme',
   },
 };

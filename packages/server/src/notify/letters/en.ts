@@ -207,12 +207,14 @@ export const en: Phrases = {
     ],
     goTo: '/portal/loeschungen',
   },
-  erasure_late: {
-    subject: 'An order of erasure has been open for {hours} hours',
-    body: [
-      'An order of erasure has not become final for {hours} hours: {order}. The promise is 24.',
-      'Usually a safe or a site is missing. Look into the log of the server, bring it back, and close the epoch.',
-    ],
-    goTo: '/konsole/nachweise',
+  alarm_open: {
+    subject: 'Alarm: {title}',
+    body: ['{text}', 'The alarm comes again until somebody acknowledges it in the console, or its cause is gone.'],
+    goTo: '/konsole/alarme',
+  },
+  alarm_resolved: {
+    subject: 'Resolved: {title}',
+    body: ['The alarm is over: its check is well again.'],
+    goTo: '/konsole/alarme',
   },
 };

@@ -1,5 +1,6 @@
 /** What is written to people: short, in their language, without a personal value of anybody's data. */
 
+import { alarmText, isAlarmCode } from '../alarm-routes/words.ts';
 import { de } from './de.ts';
 import { sie } from './de-sie.ts';
 import { en } from './en.ts';
@@ -63,9 +64,10 @@ export function letterOf(
 ): Letter {
   const { goTo, ...familiar } = phrases[language][template];
   const { subject, body } = (language === 'de' && form === 'sie' && sie[template]) || familiar;
+  const known = isAlarmCode(refs.alarm) ? { ...refs, ...alarmText(refs.alarm, refs, language) } : refs;
   const filled = (text: string) =>
     text.replace(/\{(\w+)\}/g, (_, name: string) => {
-      const value = name === 'operator' ? operator : refs[name];
+      const value = name === 'operator' ? operator : known[name];
       if (value === undefined) throw new Error(`the message ${template} has no ${name}`);
       return shown(value, language);
     });

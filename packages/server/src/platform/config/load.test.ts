@@ -23,6 +23,31 @@ function refused(environment: NodeJS.ProcessEnv = {}): StartError {
   throw new Error('it was taken');
 }
 
+describe('routes of alarms', () => {
+  const routes = (text: string) => write(`alerts: { routes: [${text}] }\n`);
+
+  it.each([
+    ['{ name: a, kind: mail, to: [a@example.org] }', 'needs a mail server'],
+    ['{ name: a, kind: team }', 'needs a mail server'],
+    ['{ name: a, kind: webhook, url: "https://x.example" }', 'has no secretFile'],
+    ['{ name: a, kind: command }', 'has no command'],
+    ['{ name: a, kind: command, command: [wake] }', 'by no absolute path'],
+    ['{ name: a, kind: command, command: [/w] }, { name: a, kind: command, command: [/w] }', 'named twice'],
+  ])('%s %s', async (text, reason) => {
+    await routes(text);
+    expect(refused()).toMatchObject({ code: 'setting_invalid', message: expect.stringContaining(reason) as string });
+  });
+
+  it('have defaults, and files relative to the settings', async () => {
+    await routes('{ name: a, kind: webhook, url: "https://x.example", secretFile: secret }');
+    expect(load().alerts).toMatchObject({
+      language: 'de',
+      repeatMinutes: { critical: 15 },
+      routes: [{ severities: ['warning', 'critical'], timeoutSeconds: 30, secretFile: join(folder, 'secret') }],
+    });
+  });
+});
+
 describe('settings', () => {
   it('have a default each, and the environment wins over the file', async () => {
     expect(load()).toMatchObject({ host: '127.0.0.1', port: 8420, allowedCountries: ['DE'], rootKey: 'file' });

@@ -82,9 +82,26 @@ function withAbsolutePaths(settings: Settings, folder: string, fileFolder: strin
     ...(settings.mail?.passwordFile !== undefined && {
       mail: { ...settings.mail, passwordFile: fromFile(settings.mail.passwordFile) },
     }),
+    ...(settings.alerts.routes && {
+      alerts: {
+        ...settings.alerts,
+        routes: settings.alerts.routes.map((route) => ({
+          ...route,
+          ...(route.secretFile !== undefined && { secretFile: fromFile(route.secretFile) }),
+        })),
+      },
+    }),
     ...(settings.passwordLeaks?.file !== undefined && {
       passwordLeaks: { file: fromFile(settings.passwordLeaks.file) },
     }),
+    sourceCode: {
+      ...settings.sourceCode,
+      repositories: settings.sourceCode.repositories.map(({ credentials, sshKey, ...repository }) => ({
+        ...repository,
+        ...(credentials !== undefined && { credentials: fromFile(credentials) }),
+        ...(sshKey !== undefined && { sshKey: fromFile(sshKey) }),
+      })),
+    },
     ...(settings.tls && { tls: { cert: fromFile(settings.tls.cert), key: fromFile(settings.tls.key) } }),
   };
 }
@@ -107,6 +124,7 @@ function checkTogether(settings: Settings): void {
       `url is ${settings.url}, but there is neither tls nor trustedProxies: every caller would seem to be the proxy.`,
       'Name the proxy that ends TLS in trustedProxies, or set tls.cert and tls.key (docs/reverse-proxy.md).',
     );
+  checkAlarmRoutes(settings);
   const names = new Set<string>();
   for (const site of settings.sites ?? []) {
     if (names.has(site.name))
@@ -119,7 +137,40 @@ function checkTogether(settings: Settings): void {
         'Move the site, or change allowedCountries: it is a promise on your page.',
       );
   }
+  const repositories = settings.sourceCode.repositories.map(({ name }) => name);
+  const twice = repositories.find((name, i) => repositories.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new StartError(
+      'setting_invalid',
+      `sourceCode.repositories: ${twice} is named twice.`,
+      'Give each repository its own name.',
+    );
+  if (repositories.length > 0 && settings.sites?.every((site) => !site.purposes.includes('backups')))
+    throw new StartError(
+      'setting_invalid',
+      'sourceCode.repositories are named, but no site has the purpose backups.',
+      'Add it to a site, better to two.',
+    );
   for (const purpose of ['objects', 'safe', 'ledger', 'heads'] as const)
     if (settings.sites !== undefined && !settings.sites.some((site) => site.purposes.includes(purpose)))
       throw new StartError('setting_invalid', `sites: none has the purpose ${purpose}.`, 'Add it to a site.');
+}
+
+/** What a route of each kind cannot do without. */
+const routeNeeds = { team: [], mail: ['to'], webhook: ['url', 'secretFile'], command: ['command'] } as const;
+
+function checkAlarmRoutes({ alerts, mail }: Settings): void {
+  const names = new Set<string>();
+  for (const route of alerts.routes ?? []) {
+    const refuse = (what: string, hint: string) =>
+      new StartError('setting_invalid', `alerts.routes: ${route.name} ${what}.`, hint);
+    if (names.has(route.name)) throw refuse('is named twice', 'Give each route its own name.');
+    names.add(route.name);
+    for (const need of routeNeeds[route.kind])
+      if (route[need] === undefined) throw refuse(`has no ${need}`, `A route of the kind ${route.kind} needs it.`);
+    if ((route.kind === 'mail' || route.kind === 'team') && mail === undefined)
+      throw refuse('needs a mail server', 'Set mail (docs/mail.md), or choose webhook or command.');
+    if (route.command !== undefined && !isAbsolute(route.command[0] ?? ''))
+      throw refuse('names its program by no absolute path', 'Begin it with /: it is run without a shell and its PATH.');
+  }
 }

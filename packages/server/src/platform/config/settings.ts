@@ -15,6 +15,41 @@ export const siteSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const alarmRouteSchema = Type.Object(
+  {
+    name: Type.String({
+      pattern: '^[a-z][a-z0-9-]{0,30}$',
+      description: 'short name, shown in alarms about the route',
+    }),
+    kind: Type.Enum(['team', 'mail', 'webhook', 'command']),
+    severities: Type.Array(Type.Enum(['info', 'warning', 'critical']), {
+      default: ['warning', 'critical'],
+      minItems: 1,
+      uniqueItems: true,
+    }),
+    to: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[^@\\s<>"]+@[^@\\s<>"]+$' }), {
+        minItems: 1,
+        maxItems: 20,
+        description: 'mail: addresses',
+      }),
+    ),
+    url: Type.Optional(Type.String({ pattern: '^https?://[^\\s@]+$', description: 'webhook: its address' })),
+    secretFile: Type.Optional(Type.String({ description: 'webhook: file with the secret that signs, whsec_…' })),
+    command: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 1_000 }), {
+        minItems: 1,
+        maxItems: 50,
+        description: 'command: a program by its absolute path, and its arguments',
+      }),
+    ),
+    timeoutSeconds: Type.Integer({ default: 30, minimum: 1, maximum: 300, description: 'command: it is ended then' }),
+  },
+  { additionalProperties: false },
+);
+
+const repeatMinutes = (fallback: number) => Type.Integer({ default: fallback, minimum: 1, maximum: 10_080 });
+
 /** Every setting, once: `obhut.yaml`, the environment and `obhut config check` read this. */
 export const settingsSchema = Type.Object(
   {
@@ -171,6 +206,62 @@ export const settingsSchema = Type.Object(
           maximum: 30,
           description: 'how long entries of orders logs and the page log are kept',
         }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    sourceCode: Type.Object(
+      {
+        hour: Type.Integer({
+          default: 2,
+          minimum: 0,
+          maximum: 23,
+          description: 'from which hour of the night (Europe/Berlin) repositories are backed up',
+        }),
+        nights: Type.Integer({ default: 90, minimum: 7, maximum: 3_650, description: 'how many nights are kept' }),
+        repositories: Type.Array(
+          Type.Object(
+            {
+              name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,40}$', description: 'short name, shown on the page' }),
+              url: Type.String({
+                pattern: '^(https://[^\\s@/][^\\s@]*|ssh://([a-z_][a-z0-9_.-]*@)?[^\\s@/][^\\s@]*|file:///\\S+)$',
+                description: 'https, ssh or file; without a password in it',
+              }),
+              credentials: Type.Optional(
+                Type.String({ description: 'file in the form of git-credential-store, for https' }),
+              ),
+              sshKey: Type.Optional(
+                Type.String({ description: 'private key, for ssh; host keys in the same name with .known_hosts' }),
+              ),
+            },
+            { additionalProperties: false },
+          ),
+          { default: [], maxItems: 200 },
+        ),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+    alerts: Type.Object(
+      {
+        language: Type.Enum(['de', 'en'], { default: 'de', description: 'of alarms by mail, webhook and command' }),
+        routes: Type.Optional(Type.Array(alarmRouteSchema, { maxItems: 10 })),
+        repeatMinutes: Type.Object(
+          { info: repeatMinutes(1_440), warning: repeatMinutes(240), critical: repeatMinutes(15) },
+          {
+            additionalProperties: false,
+            default: {},
+            description: 'how often an alarm comes again until somebody acknowledges it',
+          },
+        ),
+        heartbeat: Type.Optional(
+          Type.Object(
+            {
+              url: Type.String({ pattern: '^https?://', description: 'called while all is well' }),
+              method: Type.Enum(['GET', 'POST'], { default: 'GET' }),
+              everySeconds: Type.Integer({ default: 60, minimum: 10, maximum: 3_600 }),
+            },
+            { additionalProperties: false },
+          ),
+        ),
       },
       { additionalProperties: false, default: {} },
     ),

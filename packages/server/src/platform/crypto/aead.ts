@@ -31,7 +31,8 @@ export type Use =
   | 'wrap-epoch-key'
   | 'secret'
   | 'backup-pack'
-  | 'recovery-kit';
+  | 'recovery-kit'
+  | 'source-code';
 
 /**
  * Where a ciphertext belongs. The parts are ids, names and decimal numbers, none of which can hold the separator; the

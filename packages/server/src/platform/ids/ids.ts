@@ -28,6 +28,7 @@ export type MessageId = Branded<'MessageId'>;
 export type WebhookId = Branded<'WebhookId'>;
 export type UseId = Branded<'UseId'>;
 export type RecoveryId = Branded<'RecoveryId'>;
+export type AlarmId = Branded<'AlarmId'>;
 export type ProofId = Branded<'ProofId'>;
 /** A person's pseudonym in the journal: 128 random bits, base64url. It is no key and leads to nothing by itself. */
 export type Subject = Branded<'Subject'>;
@@ -64,6 +65,7 @@ type AnyUuid =
   | SignInId
   | MessageId
   | WebhookId
+  | AlarmId
   | UseId
   | RecoveryId
   | ProofId;

@@ -1,6 +1,7 @@
-import { hourMs, measured, minuteMs, type Practice, unknown } from '../../claims/vocabulary.ts';
+import { hourMs, measured, minuteMs, type Practice } from '../../claims/vocabulary.ts';
 import type { PracticeNeeds } from '../needs.ts';
 import { objectsAreSealed } from './objects.ts';
+import { waysOutAreEncrypted } from './outgoing.ts';
 import { createKeysOfTheirOwn } from './own-keys.ts';
 import { plantedValuesAreSealed } from './planted.ts';
 import { everyColumnIsDeclared, keyAges, ownListener, sealedValuesAreSealed } from './probes.ts';
@@ -36,16 +37,22 @@ export function createEncryption(needs: PracticeNeeds): Practice {
             ],
             probe: { ...probe, id: 'own-listener', version: 2, timeoutMs: 40_000, run: ownListener(needs) },
           }),
-          unknown({
+          measured({
             id: 'encryption.outgoing',
             predicate: {
-              de: 'Auch die Wege zur Datenbank, zum Mailserver und zu Webhooks sind verschlüsselt.',
-              en: 'The ways to the database, the mail server and webhooks are encrypted as well.',
+              de: 'Auch die Wege zur Datenbank, zum Mailserver und zu Webhooks sind verschlüsselt, oder sie verlassen diesen Server nicht.',
+              en: 'The ways to the database, the mail server and webhooks are encrypted as well, or do not leave this server.',
             },
-            missing: {
-              de: 'Diese Wege werden noch nicht gemessen. Obhut geht sie nur verschlüsselt oder auf demselben Server.',
-              en: 'These ways are not measured yet. Obhut takes them encrypted only, or within the same server.',
+            limits: {
+              de: 'Zum Mailserver wird verbunden, unverschlüsselt geht dorthin nichts. Von der Datenbank zählt, was sie über unsere Verbindungen sagt, von Webhooks ihre Adresse. Wohin der Mailserver weiterleitet, misst Obhut nicht.',
+              en: 'The mail server is connected to, nothing goes there unencrypted. Of the database counts what it says of our connections, of webhooks their address. Where the mail server passes letters on is not measured.',
             },
+            figures: {
+              de: 'Verbindungen zur Datenbank: {databases}, offen: {openDatabases}. Webhooks: {webhooks}, offen: {openWebhooks}. Mailserver: {mailServers}.',
+              en: 'Connections to the database: {databases}, open: {openDatabases}. Webhooks: {webhooks}, open: {openWebhooks}. Mail servers: {mailServers}.',
+            },
+            references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.24' }],
+            probe: { ...probe, id: 'ways-out-encrypted', run: waysOutAreEncrypted(needs.waysOut) },
           }),
         ],
       },

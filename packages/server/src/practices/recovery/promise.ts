@@ -1,16 +1,14 @@
 import type { Practice } from '../../claims/vocabulary.ts';
 import { open, practice } from '../later.ts';
+import type { PracticeNeeds } from '../needs.ts';
+import { sourceCodeSentence } from './source-code/claim.ts';
 
 const backups = {
   de: 'Gesichert wird jede Nacht, aber noch nicht durch eine Probe der Wiederherstellung gemessen.',
   en: 'Backups are made each night, but not yet measured by a rehearsed restore.',
 };
-const source = {
-  de: 'Quellcode wird noch nicht gesichert.',
-  en: 'Source code is not backed up yet.',
-};
 
-export function createRecovery(): Practice {
+export function createRecovery(needs: PracticeNeeds): Practice {
   return practice('recovery', { de: 'Notfallwiederherstellung', en: 'Disaster recovery' }, [
     open(
       'recovery.redundant',
@@ -36,12 +34,7 @@ export function createRecovery(): Practice {
       { de: 'Kundendaten werden jede Nacht gesichert.', en: 'Customer data is backed up every night.' },
       backups,
     ),
-    open(
-      'recovery.source',
-      ['S29'],
-      { de: 'Unser Quellcode wird jede Nacht gesichert.', en: 'Our source code is backed up every night.' },
-      source,
-    ),
+    sourceCodeSentence(needs.sourceCode),
     open(
       'recovery.told',
       ['S30'],
@@ -49,7 +42,10 @@ export function createRecovery(): Practice {
         de: 'Fällt etwas aus, erfährt es der Betrieb sofort.',
         en: 'When something breaks, operations are told at once.',
       },
-      { de: 'Bereitschaft und Probealarme gibt es noch nicht.', en: 'There is no rota and no fire drill yet.' },
+      {
+        de: 'Alarme gehen hinaus, bis jemand sie bestätigt. Ob sie ankamen und wie schnell, wird noch nicht gemessen, und eine Bereitschaft gibt es noch nicht.',
+        en: 'Alarms go out until somebody acknowledges them. Whether they arrived and how soon is not measured yet, and there is no rota yet.',
+      },
     ),
   ]);
 }

@@ -1,0 +1,32 @@
+/** The part of the composition that is done once an hour, and at the start. */
+import type { Jobs } from './alerts/jobs.ts';
+import type { Custody } from './custody/custody.ts';
+import type { Identity } from './identity/identity.ts';
+
+export interface UpkeepOptions {
+  readonly custody: Custody;
+  readonly identity: Identity;
+  readonly jobs: Jobs;
+  readonly failed: () => void;
+}
+
+const everyMs = 3_600_000;
+
+/** What was begun before a restart goes on; lookups that are mostly tombstones are renewed. */
+export function startUpkeep({ custody, identity, jobs, failed }: UpkeepOptions): { stop(): void } {
+  const turn = () => {
+    custody.backfill
+      .run()
+      .then(custody.generations.run)
+      .then(custody.files.sweep)
+      .then(identity.leaks.look)
+      .then(identity.roleEnds.remind)
+      .then(() => jobs.done('upkeep'))
+      .catch(failed);
+  };
+  jobs.expect('upkeep', everyMs);
+  turn();
+  const timer = setInterval(turn, everyMs);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}

@@ -1,0 +1,192 @@
+/** What each alarm says to people: what is, and what to do. `{name}` stands for what the alarm refers to; never an id. */
+
+interface Words {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** No form of address in the German: it is the same where the operator says Sie. */
+const words = {
+  database_unreachable: {
+    de: {
+      title: 'Die Datenbank antwortet nicht',
+      text: 'Obhut erreicht seine Datenbank nicht. Nichts wird angenommen oder herausgegeben, bis sie wieder da ist. Läuft PostgreSQL, ist sein Datenträger da?',
+    },
+    en: {
+      title: 'The database does not answer',
+      text: 'Obhut cannot reach its database. Nothing is taken or released until it is back. Is PostgreSQL running, is its disk there?',
+    },
+  },
+  not_serving: {
+    de: {
+      title: 'Obhut ist nicht bereit',
+      text: 'Personenbezogene Daten werden gerade weder angenommen noch herausgegeben. Der Grund, wie ihn /readyz nennt: „{reason}“. Was dann hilft, steht in docs/operating.md.',
+    },
+    en: {
+      title: 'Obhut is not ready',
+      text: 'Personal data is neither taken nor released at the moment. The reason, as /readyz names it: "{reason}". What helps then stands in docs/operating.md.',
+    },
+  },
+  disk_filling: {
+    de: {
+      title: 'Der Datenträger füllt sich',
+      text: 'Der vollste Datenträger ist zu {percent} % belegt. Ab 97 % nimmt Obhut nichts mehr an. Es braucht Platz oder einen größeren Datenträger.',
+    },
+    en: {
+      title: 'The disk is filling up',
+      text: 'The fullest disk is {percent} % full. From 97 % on Obhut takes nothing any more. It needs room, or a larger disk.',
+    },
+  },
+  journal_behind: {
+    de: {
+      title: 'Das Protokoll kommt nicht nach',
+      text: '{waiting} Einträge warten darauf, dauerhaft zu werden. Meist ist der Datenträger der Datenbank zu langsam.',
+    },
+    en: {
+      title: 'The journal falls behind',
+      text: '{waiting} entries wait to become durable. Usually the disk of the database is too slow.',
+    },
+  },
+  job_late: {
+    de: {
+      title: 'Eine regelmäßige Arbeit läuft nicht',
+      text: 'Die Arbeit „{subject}“ ist seit {minutes} Minuten nicht gelungen. Das Protokoll des Servers sagt, warum.',
+    },
+    en: {
+      title: 'Regular work does not run',
+      text: 'The work "{subject}" has not succeeded for {minutes} minutes. The log of the server says why.',
+    },
+  },
+  site_unreachable: {
+    de: {
+      title: 'Standort {subject} ist nicht zu erreichen',
+      text: 'Obhut kann am Standort {subject} nicht lesen. Ist der Datenträger eingehängt, stimmen die Rechte, geht das Netz?',
+    },
+    en: {
+      title: 'Site {subject} cannot be reached',
+      text: 'Obhut cannot read at the site {subject}. Is the volume mounted, are the rights right, does the network work?',
+    },
+  },
+  site_differs: {
+    de: {
+      title: 'Standort {subject} hat nicht alles',
+      text: 'Am Standort {subject} fehlen {missing} Objekte, die ein anderer hat. Sie lassen sich von dort kopieren.',
+    },
+    en: {
+      title: 'Site {subject} does not have everything',
+      text: 'At the site {subject} {missing} objects are missing that another one has. They can be copied from there.',
+    },
+  },
+  site_lying: {
+    de: {
+      title: 'Standorte haben verschiedene Bytes',
+      text: 'Bei {different} Objekten hat der Standort {subject} andere Bytes als ein anderer mit demselben Namen. Einer der Datenträger ist beschädigt oder verändert. Nichts löschen, bevor klar ist, welcher.',
+    },
+    en: {
+      title: 'Sites have different bytes',
+      text: 'For {different} objects the site {subject} has other bytes than another one under the same name. One of the volumes is damaged or was changed. Delete nothing before it is clear which.',
+    },
+  },
+  certificate_expires: {
+    de: {
+      title: 'Das Zertifikat läuft ab',
+      text: 'Das TLS-Zertifikat dieses Servers gilt noch {days} Tage. Ein neues wird ohne Neustart übernommen.',
+    },
+    en: {
+      title: 'The certificate expires',
+      text: 'The TLS certificate of this server is valid for {days} more days. A new one is taken without a restart.',
+    },
+  },
+  mail_stuck: {
+    de: {
+      title: 'E-Mails kommen nicht an',
+      text: '{failing} Nachrichten ließen sich nicht zustellen. Ist der Mailserver da, stimmen Adresse und Passwort?',
+    },
+    en: {
+      title: 'Mails do not arrive',
+      text: '{failing} messages could not be delivered. Is the mail server there, are address and password right?',
+    },
+  },
+  route_failed: {
+    de: {
+      title: 'Der Alarmweg {subject} geht nicht',
+      text: 'Ein Alarm kam auf dem Weg {subject} nicht an ({reason}). Prüfen: obhut alarm test.',
+    },
+    en: {
+      title: 'The alarm route {subject} does not work',
+      text: 'An alarm did not arrive by the route {subject} ({reason}). To check: obhut alarm test.',
+    },
+  },
+  heartbeat_failed: {
+    de: {
+      title: 'Der Herzschlag kommt nicht an',
+      text: 'Die Gegenstelle des Herzschlags nimmt ihn nicht an ({reason}). Fällt Obhut jetzt aus, meldet sie es vielleicht nicht.',
+    },
+    en: {
+      title: 'The heartbeat does not arrive',
+      text: 'The receiver of the heartbeat does not take it ({reason}). If Obhut fails now, it may not say so.',
+    },
+  },
+  erasure_late: {
+    de: {
+      title: 'Eine Löschung ist seit {hours} Stunden offen',
+      text: '{orders} Löschaufträge sind länger offen, als sie sollten. Zugesagt sind 24 Stunden. Meist fehlt ein Tresor oder ein Standort. Das Protokoll des Servers sagt, was nicht ging; danach die Epoche schließen.',
+    },
+    en: {
+      title: 'An erasure has been open for {hours} hours',
+      text: '{orders} orders of erasure have been open for longer than they should. The promise is 24 hours. Usually a safe or a site is missing. The log of the server says what did not work; then close the epoch.',
+    },
+  },
+  claim_fails: {
+    de: {
+      title: 'Die Sicherheitsseite: {subject} gilt nicht',
+      text: 'Ein Nachweis der Sicherheitsseite ist nicht erfüllt: {subject}. Warum, und was zu tun ist, steht bei den Nachweisen.',
+    },
+    en: {
+      title: 'The security page: {subject} does not hold',
+      text: 'A claim of the security page does not hold: {subject}. Why, and what to do, stands with the claims.',
+    },
+  },
+  source_backup_failed: {
+    de: {
+      title: 'Repository {subject} ist nicht gesichert',
+      text: 'Die Sicherung des Repositorys {subject} ging in der letzten Nacht nicht ({reason}). Es wird alle halbe Stunde wieder versucht. Was die Gründe bedeuten, steht in docs/source-code.md.',
+    },
+    en: {
+      title: 'Repository {subject} is not backed up',
+      text: 'The backup of the repository {subject} did not work last night ({reason}). It is tried again every half hour. What the reasons mean stands in docs/source-code.md.',
+    },
+  },
+  check_failed: {
+    de: {
+      title: 'Eine Prüfung kommt zu keinem Ergebnis',
+      text: 'Die Prüfung „{subject}“ ging nicht zu Ende. Ob dort alles gut ist, weiß Obhut gerade nicht.',
+    },
+    en: {
+      title: 'A check comes to no result',
+      text: 'The check "{subject}" did not finish. Whether all is well there Obhut does not know at the moment.',
+    },
+  },
+  test: {
+    de: { title: 'Probealarm', text: 'Jemand prüft die Alarmwege. Es ist nichts geschehen.' },
+    en: { title: 'Test alarm', text: 'Somebody is testing the alarm routes. Nothing has happened.' },
+  },
+} as const satisfies Readonly<Record<string, { readonly de: Words; readonly en: Words }>>;
+
+/** What an alarm is about; stable. */
+export type AlarmCode = keyof typeof words;
+export const alarmCodes = Object.keys(words) as readonly AlarmCode[];
+
+/** Ids and codes, counts, names that the operator gave to sites and routes. Never personal data. */
+export type AlarmRefs = Readonly<Record<string, string | number>>;
+
+export function isAlarmCode(code: unknown): code is AlarmCode {
+  return typeof code === 'string' && code in words;
+}
+
+/** The alarm in words. What it does not know stays a dash: an alarm with a gap is better than none. */
+export function alarmText(code: AlarmCode, refs: AlarmRefs, language: 'de' | 'en'): Words {
+  const { title, text } = words[code][language];
+  const filled = (sentence: string) => sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(refs[name] ?? '–'));
+  return { title: filled(title), text: filled(text) };
+}
