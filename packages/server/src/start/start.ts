@@ -146,7 +146,6 @@ async function startInOrder(
     alarm: (code) => app.server.log.error(`backup: ${code}`),
     ...(options.newGeneration !== undefined && { restored: true }),
   });
-  if (options.probes !== false) backups?.start();
   if (backups !== undefined) closers.push(backups.stop);
 
   const metrics: Metrics = createMetrics(app, watch);
@@ -158,6 +157,7 @@ async function startInOrder(
     app.alerts.jobs.expect('probes', 1_200_000);
     app.page.start();
     app.sourceBackups.start();
+    backups?.start();
   }
   const ownUrl = settings.port === 0 && settings.url === undefined ? boundUrl(app) : url;
 

@@ -109,14 +109,20 @@ export function createWalShipping(options: WalShippingOptions): WalShipping {
     return asLsn(segment * BigInt(place.segmentBytes));
   }
 
+  /** A stop that came while it connected has closed what there was: this one it could not see. */
+  async function connected(): Promise<Replication> {
+    const replication = await options.connect();
+    connections.push(replication);
+    if (stopping) throw new ReplicationError('replication_lost', 'it was stopped');
+    return replication;
+  }
+
   async function carry(): Promise<void> {
-    const control = await options.connect();
-    connections.push(control);
+    const control = await connected();
     const { systemId, timeline } = await control.identify();
     const place: WalPlace = { systemId, lineage, timeline, segmentBytes: await control.segmentBytes() };
     const from = await startOf(control, place);
-    const reader = await options.connect();
-    connections.push(reader);
+    const reader = await connected();
     const stream = await reader.wal(slot, from, timeline);
     trouble = undefined;
     heardAt = now();

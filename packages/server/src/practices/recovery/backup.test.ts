@@ -368,6 +368,37 @@ describe('the log', { timeout: 120_000 }, () => {
     expect(await restored(numbers)).toContain(60_001);
   });
 
+  it('stops at once, also while it connects', async () => {
+    let connecting = () => {};
+    const begun = new Promise<void>((resolve) => {
+      connecting = resolve;
+    });
+    let go = () => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    await shipping.stop();
+    const late = createWalShipping({
+      connect: async () => {
+        connecting();
+        await gate;
+        return connectCopy();
+      },
+      packer,
+      sites,
+      lineage: lineageOf,
+      slot: 'obhut_wal',
+      clock: systemClock,
+      failed: () => undefined,
+    });
+    late.start();
+    await begun;
+    const ended = late.stop();
+    go();
+    await ended;
+    expect(late.state().stored).toBeUndefined();
+  });
+
   it('says that it carries nothing where the database does not answer, and does not call that no loss', async () => {
     const lonely = createWalShipping({
       connect: () => openReplication({ host: '/nowhere', port: 1, user: 'x', password: 'x', application: 'x' }),

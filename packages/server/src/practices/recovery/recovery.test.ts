@@ -167,6 +167,17 @@ describe('the nights', { timeout: 60_000 }, () => {
     },
   );
 
+  it('wait where the disk of the database is almost full, say so once, and are made when there is room', async () => {
+    const clock = clockAt('2026-11-25T01:30:00Z');
+    let room = false;
+    const one = recovery(clock, { hasRoom: async () => room });
+    expect([await one.look(), await one.look()]).toEqual([undefined, undefined]);
+    expect(alarms).toEqual(['backup_disk_full']);
+    expect(await nights()).toEqual([]);
+    room = true;
+    expect((await one.look())?.sites).toEqual(['a', 'b']);
+  });
+
   it('a site that was away is brought up to date, backups and log', async () => {
     const clock = clockAt('2026-11-25T01:30:00Z');
     const [a, b] = sites;

@@ -40,6 +40,8 @@ export interface RecoveryOptions {
   readonly node: string;
   readonly versions: { readonly postgres: string; readonly obhut: string };
   readonly threads: number;
+  /** Whether the database's own disk has room: a copy ends with a new segment of the log, and without room that ends PostgreSQL. */
+  readonly hasRoom?: () => Promise<boolean>;
   /** Codes and counts for whoever mends it; nothing personal. */
   readonly alarm: (code: string, details: Readonly<Record<string, string | number>>) => void;
   readonly reached?: (step: BackupStep | 'heal' | 'verify' | 'prune') => Promise<void>;
@@ -83,6 +85,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> = Promise.resolve();
   let stopping = false;
+  let isFull = false;
 
   /** What a site lacks comes from the others; then everything is read back, and counted as good only if all is right. */
   async function tend(site: Site, made: string): Promise<void> {
@@ -144,6 +147,12 @@ export function createRecovery(options: RecoveryOptions): Recovery {
 
   async function look(): Promise<MadeBackup | undefined> {
     const now = clock.now();
+    if ((await options.hasRoom?.()) === false) {
+      if (!isFull) alarm('backup_disk_full', {});
+      isFull = true;
+      return undefined;
+    }
+    isFull = false;
     const { date } = nightOf(now, settings.hour);
     const claim = await store.claim({ night: date, lineage }, node, now, {
       deadBefore: new Date(now.getTime() - deadMs),
