@@ -51,6 +51,8 @@ export const usualSeverity: Readonly<Record<AlarmCode, Severity>> = {
   heartbeat_failed: 'warning',
   erasure_late: 'warning',
   claim_fails: 'warning',
+  backup_late: 'critical',
+  backup_damaged: 'warning',
   source_backup_failed: 'warning',
   check_failed: 'warning',
   test: 'info',

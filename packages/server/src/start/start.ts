@@ -146,7 +146,10 @@ async function startInOrder(
     alarm: (code) => app.server.log.error(`backup: ${code}`),
     ...(options.newGeneration !== undefined && { restored: true }),
   });
-  if (backups !== undefined) closers.push(backups.stop);
+  if (backups !== undefined) {
+    closers.push(backups.stop);
+    app.alerts.add(backups.checks);
+  }
 
   const metrics: Metrics = createMetrics(app, watch);
   const metricsUrl = await listening(metrics.listen(settings.metricsPort), settings.metricsPort, 'OBHUT_METRICS_PORT');

@@ -147,6 +147,26 @@ const words = {
       text: 'A claim of the security page does not hold: {subject}. Why, and what to do, stands with the claims.',
     },
   },
+  backup_late: {
+    de: {
+      title: 'Seit {hours} Stunden keine Sicherung',
+      text: 'Die letzte vollständige Sicherung ist {hours} Stunden alt. Das Protokoll des Servers sagt, was nicht ging (backup: …); was dann hilft, steht in docs/recovery.md.',
+    },
+    en: {
+      title: 'No backup for {hours} hours',
+      text: 'The last complete backup is {hours} hours old. The log of the server says what did not work (backup: …); what helps then stands in docs/recovery.md.',
+    },
+  },
+  backup_damaged: {
+    de: {
+      title: 'Eine Sicherung am Standort {subject} ist beschädigt',
+      text: 'Beim Nachlesen war am Standort {subject} nicht alles, wie es geschrieben wurde, und kein anderer Standort hatte es. Den Datenträger prüfen; die nächste Sicherung kommt in der Nacht.',
+    },
+    en: {
+      title: 'A backup at the site {subject} is damaged',
+      text: 'When it was read back, not all at the site {subject} was as it was written, and no other site had it. Check the volume; the next backup comes at night.',
+    },
+  },
   source_backup_failed: {
     de: {
       title: 'Repository {subject} ist nicht gesichert',

@@ -201,3 +201,34 @@ describe('the nights', { timeout: 60_000 }, () => {
     expect(alarms).toContain('backup_healed');
   });
 });
+
+describe('what raises an alarm', { timeout: 60_000 }, () => {
+  const found = async (one: Recovery) => (await Promise.all(one.checks.map(({ run }) => run()))).flat();
+
+  it('is that no backup was complete in time, and that one cannot be read', async () => {
+    const clock = clockAt('2026-11-25T01:30:00Z');
+    let isBroken = false;
+    const one = recovery(clock, {
+      reached: async (step) => {
+        if (isBroken && step !== 'heal') throw Object.assign(new Error('broken'), { code: 'EIO' });
+      },
+    });
+    expect(await found(one)).toEqual([]);
+    expect(await one.look()).toBeDefined();
+    isBroken = true;
+    clock.advance(24 * hourMs);
+    await expect(one.look()).rejects.toThrow('broken');
+    expect(await found(one)).toEqual([]);
+    clock.advance(4 * hourMs);
+    expect(await found(one)).toEqual([{ code: 'backup_late', refs: { hours: 28 } }]);
+    isBroken = false;
+    expect(await one.look()).toBeDefined();
+    expect(await found(one)).toEqual([]);
+
+    await database.owner.query("update recovery.stored set state = 'damaged' where site = 'b'");
+    expect(await found(one)).toEqual([{ code: 'backup_damaged', subject: 'b' }]);
+    clock.advance(24 * hourMs);
+    await one.look();
+    expect(await found(one)).toEqual([]);
+  });
+});

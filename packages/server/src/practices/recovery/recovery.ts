@@ -2,6 +2,8 @@
  * Each night: a backup, then at each site by itself: what it missed is brought from another, all is read back, what is too old
  * goes. The log is carried all the time. State stands in PostgreSQL; what counts lies at the sites.
  */
+import type { Finding } from '../../alerts/alarm.ts';
+import type { Check } from '../../alerts/checks.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Settings } from '../../platform/config/settings.ts';
 import type { SecretKey } from '../../platform/crypto/key.ts';
@@ -24,6 +26,8 @@ export interface Recovery {
   /** One look now: makes the night's backup where it is due. @returns it, or nothing. */
   look(): Promise<MadeBackup | undefined>;
   log(): WalState;
+  /** Raise an alarm where no backup is complete in time, and where one was damaged when it was last read. */
+  readonly checks: readonly Check[];
 }
 
 export interface RecoveryOptions {
@@ -59,6 +63,9 @@ const firstMs = 15_000;
 const pauseMs = 15 * minuteMs;
 /** A server that made a backup and was not seen for so long is dead. */
 const deadMs = 10 * minuteMs;
+const hourMs = 60 * minuteMs;
+/** A night, and some time for trying again. */
+const lateHours = 27;
 const logMs = 10 * minuteMs;
 
 const codeOf = (error: unknown) => {
@@ -177,9 +184,28 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     timer.unref();
   }
 
+  /** Each night everything that is kept is read: what was found before that is over. */
+  const health = () => store.health(lineage, new Date(clock.now().getTime() - lateHours * hourMs));
+
+  async function late(): Promise<readonly Finding[]> {
+    const { lastComplete, firstBegun } = await health();
+    const since = lastComplete ?? firstBegun;
+    const hours = since === undefined ? 0 : Math.floor((clock.now().getTime() - since.getTime()) / hourMs);
+    return hours < lateHours ? [] : [{ code: 'backup_late', refs: { hours } }];
+  }
+
   return {
     look,
     log: shipping.state,
+    checks: [
+      { name: 'backups', everyMs: minuteMs, codes: ['backup_late'], run: late },
+      {
+        name: 'backups-read',
+        everyMs: minuteMs,
+        codes: ['backup_damaged'],
+        run: async () => (await health()).damagedAt.map((site) => ({ code: 'backup_damaged', subject: site }) as const),
+      },
+    ],
     start() {
       if (sites.length === 0) return;
       shipping.start();

@@ -20,6 +20,12 @@ export interface MadeFacts {
   readonly storedBytes: number;
 }
 
+export interface BackupHealth {
+  readonly lastComplete: Date | undefined;
+  readonly firstBegun: Date | undefined;
+  readonly damagedAt: readonly string[];
+}
+
 export interface RecoveryStore {
   /**
    * Takes a night on, for this server alone: one attempt at a time, no more than `most`, the next one only after a pause. One
@@ -36,6 +42,8 @@ export interface RecoveryStore {
   fail(claim: NightClaim, now: Date, code: string): Promise<void>;
   /** What reading a backup back at a site has shown. */
   looked(backup: string, site: string, now: Date, damaged: number): Promise<void>;
+  /** Of this history: when the last backup was complete and when the first was begun, and sites where a look since that moment found damage. */
+  health(lineage: string, since: Date): Promise<BackupHealth>;
   /** Backups of which all was right when it was last read at this site. */
   goodAt(site: string): Promise<ReadonlySet<string>>;
 }
@@ -85,6 +93,19 @@ export function createRecoveryStore(database: Queryable): RecoveryStore {
            damaged = excluded.damaged`,
         [backup, site, damaged === 0 ? 'verified' : 'damaged', now, damaged],
       );
+    },
+    async health(lineage, since) {
+      const [row] = await database.query<{ last: Date | null; first: Date | null; damaged: string[] | null }>(
+        `select max(completed_at) filter (where state = 'complete') as last, min(started_at) as first,
+                (select array_agg(distinct site order by site) from recovery.stored where state = 'damaged' and looked_at > $2) as damaged
+         from recovery.night where lineage = $1`,
+        [lineage, since],
+      );
+      return {
+        lastComplete: row?.last ?? undefined,
+        firstBegun: row?.first ?? undefined,
+        damagedAt: row?.damaged ?? [],
+      };
     },
     async goodAt(site) {
       const rows = await database.query<{ backup_id: string }>(
