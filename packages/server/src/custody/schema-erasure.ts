@@ -171,4 +171,9 @@ export const erasureMigrations: readonly Migration[] = [
       create index on custody.erasure_order (customer_id, ordered_at);
     `,
   },
+  {
+    // Who is told of late orders, and how often, alarms know now.
+    id: '010-without-told-hours',
+    sql: 'alter table custody.erasure_order drop column told_hours;',
+  },
 ];

@@ -108,7 +108,6 @@ export const custodySchema: RoomSchema = {
         extent: 'plain',
         receipt_index: 'plain',
         missed: 'plain',
-        told_hours: 'plain',
         held_until: 'plain',
         asked_at: 'plain',
         released_at: 'plain',
