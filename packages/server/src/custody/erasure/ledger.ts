@@ -188,6 +188,14 @@ export async function createLedger(database: Database, sites: readonly Site[], s
       undefined,
     );
 
+  /** What this database knows of. */
+  async function knownHead(): Promise<{ readonly lines: number; readonly head: string }> {
+    const [known] = await database.query<{ lines: number; head: string }>(
+      'select lines, head from custody.ledger_head where id = 1',
+    );
+    return known ?? { lines: 0, head: nothingBefore };
+  }
+
   /** The hash of the line of this number, read from the first one on; `undefined` where it is not there. */
   async function headAt(site: Site, count: number): Promise<string | undefined> {
     const size = (await site.size('ledger', file)) ?? 0;
@@ -249,11 +257,9 @@ export async function createLedger(database: Database, sites: readonly Site[], s
         return { sites: taken.length, missed: sites.filter((site) => !taken.includes(site)).map(({ name }) => name) };
       });
     },
-    async known() {
-      const [known] = await database.query<{ lines: number }>('select lines from custody.ledger_head where id = 1');
-      return known?.lines ?? 0;
-    },
+    known: async () => (await knownHead()).lines,
     async settle(lines) {
+      if ((await knownHead()).lines >= lines) return;
       const best = longest(await lookAll());
       const head = best && (await headAt(best.site, lines));
       if (head !== undefined)
@@ -264,19 +270,15 @@ export async function createLedger(database: Database, sites: readonly Site[], s
     },
     async check() {
       // First what is known: what is appended while this reads stands behind it.
-      const [known = { lines: 0, head: nothingBefore }] = await database.query<{ lines: number; head: string }>(
-        'select lines, head from custody.ledger_head where id = 1',
-      );
+      const known = await knownHead();
       const heads = await Promise.all(sites.map((site) => headAt(site, known.lines).catch(() => undefined)));
       return { lines: known.lines, sites: sites.length, behind: heads.filter((head) => head !== known.head).length };
     },
     async lines() {
-      const [known] = await database.query<{ lines: number; head: string }>(
-        'select lines, head from custody.ledger_head where id = 1',
-      );
+      const known = await knownHead();
       const best = longest(await lookAll());
       const lines = best === undefined ? [] : follow(empty, await readFrom(best.site, 0, best.chain.bytes)).lines;
-      const atKnown = known === undefined || known.lines === 0 || lines[known.lines - 1] !== undefined;
+      const atKnown = known.lines === 0 || lines[known.lines - 1] !== undefined;
       if (!atKnown)
         throw new StartError(
           'ledger_too_old',
