@@ -2,8 +2,8 @@
  * The system's own git, held short: no configuration but ours, no prompt, no hooks, no shell, an end in time. Credentials
  * come from files; they are in no address, no argument and no error.
  */
-import { spawn } from 'node:child_process';
 import { devNull } from 'node:os';
+import { run } from '../../../platform/process/run.ts';
 
 export type GitErrorCode = 'git_missing' | 'git_failed' | 'git_too_long';
 
@@ -79,7 +79,6 @@ const settings = [
   'safe.directory=*',
   'gc.auto=0',
   'maintenance.auto=false',
-  'transfer.fsckObjects=false',
   'credential.helper=',
 ];
 
@@ -87,49 +86,23 @@ const maxOutputBytes = 256 * 1024 * 1024;
 
 /** @param longestMs after which the command and all that it started are ended. */
 export function createGit(longestMs: number): Git {
-  return (args, { folder, input, access = {} }) =>
-    new Promise((resolve, reject) => {
-      const command = args[0] ?? '';
-      const own = [
-        ...settings,
-        ...(access.credentials === undefined ? [] : [`credential.helper=store --file=${quoted(access.credentials)}`]),
-      ];
-      const child = spawn('git', [...own.flatMap((one) => ['-c', one]), '--git-dir', folder, ...args], {
-        env: environmentOf(access),
-        // A group of its own: git starts others.
-        detached: true,
-        stdio: ['pipe', 'pipe', 'ignore'],
-      });
-      const parts: Buffer[] = [];
-      let bytes = 0;
-      let isOver = false;
-      const end = () => {
-        isOver = true;
-        if (child.pid !== undefined)
-          try {
-            process.kill(-child.pid, 'SIGKILL');
-          } catch {
-            // It has just ended by itself.
-          }
-      };
-      const timer = setTimeout(end, longestMs);
-      child.stdout.on('data', (part: Buffer) => {
-        parts.push(part);
-        bytes += part.length;
-        if (bytes > maxOutputBytes) end();
-      });
-      // It may end before it has read all: what it says counts.
-      child.stdin.on('error', () => undefined);
-      child.stdin.end(input ?? '');
-      child.once('error', () => {
-        clearTimeout(timer);
-        reject(new GitError('git_missing', command));
-      });
-      child.once('close', (code) => {
-        clearTimeout(timer);
-        if (isOver) reject(new GitError('git_too_long', command));
-        else if (code !== 0) reject(new GitError('git_failed', command));
-        else resolve(Buffer.concat(parts).toString('utf8'));
-      });
+  return async (args, { folder, input = '', access = {} }) => {
+    const command = args[0] ?? '';
+    const own = [
+      ...settings,
+      ...(access.credentials === undefined ? [] : [`credential.helper=store --file=${quoted(access.credentials)}`]),
+    ];
+    const result = await run({
+      program: 'git',
+      args: [...own.flatMap((one) => ['-c', one]), '--git-dir', folder, ...args],
+      env: environmentOf(access),
+      input,
+      longestMs,
+      maxOutputBytes,
     });
+    if (result.state === 'not_startable') throw new GitError('git_missing', command);
+    if (result.state === 'too_long') throw new GitError('git_too_long', command);
+    if (result.state !== 'ended' || result.code !== 0) throw new GitError('git_failed', command);
+    return result.output.toString('utf8');
+  };
 }
