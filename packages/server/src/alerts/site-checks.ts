@@ -1,6 +1,7 @@
 /** Whether sites are there, and whether those that should hold the same objects do. */
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import type { Clock } from '../platform/clock/clock.ts';
+import { digestAt } from '../platform/sites/digest.ts';
 import type { Site } from '../platform/sites/site.ts';
 import type { Finding } from './alarm.ts';
 import type { Check } from './checks.ts';
@@ -34,13 +35,7 @@ export function siteChecks(sites: readonly Site[], clock: Clock): readonly Check
     );
   }
 
-  const digest = async (site: Site, name: string): Promise<string | undefined> => {
-    const size = await site.size('objects', name);
-    if (size === undefined) return undefined;
-    const hash = createHash('sha256').update(`${size}:`);
-    if (size > 0) for await (const chunk of site.stream('objects', name, 0, size - 1)) hash.update(chunk as Buffer);
-    return hash.digest('base64');
-  };
+  const digest = (site: Site, name: string) => digestAt(site, 'objects', name);
 
   /** An object that one of them does not have, or has otherwise, looked at once more: it may have gone meanwhile. */
   async function compare(first: Site, other: Site): Promise<readonly Finding[]> {

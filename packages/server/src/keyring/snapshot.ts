@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Database } from '../platform/database/database.ts';
 import type { TableDeclaration } from '../platform/database/tables.ts';
 import { type EpochId, isUuid } from '../platform/ids/ids.ts';
+import { digestAt } from '../platform/sites/digest.ts';
 import type { Site } from '../platform/sites/site.ts';
 
 export interface Snapshots {
@@ -131,20 +132,13 @@ export function createSnapshots(
     return { taken: writing.flatMap(({ site }) => (failed.has(site) ? [] : [site])), digest: hash.digest('hex') };
   }
 
-  async function readBack(site: Site, name: string): Promise<string | undefined> {
-    const size = await site.size('ledger', name);
-    if (size === undefined) return undefined;
-    const hash = createHash('sha256');
-    if (size > 0) for await (const chunk of site.stream('ledger', name, 0, size - 1)) hash.update(chunk as Buffer);
-    return hash.digest('hex');
-  }
-
   return {
     async write(epoch) {
       const name = snapshotName(epoch);
       const { taken, digest } = await writeAll(epoch);
       const good: Site[] = [];
-      for (const site of taken) if ((await readBack(site, name).catch(() => undefined)) === digest) good.push(site);
+      for (const site of taken)
+        if ((await digestAt(site, 'ledger', name).catch(() => undefined)) === digest) good.push(site);
       if (good.length === 0) throw new SnapshotFailed('no site took the keyring snapshot');
       for (const site of good)
         for (const other of await site.list('ledger'))

@@ -10,7 +10,7 @@ export interface SourceCodeNeeds {
   readonly settings: Settings['sourceCode'];
   /** Those for backups. */
   readonly sites: readonly Site[];
-  readonly shelf: Pick<Shelf, 'lists'>;
+  readonly shelf: Pick<Shelf, 'newest'>;
 }
 
 /** A night, and the morning for trying again. */
@@ -19,7 +19,7 @@ const longestAgeMs = 30 * hourMs;
 export function sourceCodeIsBackedUp({ settings, sites, shelf }: SourceCodeNeeds) {
   /** Whether the newest list of a site is of the last night, and all that it names is there. */
   async function isThere(site: Site, repository: string, since: string): Promise<boolean> {
-    const [newest] = await shelf.lists(site, repository);
+    const newest = await shelf.newest(site, repository);
     if (newest === undefined || newest.at < since) return false;
     for (const { object, bytes } of newest.bundles) if ((await site.size('backups', object)) !== bytes) return false;
     return true;

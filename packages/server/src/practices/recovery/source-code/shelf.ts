@@ -12,6 +12,7 @@ import { keyedDigest, SecretKey } from '../../../platform/crypto/key.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { createBox } from '../../../platform/secrets/box.ts';
 import { createStreamBox } from '../../../platform/secrets/stream-box.ts';
+import { digestAt } from '../../../platform/sites/digest.ts';
 import type { Site } from '../../../platform/sites/site.ts';
 import type { Fetched } from './working-copy.ts';
 
@@ -49,7 +50,9 @@ export interface Shelf {
   /** Writes the list of a night, last of all. @returns the name of its object. */
   list(site: Site, night: NightList, object: string): Promise<void>;
   nameOf(repository: string, at: Date): string;
-  /** The lists of a site that can be opened, the newest first. @throws Error when the site cannot be read. */
+  /** The newest list of a site that can be opened. @throws Error when the site cannot be read. */
+  newest(site: Site, repository: string): Promise<StoredList | undefined>;
+  /** All of them, the newest first. @throws Error when the site cannot be read. */
   lists(site: Site, repository: string): Promise<readonly StoredList[]>;
   /** Removes lists, and bundles of before that moment that no list names any more. @returns how many objects went. */
   prune(
@@ -83,14 +86,6 @@ export function createShelf(sites: readonly Site[], key: SecretKey): Shelf {
   const box = createStreamBox(key);
   const placeOf = (object: string) => ['source-code', object];
 
-  async function digestOf(site: Site, object: string): Promise<string | undefined> {
-    const size = await site.size(purpose, object);
-    if (size === undefined) return undefined;
-    const hash = createHash('sha256');
-    if (size > 0) for await (const part of site.stream(purpose, object, 0, size - 1)) hash.update(part as Buffer);
-    return hash.digest('hex');
-  }
-
   async function readList(site: Site, object: string): Promise<StoredList | undefined> {
     const sealed = await site.read(purpose, object);
     if (sealed === undefined) return undefined;
@@ -107,15 +102,14 @@ export function createShelf(sites: readonly Site[], key: SecretKey): Shelf {
     return (await site.list(purpose)).filter((name) => name.startsWith(start));
   }
 
-  async function lists(site: Site, repository: string): Promise<readonly StoredList[]> {
-    const names = (await namesOf(site, repository)).filter((name) => name.endsWith(listEnd));
-    const found: StoredList[] = [];
-    for (const name of names.toReversed()) {
+  /** The newest first; each is opened when it is asked for. */
+  async function* listsOf(site: Site, repository: string): AsyncGenerator<StoredList> {
+    for (const name of (await namesOf(site, repository)).filter((one) => one.endsWith(listEnd)).toReversed()) {
       const list = await readList(site, name);
-      if (list !== undefined && list.repository === repository) found.push(list);
+      if (list !== undefined && list.repository === repository) yield list;
     }
-    return found;
   }
+  const lists = (site: Site, repository: string) => Array.fromAsync(listsOf(site, repository));
 
   return {
     async put(repository, path) {
@@ -171,7 +165,7 @@ export function createShelf(sites: readonly Site[], key: SecretKey): Shelf {
       }
       if (hash.digest('hex') !== digest) throw new Damaged(object);
     },
-    holds: async (site, { object, digest }) => (await digestOf(site, object)) === digest,
+    holds: async (site, { object, digest }) => (await digestAt(site, purpose, object)) === digest,
     async heal(from, to, { object, bytes }) {
       await to.remove(purpose, object);
       const writer = await to.writer(purpose, object);
@@ -187,6 +181,10 @@ export function createShelf(sites: readonly Site[], key: SecretKey): Shelf {
       `${startOf(repository)}${at.toISOString().toLowerCase().replaceAll(/[-:.]/g, '')}.${newId().slice(0, 8)}${listEnd}`,
     async list(site, night, object) {
       await site.create(purpose, object, lid.seal(placeOf(object), Buffer.from(JSON.stringify(night))));
+    },
+    async newest(site, repository) {
+      for await (const list of listsOf(site, repository)) return list;
+      return undefined;
     },
     lists,
     async prune(site, repository, keep, before) {
