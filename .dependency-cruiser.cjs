@@ -26,7 +26,7 @@ const upward = floors.slice(0, -1).map((rooms, level) => ({
     path: `${server}/(${floors
       .slice(level + 1)
       .flat()
-      .join('|')}|main|app(-[a-z]+)?|http|admin)([/.]|$)`,
+      .join('|')}|main|app|app-alerts|app-letters|app-upkeep|http|admin)([/.]|$)`,
   },
 }));
 
