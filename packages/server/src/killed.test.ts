@@ -2,12 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { systemClock } from './platform/clock/clock.ts';
-import { SecretKey } from './platform/crypto/key.ts';
 import { asId, type CustomerId } from './platform/ids/ids.ts';
 import { createTestApp, type TestApp } from './testing/app.ts';
 import type { Fault } from './testing/faults.ts';
 import { contacts, createHouse, type House } from './testing/household.ts';
-import { type Deed, sendToDie } from './testing/mortal.ts';
+import { type Deed, sendToDie, worldOf } from './testing/mortal.ts';
 
 const mostSteps = 150;
 const timeout = process.env.OBHUT_SOAK === undefined ? 120_000 : 3_600_000;
@@ -57,11 +56,7 @@ async function killedAtSteps(
       expect(step).toBeLessThan(mostSteps - 1);
       const at = await scene();
       const end = await sendToDie({
-        cluster: inject('cluster'),
-        database: test.database.name,
-        folder: test.folder,
-        rootKey: SecretKey.bytesOf(test.rootKey).toString('hex'),
-        token: test.token.text,
+        ...worldOf(test, inject('cluster')),
         deed: await deedOf(at),
         step,
         fault,

@@ -10,6 +10,7 @@ import { systemClock } from '../platform/clock/clock.ts';
 import type { SiteSettings } from '../platform/config/settings.ts';
 import { SecretKey } from '../platform/crypto/key.ts';
 import { roleNames } from '../platform/database/roles.ts';
+import type { TestApp } from './app.ts';
 import { goAway } from './away.ts';
 import { type ClusterAddress, connect } from './cluster.ts';
 import { createFaults, type Fault, type Faults } from './faults.ts';
@@ -42,6 +43,18 @@ export interface MortalOrders {
   /** Names of sites that are not there meanwhile. */
   readonly away?: readonly string[];
 }
+
+/** The world of a test's own server, for one that dies in it. */
+export const worldOf = (
+  test: Pick<TestApp, 'database' | 'folder' | 'rootKey' | 'token'>,
+  cluster: ClusterAddress,
+): Pick<MortalOrders, 'cluster' | 'database' | 'folder' | 'rootKey' | 'token'> => ({
+  cluster,
+  database: test.database.name,
+  folder: test.folder,
+  rootKey: SecretKey.bytesOf(test.rootKey).toString('hex'),
+  token: test.token.text,
+});
 
 /** @returns `killed` where it died at the step; else it had fewer steps, and this is its answer's status. */
 export async function sendToDie(orders: MortalOrders): Promise<'killed' | number> {

@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import type { SiteSettings } from '../../platform/config/settings.ts';
-import { SecretKey } from '../../platform/crypto/key.ts';
 import { asId, asName, type CustomerId, type PersonId } from '../../platform/ids/ids.ts';
 import { createTestApp, type TestApp } from '../../testing/app.ts';
 import { goAway } from '../../testing/away.ts';
 import { createTestClock } from '../../testing/clock.ts';
 import { createFaults, type Fault } from '../../testing/faults.ts';
 import { createHouse, type House } from '../../testing/household.ts';
-import { sendToDie } from '../../testing/mortal.ts';
+import { sendToDie, worldOf } from '../../testing/mortal.ts';
 
 const hourMs = 3_600_000;
 const actor = { kind: 'system', id: 'obhut' } as const;
@@ -110,11 +109,7 @@ describe.each(constellations)('with %s away', (_, safes, others, away) => {
         expect(step).toBeLessThan(mostSteps);
         died = await story(`kill-${step}`, eve, async () => {
           const end = await sendToDie({
-            cluster: inject('cluster'),
-            database: test.database.name,
-            folder: test.folder,
-            rootKey: SecretKey.bytesOf(test.rootKey).toString('hex'),
-            token: test.token.text,
+            ...worldOf(test, inject('cluster')),
             deed: 'erasures',
             step,
             fault,

@@ -1,11 +1,10 @@
 /** `kill -9` at numbered steps of an order and of the rollover that ends it: another server goes on, and nothing is lost. */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { SecretKey } from '../../platform/crypto/key.ts';
 import { asId, asName, type CustomerId, type PersonId } from '../../platform/ids/ids.ts';
 import { createTestApp, type TestApp } from '../../testing/app.ts';
 import type { Fault } from '../../testing/faults.ts';
 import { createHouse, type House } from '../../testing/household.ts';
-import { sendToDie } from '../../testing/mortal.ts';
+import { sendToDie, worldOf } from '../../testing/mortal.ts';
 
 const actor = { kind: 'system', id: 'obhut' } as const;
 /** The long run kills at each step, this one at every seventeenth. */
@@ -25,11 +24,7 @@ afterAll(() => test.close());
 /** @returns whether it died there; else there was no such step. */
 function diesAt(step: number, fault: Fault): Promise<boolean> {
   return sendToDie({
-    cluster: inject('cluster'),
-    database: test.database.name,
-    folder: test.folder,
-    rootKey: SecretKey.bytesOf(test.rootKey).toString('hex'),
-    token: test.token.text,
+    ...worldOf(test, inject('cluster')),
     deed: 'erasures',
     step,
     fault,
