@@ -13,6 +13,8 @@ export interface Faults {
   hold(): () => void;
   /** How many wait. */
   held(): number;
+  /** Resolves when each step that was begun before is over: its fault, where it has one, has struck. */
+  settled(): Promise<void>;
 }
 
 const never = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
@@ -24,6 +26,7 @@ export function createFaults(struck: () => Promise<void> = async () => {}): Faul
   let count = 0;
   let gate: Promise<void> | undefined;
   let waiting = 0;
+  const underWay = new Set<Promise<unknown>>();
 
   /** Fails here, where this step is the one. */
   async function failIf(fault: Fault, step: number, error: () => Error): Promise<void> {
@@ -32,17 +35,27 @@ export function createFaults(struck: () => Promise<void> = async () => {}): Faul
     throw error();
   }
 
+  function tracked<Result>(work: Promise<Result>): Promise<Result> {
+    underWay.add(work);
+    const over = () => underWay.delete(work);
+    work.then(over, over);
+    return work;
+  }
+
   const faulty = (on: Queryable): Queryable => ({
-    async query(text, values, name) {
-      const step = count++;
-      waiting += 1;
-      await gate;
-      waiting -= 1;
-      await failIf('before', step, never);
-      const rows = await on.query(text, values, name);
-      await failIf('after', step, perhaps);
-      return rows as never;
-    },
+    query: (text, values, name) =>
+      tracked(
+        (async () => {
+          const step = count++;
+          waiting += 1;
+          await gate;
+          waiting -= 1;
+          await failIf('before', step, never);
+          const rows = await on.query(text, values, name);
+          await failIf('after', step, perhaps);
+          return rows as never;
+        })(),
+      ),
   });
 
   /** One transaction in steps: its begin, its statements, its commit. */
@@ -69,17 +82,19 @@ export function createFaults(struck: () => Promise<void> = async () => {}): Faul
     wrap: (database) => ({
       ...faulty(database),
       transaction: <Result>(work: (connection: Queryable) => Promise<Result>) =>
-        inSteps<Result>((inner) => database.transaction<Result>(inner), work),
+        tracked(inSteps<Result>((inner) => database.transaction<Result>(inner), work)),
       pipelined: <Result>(work: (connection: Queryable) => Promise<Pipelined<Result>>) =>
-        inSteps<Result>(
-          (inner) =>
-            database.pipelined<Result>(async (connection) => ({ result: await inner(connection), last: undefined })),
-          async (connection) => {
-            const { result, last } = await work(connection);
-            // Awaited here, so that a fault in it is one inside the transaction.
-            await last;
-            return result;
-          },
+        tracked(
+          inSteps<Result>(
+            (inner) =>
+              database.pipelined<Result>(async (connection) => ({ result: await inner(connection), last: undefined })),
+            async (connection) => {
+              const { result, last } = await work(connection);
+              // Awaited here, so that a fault in it is one inside the transaction.
+              await last;
+              return result;
+            },
+          ),
         ),
       close: database.close,
     }),
@@ -103,5 +118,8 @@ export function createFaults(struck: () => Promise<void> = async () => {}): Faul
       };
     },
     held: () => waiting,
+    async settled() {
+      await Promise.allSettled(underWay);
+    },
   };
 }

@@ -94,6 +94,8 @@ async function live(orders: MortalOrders): Promise<number> {
   // Its own rhythm would come to the step first.
   await app.journal.integrator.stop();
   const status = await act(app, orders, faults);
+  // A statement of its background work may be the one that counts, and still be on its way.
+  await faults.settled();
   faults.disarm();
   await close();
   return status;
