@@ -1,4 +1,5 @@
 /** What a one-time link is good for: to set up two factors, and come in. */
+
 import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { type Change, together } from '../../journal/change.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
@@ -15,6 +16,7 @@ import type { Entrant } from '../sign-in/entrant.ts';
 import type { SignedIn, SignInDesk, Visitor } from '../sign-in/sign-in.ts';
 import type { Account, Accounts } from './accounts.ts';
 import type { Link, Links } from './links.ts';
+import { withNewcomer } from './newcomer.ts';
 import type { NewcomerWish, Office } from './office.ts';
 import type { Profile, Profiles } from './profile.ts';
 
@@ -139,18 +141,20 @@ export function createJoining(options: JoiningOptions): Joining {
       const challenge = await flows.take(flow, 'join', info.link.id);
       const passkey = challenge && (await verifyEnrolment(visitor.ground, challenge, response));
       if (!passkey) throw new Problem('factor_invalid');
-      const { entrant: who, change } = await entrant(info, own);
-      const labelled = label === '' ? undefined : await office.labelled(info.account, passkey.id, label);
-      return desk.admit(
-        who,
-        'passkey',
-        visitor,
-        together(change, async (connection) => {
-          await passkeys.insert(connection, who.id, who.person, passkey, clock.now());
-          if (labelled !== undefined) await accounts.setProfile(connection, who.id, labelled);
-          return true;
-        }),
-      );
+      return withNewcomer(async () => {
+        const { entrant: who, change } = await entrant(info, own);
+        const labelled = label === '' ? undefined : await office.labelled(info.account, passkey.id, label);
+        return desk.admit(
+          who,
+          'passkey',
+          visitor,
+          together(change, async (connection) => {
+            await passkeys.insert(connection, who.id, who.person, passkey, clock.now());
+            if (labelled !== undefined) await accounts.setProfile(connection, who.id, labelled);
+            return true;
+          }),
+        );
+      });
     },
     async totp(secret, ownEmail) {
       const info = await look(secret);
@@ -168,20 +172,23 @@ export function createJoining(options: JoiningOptions): Joining {
       if (totp === undefined || step === undefined) throw new Problem('factor_invalid', { field: '/code' });
       const { name, email } = nameOf(info, own);
       await requireGoodPassword(password, { words: ownWords(name, email, operatorName) }, options.leaks);
-      const { entrant: who, change } = await entrant(info, own);
+      // Before anybody is made: it takes long, and keys are renewed meanwhile.
       const hash = await hasher.hash(password);
-      let recoveryCodes: readonly string[] = [];
-      const signedIn = await desk.admit(
-        who,
-        'password+totp',
-        visitor,
-        together(change, async (connection) => {
-          await passwords.set(connection, who.id, who.person, { hash, totp, totpStep: step });
-          recoveryCodes = await passwords.renewCodes(connection, who.id);
-          return true;
-        }),
-      );
-      return { ...signedIn, recoveryCodes };
+      return withNewcomer(async () => {
+        const { entrant: who, change } = await entrant(info, own);
+        let recoveryCodes: readonly string[] = [];
+        const signedIn = await desk.admit(
+          who,
+          'password+totp',
+          visitor,
+          together(change, async (connection) => {
+            await passwords.set(connection, who.id, who.person, { hash, totp, totpStep: step });
+            recoveryCodes = await passwords.renewCodes(connection, who.id);
+            return true;
+          }),
+        );
+        return { ...signedIn, recoveryCodes };
+      });
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The office that keeps accounts: who comes, what they may, who leaves. Nobody does any of it for themselves. */
+
 import type { Change } from '../../journal/change.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Queryable } from '../../platform/database/database.ts';
@@ -14,6 +15,7 @@ import type { Tell } from '../tell.ts';
 import type { AccountLog } from './account-log.ts';
 import type { Account, Accounts, RoleGrant } from './accounts.ts';
 import type { LinkKind, Links } from './links.ts';
+import { withNewcomer } from './newcomer.ts';
 import type { Profiles, SealedProfile } from './profile.ts';
 
 /** An admin is the customer's own; their customer says when they leave. */
@@ -183,21 +185,23 @@ export function createOffice(options: OfficeOptions): Office {
 
   return {
     async invite(by, wish, customer, also = async () => true) {
-      const made = await newcomer(wish, customer, by);
-      let secret: string | undefined;
-      const position = await log.write({
-        kind: 'account.create',
-        person: made.handle,
-        actor: actorOfSession(by),
-        refs: { account: made.id, roles: wish.roles.join(' '), ...(customer !== undefined && { customer }) },
-        async change(connection) {
-          if (!(await made.change(connection))) return false;
-          secret = await makeLink(connection, 'invitation', made.id);
-          return also(connection);
-        },
+      return withNewcomer(async () => {
+        const made = await newcomer(wish, customer, by);
+        let secret: string | undefined;
+        const position = await log.write({
+          kind: 'account.create',
+          person: made.handle,
+          actor: actorOfSession(by),
+          refs: { account: made.id, roles: wish.roles.join(' '), ...(customer !== undefined && { customer }) },
+          async change(connection) {
+            if (!(await made.change(connection))) return false;
+            secret = await makeLink(connection, 'invitation', made.id);
+            return also(connection);
+          },
+        });
+        if (position === undefined) throw new Problem('address_taken', { field: '/email' });
+        return { account: made.id, secret };
       });
-      if (position === undefined) throw new Problem('address_taken', { field: '/email' });
-      return { account: made.id, secret };
     },
     async link(by, account, kind, also) {
       if (kind === 'reset') notOneself(by, account);
