@@ -4,7 +4,7 @@ import type { Site } from '../sites/site.ts';
 import { type Manifest, readManifest, type SignedManifest } from './manifest.ts';
 import { backupOf, manifestName, packName, walPartOf } from './names.ts';
 import type { Packer } from './packer.ts';
-import { purpose, readFrom } from './store.ts';
+import { exists, purpose, readFrom } from './store.ts';
 import { readWal } from './wal-archive.ts';
 
 export interface Healed {
@@ -89,9 +89,14 @@ export async function healWal(
       const right = await readWal({ packer, sites: [other] }, manifest, part).catch(() => undefined);
       const bytes = right === undefined ? undefined : await other.read(purpose, name);
       if (bytes === undefined) continue;
-      await site.create(purpose, name, bytes);
       here.add(name);
-      copied += 1;
+      try {
+        await site.create(purpose, name, bytes);
+        copied += 1;
+      } catch (error) {
+        // The log is carried meanwhile: it has come by itself.
+        if (!exists(error)) throw error;
+      }
     }
   return copied;
 }

@@ -26,7 +26,8 @@ export interface SiteWriter {
   create(name: string, content: Uint8Array): Promise<void>;
 }
 
-const exists = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EEXIST';
+/** Somebody else has written it meanwhile. */
+export const exists = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EEXIST';
 
 export function createSiteWriter(sites: readonly Site[]): SiteWriter {
   const missed = new Set<string>();

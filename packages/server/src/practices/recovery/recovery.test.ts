@@ -202,6 +202,20 @@ describe('the nights', { timeout: 60_000 }, () => {
   });
 });
 
+it('is not held up by log that comes to a site while it is brought from another', { timeout: 60_000 }, async () => {
+  const clock = clockAt('2026-11-25T01:30:00Z');
+  const [a, b] = sites as [Site, Site];
+  // As if each whole segment came just after the site was listed.
+  const list: Site['list'] = async (purpose) => (await b.list(purpose)).filter((name) => !name.startsWith('w-'));
+  const one = recovery(clock, { sites: [a, { ...b, list }] });
+  expect(await one.look()).toBeDefined();
+  clock.advance(24 * hourMs);
+  expect(await one.look()).toBeDefined();
+  const segments = async (site: Site) => (await site.list('backups')).filter((name) => name.startsWith('w-'));
+  expect((await segments(b)).length).toBeGreaterThan(0);
+  expect(alarms).toEqual([]);
+});
+
 describe('what raises an alarm', { timeout: 60_000 }, () => {
   const found = async (one: Recovery) => (await Promise.all(one.checks.map(({ run }) => run()))).flat();
 
