@@ -354,6 +354,9 @@ describe('the console', { timeout: 120_000 }, () => {
 
   it('lets an admin take everything along', async () => {
     const { page } = admin;
+    const service = createObhut({ url: product.url, token: firstToken(product) }).customer(customer);
+    const { person } = await service.people.create();
+    await service.person(person).files.create('all of the file', { type: 'text/plain', name: 'Befund.txt' });
     await page.goto('/portal/loeschungen');
     await page.getByRole('link', { name: 'Export everything and leave' }).click();
     const [download] = await Promise.all([
@@ -362,14 +365,19 @@ describe('the console', { timeout: 120_000 }, () => {
     ]);
     const folder = await newFolder();
     try {
-      await download.saveAs(join(folder, 'export.ndjson'));
-      const lines = readFileSync(join(folder, 'export.ndjson'), 'utf8').trimEnd().split('\n');
-      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ done: true });
-      expect(lines.join()).toContain('Ada Lovelace');
+      expect(download.suggestedFilename()).toBe('obhut-export.zip');
+      await download.saveAs(join(folder, 'export.zip'));
+      // Its entries are stored, not compressed.
+      const zip = readFileSync(join(folder, 'export.zip'), 'utf8');
+      const lines = zip.split('\n');
+      expect(lines.filter((line) => line.startsWith('{"done":true,'))).toHaveLength(1);
+      expect(zip).toContain('Ada Lovelace');
+      expect(zip).toMatch(new RegExp(`files/${person}/[0-9a-f-]{36}-1 Befund\\.txt`));
+      expect(zip).toContain('all of the file');
     } finally {
       await removeFolder(folder);
     }
-    await page.getByText(/^Saved: \d+ people/).waitFor();
+    await page.getByText(/^Saved. People: \d+, records: \d+, files: 1/).waitFor();
     await page.getByLabel('I have the export and can open it').check();
     await look(page, 'leaving');
     await page.getByRole('button', { name: 'Go on to erasing' }).click();

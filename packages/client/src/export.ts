@@ -9,6 +9,29 @@ export interface ExportOptions extends Reading {
   readonly collection?: string | undefined;
 }
 
+/** The line of a file; its content is not in the export. */
+export type ExportedFile = Extract<ExportLine, { readonly file: Id }>;
+
+export const isExportedFile = (line: ExportLine): line is ExportedFile => 'file' in line;
+
+const longestName = 100;
+
+/**
+ * Where the content of an exported file goes, with slashes, relative to the folder of the export. The name that somebody gave
+ * the file is its end, without anything that leads elsewhere or that a file system does not take; another version of the same
+ * file goes elsewhere.
+ */
+export function exportedFilePath({ person, file, version, name = '' }: ExportedFile): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  const plain = name.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\\/:*?"<>|]/g, '_');
+  // Whole characters, from the end: there is the extension. Windows takes no dot or space there.
+  const end = [...plain]
+    .slice(-longestName)
+    .join('')
+    .replace(/[. ]+$/, '');
+  return `files/${person}/${file}-${version}${end === '' ? '' : ` ${end}`}`;
+}
+
 /**
  * The lines of an export as they arrive. An export cannot go on where it broke off: its last line says that it is whole,
  * and without it this throws `interrupted`.

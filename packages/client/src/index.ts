@@ -1,7 +1,7 @@
 export type { CustomerHandle, Lookup } from './customer.ts';
 export type { Erasures } from './erasures.ts';
 export { type Language, ObhutError, type OwnCode } from './error.ts';
-export type { ExportOptions } from './export.ts';
+export { type ExportedFile, type ExportOptions, exportedFilePath, isExportedFile } from './export.ts';
 export type { FileContent, FileHandle, FileReading, Files, OpenFile } from './files.ts';
 export type { ImportOptions, ImportRun } from './import.ts';
 export type { Journal, JournalPaging, LogChoice } from './journal.ts';

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
-import type { ExportLine } from '@obhut/client';
+import { type CustomerHandle, type ExportedFile, type ExportLine, isExportedFile } from '@obhut/client';
 import { type Command, connectionOptions } from '../command.ts';
 import { customerOf } from '../connection.ts';
 import { exitCodes, usage } from '../exit.ts';
+import { type FetchedFiles, fetchFiles } from '../export-files.ts';
 import { formatNumber } from '../language.ts';
 import { createProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
@@ -47,31 +48,62 @@ async function* withProgress(
   }
 }
 
+async function takeFiles(
+  terminal: Terminal,
+  customer: CustomerHandle,
+  files: readonly ExportedFile[],
+  to: { readonly folder: string; readonly purpose: string },
+): Promise<void> {
+  const number = (count: number) => formatNumber(count, terminal.language);
+  const progress = createProgress(terminal);
+  let taken: FetchedFiles;
+  try {
+    taken = await fetchFiles(customer, files, { ...to, progress }, (count) =>
+      terminal.t({ de: `${number(count)} Dateien`, en: `${number(count)} files` }),
+    );
+  } finally {
+    progress.end();
+  }
+  const { fetched, there, gone } = taken;
+  const more = [
+    there > 0 && terminal.t({ de: `${number(there)} waren schon da`, en: `${number(there)} were there already` }),
+    gone > 0 && terminal.t({ de: `${number(gone)} inzwischen gelöscht`, en: `${number(gone)} erased meanwhile` }),
+  ].filter((one) => one !== false);
+  const said = terminal.t({ de: `${number(fetched)} Dateien geholt`, en: `${number(fetched)} files fetched` });
+  terminal.say(`${[said, ...more].join(', ')}\n`);
+}
+
 export const exportCommand: Command = {
   words: 'export',
   summary: { de: 'alle Daten eines Kunden ausführen', en: 'export all data of a customer' },
   help: {
-    de: `obhut export --customer ID --purpose ZWECK [--collection NAME] [--out DATEI]
+    de: `obhut export --customer ID --purpose ZWECK [--collection NAME] [--out DATEI] [--files ORDNER]
 
   Schreibt alle Datensätze als NDJSON, jede Person mit ihrem Beleg. Bricht es ab, entsteht keine Datei.
+  Dateien stehen darin als Verzeichnis; mit --files wird auch ihr Inhalt geholt (das Token braucht files:read).
 
   --purpose ZWECK     warum: etwa portability, customer_request, migration
   --collection NAME   nur diese Sammlung
   --out DATEI         in diese Datei, die nur du lesen kannst; sonst Standardausgabe
+  --files ORDNER      der Inhalt der Dateien, als ORDNER/files/PERSON/DATEI-VERSION NAME. Was schon ganz da ist,
+                      wird nicht noch einmal geholt: nach einem Abbruch denselben Befehl mit anderem --out
 
 Beispiel
-  obhut export --customer 4f1c… --purpose portability --out kunde.ndjson
+  obhut export --customer 4f1c… --purpose portability --out kunde.ndjson --files kunde
 `,
-    en: `obhut export --customer ID --purpose CODE [--collection NAME] [--out FILE]
+    en: `obhut export --customer ID --purpose CODE [--collection NAME] [--out FILE] [--files FOLDER]
 
   Writes all records as NDJSON, each person with a receipt. If it breaks off, there is no file.
+  Files are listed in it; with --files their content is fetched too (the token needs files:read).
 
   --purpose CODE      why: such as portability, customer_request, migration
   --collection NAME   only this collection
   --out FILE          to this file, which only you can read; else standard output
+  --files FOLDER      the content of the files, as FOLDER/files/PERSON/FILE-VERSION NAME. What is there whole
+                      is not fetched again: after a break, the same command with another --out
 
 Example
-  obhut export --customer 4f1c… --purpose portability --out customer.ndjson
+  obhut export --customer 4f1c… --purpose portability --out customer.ndjson --files customer
 `,
   },
   options: {
@@ -80,14 +112,23 @@ Example
     purpose: { type: 'string' },
     collection: { type: 'string' },
     out: { type: 'string' },
+    files: { type: 'string' },
   },
   positionals: 0,
   async run(terminal, given) {
     const customer = customerOf(terminal, given);
-    const lines = customer.export({ purpose: given.required('purpose'), collection: given.text('collection') });
+    const purpose = given.required('purpose');
+    const [folder, collection] = [given.text('files'), given.text('collection')];
+    if (folder !== undefined && collection !== undefined)
+      throw usage({
+        de: '--files geht nicht mit --collection: Dateien gehören zu keiner Sammlung.',
+        en: '--files does not go with --collection: files belong to no collection.',
+      });
     let done: { people: number; records: number } | undefined;
-    const texts = withProgress(terminal, lines, (line) => {
+    const files: ExportedFile[] = [];
+    const texts = withProgress(terminal, customer.export({ purpose, collection }), (line) => {
       if ('done' in line) done = line;
+      else if (folder !== undefined && isExportedFile(line)) files.push(line);
     });
     const out = given.text('out');
     if (out !== undefined) await writeWhole(out, texts);
@@ -100,6 +141,7 @@ Example
         en: `${records} records of ${people} people\n`,
       }),
     );
+    if (folder !== undefined) await takeFiles(terminal, customer, files, { folder, purpose });
     return exitCodes.ok;
   },
 };

@@ -197,6 +197,57 @@ describe('an export', () => {
     expect(await obhut(['export', '--customer', id], { env })).toMatchObject({ code: 2 });
   });
 
+  it('takes the content of files along, and after a break only what is missing', async () => {
+    const [person, other] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
+    const fileLine = (of: string, file: string, name: string) =>
+      `${JSON.stringify({ person: of, file, version: 1, name, type: 'text/plain', bytes: 7 })}\n`;
+    const [first, second, third] = ['a', 'b', 'c'].map((end) => `00000000-0000-4000-8000-00000000000${end}`) as [
+      string,
+      string,
+      string,
+    ];
+    const listing = [
+      '{"export":{}}\n',
+      fileLine(person, first, '../a.txt'),
+      fileLine(other, second, 'b.txt'),
+      fileLine(other, third, 'c.txt'),
+      '{"done":true,"people":2,"records":0}\n',
+    ].join('');
+    const asked: string[] = [];
+    let broken = true;
+    stub.answer((request, response) => {
+      if (request.url?.includes('/export')) return void response.end(listing);
+      const file = request.url?.split('/').at(-1) ?? '';
+      asked.push(file);
+      if (file === third) return void response.writeHead(404).end('{"code":"not_found"}');
+      response.setHeader('obhut-receipt', 'r').setHeader('content-length', '7');
+      if (file === second && broken) return void response.write('con', () => response.destroy());
+      response.end(`content`);
+    });
+    const args = ['export', '--customer', id, '--purpose', 'portability', '--files', folder.path('taken')];
+    expect((await obhut([...args, '--out', folder.path('one')], { env })).code).not.toBe(0);
+    broken = false;
+    const kept = () => readdirSync(folder.path('taken'), { recursive: true, withFileTypes: true });
+    const names = () =>
+      kept()
+        .filter((one) => one.isFile())
+        .map(({ name }) => name)
+        .sort();
+    expect(names().filter((name) => name.includes('part'))).toEqual([]);
+    expect(names()).not.toContain(`${second}-1 b.txt`);
+    const again = await obhut([...args, '--out', folder.path('two')], { env });
+    expect(again.code).toBe(0);
+    expect(again.err).toMatch(/erased meanwhile|inzwischen gelöscht/);
+    expect(names()).toEqual([`${first}-1 .._a.txt`, `${second}-1 b.txt`]);
+    asked.length = 0;
+    expect((await obhut([...args, '--out', folder.path('three')], { env })).code).toBe(0);
+    expect(asked).toEqual([third]);
+    expect(readFileSync(folder.path(`taken/files/${other}/${second}-1 b.txt`), 'utf8')).toBe('content');
+    expect(statSync(folder.path(`taken/files/${other}/${second}-1 b.txt`)).mode & 0o777).toBe(0o600);
+    const wrong = await obhut([...args, '--collection', 'people'], { env });
+    expect(wrong.code).toBe(2);
+  });
+
   it('that breaks off leaves nothing behind, and ends with 4', async () => {
     stub.answer((_request, response) => {
       response.write(whole.slice(0, 60), () => response.destroy());

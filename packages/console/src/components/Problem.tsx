@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { ObhutError } from '@obhut/client';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/http.ts';
 
@@ -7,7 +8,8 @@ const own = new Set(['unreachable', 'unavailable', 'unauthorized', 'forbidden', 
 /** What happened, what it means, what to do, and a code to quote. */
 export function Problem({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
   const { t } = useTranslation();
-  const { code, title, reason } = error instanceof ApiError ? error : new ApiError(0, { code: 'unavailable' });
+  const { code, title, reason } =
+    error instanceof ApiError || error instanceof ObhutError ? error : new ApiError(0, { code: 'unavailable' });
   const sentence =
     code === 'passkey_cancelled'
       ? t('door.passkeyCancelled')

@@ -85,8 +85,7 @@ export const sie: Readonly<Record<string, string>> = {
   'holds.emptyText':
     'Darf etwas vor einem Tag nicht gelöscht werden, setzen Sie hier eine Sperre: was, bis wann, warum.',
   'requests.emptyText': 'Verlangt eine Person, gelöscht zu werden, halten Sie es hier fest. Die Frist läuft dann mit.',
-  'leaving.exportBroken': 'Der Export ist nicht vollständig angekommen. Versuchen Sie es noch einmal.',
-  'leaving.filesText': 'Den Inhalt von Dateien holt Ihr Dienst über die API, solange es sie gibt.',
+  'leaving.filesText': 'Sind es viele Gigabyte, lassen Sie es Ihren Dienst tun: obhut export --files ORDNER.',
   'leaving.eraseText': 'Geht erst, wenn Sie bestätigen, dass der Export da ist.',
   'leaving.receiptText':
     'Dieser Link zeigt den Löschbeleg, auch wenn es Ihr Konto nicht mehr gibt. Bewahren Sie ihn auf; wer ihn hat, sieht den Beleg und sonst nichts.',

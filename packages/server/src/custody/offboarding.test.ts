@@ -1,4 +1,5 @@
 /** A customer leaves: its admin takes the data along, two admins erase it, and the receipt is there when nothing else is. */
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, inject, it, vi } from 'vitest';
 import { createTestApp, type TestApp } from '../testing/app.ts';
 import { createTestClock } from '../testing/clock.ts';
@@ -24,6 +25,8 @@ it('exports by a token of an hour that opens nothing else, and is erased by two 
   const [first, second] = [await team.inviteAdmin(house.customer), await team.inviteAdmin(house.customer)];
   const person = await house.person();
   await house.put(person, { name: 'Ada', mail: 'ada@example.org' });
+  const file = `${house.base}/people/${person}/files/${randomUUID()}`;
+  await test.http.put(file, Buffer.from('a page'), { headers: { 'content-type': 'application/pdf' } });
   const made = await first.browser.post(`${house.base}/export-token`, {});
   expect(made.status, made.text).toBe(201);
   const { token } = made.json<{ token: string }>();
@@ -31,6 +34,8 @@ it('exports by a token of an hour that opens nothing else, and is erased by two 
   const exported = await test.http.get(`${house.base}/export`, purpose);
   expect(exported.text.split('\n').filter((line) => line.includes('"name":"Ada"'))).toHaveLength(1);
   expect((await test.http.get(`${other.base}/export`, purpose)).status).toBe(404);
+  expect((await test.http.get(file, purpose)).text).toBe('a page');
+  expect((await test.http.delete(file, { token })).status).toBe(403);
   expect((await test.http.get(`${house.base}/people`, { token })).status).toBe(403);
   const told = await test.database.owner.query<{ account_id: string }>(
     "select account_id from notify.message where template = 'token_made'",

@@ -20,7 +20,7 @@ export function LeavingPage() {
   const base = `/v1/customers/${customer?.id}`;
   const [have, setHave] = useState(false);
   const [ordering, setOrdering] = useState(false);
-  const take = useAct(() => exportEverything(base));
+  const take = useAct(() => exportEverything(customer?.id ?? ''));
   const list = useQuery({
     queryKey: ['erasures', customer?.id],
     queryFn: () => api.get<{ erasures: Erasure[] }>(`${base}/erasures?limit=200`),
@@ -40,10 +40,7 @@ export function LeavingPage() {
               {t('leaving.export')}
             </Button>
           </div>
-          <p role="status">
-            {take.isSuccess &&
-              (take.data === undefined ? t('leaving.exportBroken') : t('leaving.exported', { ...take.data }))}
-          </p>
+          <p role="status">{take.isSuccess && t('leaving.exported', { ...take.data })}</p>
           <p className="soft prose">{t('leaving.filesText')}</p>
         </li>
         <li className="panel stack step">

@@ -1,6 +1,7 @@
 /**
  * A customer that leaves takes its data along (Articles 20 and 28(3)(g) GDPR) before it is erased. One of its admins gets a
- * token of an hour for its own export, and nothing else; everybody who watches is told, as of each token that releases data.
+ * token of an hour for its own export with the content of its files, and nothing else; everybody who watches is told, as of
+ * each token that releases data.
  */
 import { Type } from 'typebox';
 import { sessionOf } from '../../identity/authenticate.ts';
@@ -41,7 +42,14 @@ export function offboardingRoutes(server: HttpServer, options: OffboardingRoutes
       const expiresAt = new Date(clock.now().getTime() + lastsMs);
       const { text } = await office.issue(
         // The customer's own data, for the customer: no colleague of ours has to confirm it.
-        { name: 'offboarding', customer, actions: ['export'], requestsPerSecond, expiresAt, madeBy: undefined },
+        {
+          name: 'offboarding',
+          customer,
+          actions: ['export', 'files:read'],
+          requestsPerSecond,
+          expiresAt,
+          madeBy: undefined,
+        },
         actorOfSession(sessionOf(request)),
       );
       return reply.code(201).send({ token: text, expiresAt: expiresAt.toISOString() });
