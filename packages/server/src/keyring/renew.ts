@@ -141,36 +141,78 @@ async function giveNewKey({ store, epochs, raiseFence }: RenewOptions, lease: Le
   });
 }
 
-/** One batch of persons from the old key to the new one. Reads and writes go on: whoever loads takes the key that a row names. */
-function movePersons({ store, epochs }: RenewOptions, lease: Lease, customer: CustomerId): Promise<number> {
+/** How far a walk over a customer's persons has come. */
+interface Walk {
+  readonly moved: number;
+  /** Behind whom it goes on; `undefined` at its end. */
+  readonly after: PersonId | undefined;
+}
+
+/**
+ * One batch of persons from the old key to the new one, in the order of their ids from `after` on. Reads and writes go on:
+ * whoever loads takes the key that a row names. Asking each time for any that are left would walk over all that were moved.
+ */
+function movePersons(
+  { store, epochs }: RenewOptions,
+  lease: Lease,
+  customer: CustomerId,
+  after: PersonId | undefined,
+): Promise<Walk> {
   return store.under(lease, async (connection) => {
     const held = await customerKeyRows(connection, epochs, customer);
-    if (held === undefined) return 0;
-    let moved = 0;
-    for (const [oldId, old] of held.before) {
-      const rows = await connection.query<KeyRow & { readonly person_id: PersonId }>(
-        `select person_id, key_id, wrapped, commitment from keyring.person
-         where customer_id = $1 and customer_key_id = $2 order by person_id limit ${personsPerCommit} for update`,
-        [customer, oldId],
-      );
-      if (rows.length === 0) continue;
-      const wraps = rows.map((row) => {
-        const place = personPlace(customer, row.person_id, row.key_id);
-        const { key, attached } = unwrapKey(old, place, row);
-        const { wrapped } = wrapKey(held.key, place, key, attached);
-        key.destroy();
-        return wrapped;
-      });
-      await connection.query(
-        `update keyring.person p set wrapped = w.wrapped, customer_key_id = $4
-         from unnest($2::uuid[], $3::bytea[]) as w (person_id, wrapped)
-         where p.customer_id = $1 and p.person_id = w.person_id`,
-        [customer, uuidArray(rows.map((row) => row.person_id)), byteaArray(wraps), held.keyId],
-      );
-      moved += rows.length;
-    }
-    return moved;
+    if (held === undefined || held.before.size === 0) return { moved: 0, after: undefined };
+    const rows = await connection.query<KeyRow & { readonly person_id: PersonId; readonly customer_key_id: KeyId }>(
+      `select person_id, key_id, customer_key_id, wrapped, commitment from keyring.person
+       where customer_id = $1 and ($2::uuid is null or person_id > $2) order by person_id limit ${personsPerCommit} for update`,
+      [customer, after ?? null],
+    );
+    const moving = rows.flatMap((row) => {
+      const old = held.before.get(row.customer_key_id);
+      if (old === undefined) return [];
+      const place = personPlace(customer, row.person_id, row.key_id);
+      const { key, attached } = unwrapKey(old, place, row);
+      const { wrapped } = wrapKey(held.key, place, key, attached);
+      key.destroy();
+      return [{ person: row.person_id, wrapped }];
+    });
+    await connection.query(
+      `update keyring.person p set wrapped = w.wrapped, customer_key_id = $4
+       from unnest($2::uuid[], $3::bytea[]) as w (person_id, wrapped)
+       where p.customer_id = $1 and p.person_id = w.person_id`,
+      [
+        customer,
+        uuidArray(moving.map(({ person }) => person)),
+        byteaArray(moving.map(({ wrapped }) => wrapped)),
+        held.keyId,
+      ],
+    );
+    return { moved: moving.length, after: rows.length < personsPerCommit ? undefined : rows.at(-1)?.person_id };
   });
+}
+
+async function isAnybodyLeft({ store, epochs }: RenewOptions, lease: Lease, customer: CustomerId): Promise<boolean> {
+  return store.under(lease, async (connection) => {
+    const held = await customerKeyRows(connection, epochs, customer);
+    const rows = await connection.query(
+      'select 1 from keyring.person where customer_id = $1 and customer_key_id = any($2::uuid[]) limit 1',
+      [customer, uuidArray([...(held?.before.keys() ?? [])])],
+    );
+    return rows.length > 0;
+  });
+}
+
+/** Walks until nobody is under an old key. @returns how many were moved. */
+async function moveAll(options: RenewOptions, lease: Lease, customer: CustomerId): Promise<number> {
+  let all = 0;
+  do {
+    let after: PersonId | undefined;
+    do {
+      const walk: Walk = await movePersons(options, lease, customer, after);
+      all += walk.moved;
+      after = walk.after;
+    } while (after !== undefined);
+  } while (await isAnybodyLeft(options, lease, customer));
+  return all;
 }
 
 /** The old key's row goes, and with the fence every cache of it. */
@@ -206,7 +248,7 @@ export async function renewCustomers(options: RenewOptions, lease: Lease): Promi
   const customers = await dying(options, lease);
   for (const customer of customers) {
     await giveNewKey(options, lease, customer);
-    for (let moved = -1; moved !== 0; done.persons += moved) moved = await movePersons(options, lease, customer);
+    done.persons += await moveAll(options, lease, customer);
     await keepingLease(options, lease, () => options.renewLookups(customer));
   }
   // Together, since each waits for the searches that are under way.
