@@ -146,6 +146,38 @@ describe('the tour', () => {
     expect(obhut(['verify', 'access.tlog-proof'], {}, folder).code).toBe(1);
   });
 
+  it('takes all of a customer along, files too, and brings it back under the old ids but for who was erased since', async () => {
+    const api = createObhut({ url: product.url, token: environment.OBHUT_TOKEN ?? '' });
+    const source = api.customer(customer);
+    const { person: bare } = await source.people.create();
+    const stored = await source.person(bare).files.create('the whole of it', { type: 'text/plain', name: 'Brief.txt' });
+    const args = ['--customer', customer, '--purpose', 'portability', '--out', 'all.ndjson', '--files', 'all'];
+    ok(['export', ...args]);
+    const kept = readFileSync(join(folder, 'all', 'files', bare, `${stored.file}-1 Brief.txt`), 'utf8');
+    expect(kept).toBe('the whole of it');
+
+    const copy = (JSON.parse(ok(['customer', 'create', 'copy', '--json'])) as { id: string }).id;
+    expect(ok(['bring-back', 'all.ndjson', '--customer', copy, '--files', 'all'])).toMatch(
+      /: 3 \D+1 \D+1 \D+0;\D+0\n$/,
+    );
+    const reading = { purpose: 'service' };
+    const lookup = { collection: 'staff', field: 'personalnummer', value: '1002' } as const;
+    const [here] = (await source.records.find(lookup, reading)).matches;
+    const [there] = (await api.customer(copy).records.find(lookup, reading)).matches;
+    expect(there).toEqual(here);
+    const file = await api.customer(copy).person(bare).file(stored.file).get(reading);
+    expect([await new Response(file.body).text(), file.type]).toEqual(['the whole of it', 'text/plain']);
+
+    await api.customer(copy).erasures.order({ scope: 'person', person: here?.person ?? '' }, { coolingMinutes: 0 });
+    expect(ok(['bring-back', 'all.ndjson', '--customer', copy, '--files', 'all'])).toMatch(
+      /: 2 \D+1 \D+1 \D+1;\D+0\n$/,
+    );
+    expect((await api.customer(copy).records.find(lookup, reading)).matches).toEqual([]);
+    const lines = readFileSync(join(folder, 'all.ndjson'), 'utf8').trimEnd().split('\n');
+    writeFileSync(join(folder, 'broken.ndjson'), lines.slice(0, -1).join('\n'));
+    expect(obhut(['bring-back', 'broken.ndjson', '--customer', copy], environment, folder).code).toBe(2);
+  });
+
   it('answers curl as the README shows', async () => {
     const headers = { authorization: `Bearer ${environment.OBHUT_TOKEN}`, 'content-type': 'application/json' };
     const people = (await (

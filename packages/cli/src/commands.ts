@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { alarmTest } from './commands/alarm.ts';
+import { bringBack } from './commands/bring-back.ts';
 import { collectionCommands } from './commands/collection.ts';
 import { customerCommands } from './commands/customer.ts';
 import { erasureCommands } from './commands/erasure.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   ...tokenCommands,
   importCommand,
   exportCommand,
+  bringBack,
   ...erasureCommands,
   ...journalCommands,
   verify,

@@ -20,15 +20,16 @@ Exit: 0 good, 1 failed or no, 2 usage, 3 refused (4xx), 4 not reachable (503)
 `,
 };
 
-const familySize = 3;
+const familySize = 2;
 
-/** Commands with the same first word share a line where there are several: `obhut customer` shows them. */
+/** Commands with the same first word share a line where there are several, but for one that is that word: `obhut customer` shows them. */
 function families(all: readonly Command[], language: Language): readonly (readonly [string, string])[] {
   const first = ({ words }: Command) => words.split(' ')[0] ?? '';
   const lines = new Map<string, readonly [string, string]>();
   for (const one of all) {
     const family = all.filter((other) => first(other) === first(one) && other.words.includes(' '));
-    if (!family.includes(one) || family.length < familySize) lines.set(one.words, [one.words, one.summary[language]]);
+    if (family.length < familySize || all.some(({ words }) => words === first(one)))
+      lines.set(one.words, [one.words, one.summary[language]]);
     else lines.set(first(one), [`${first(one)} …`, family.map(({ words }) => words.split(' ')[1]).join(', ')]);
   }
   return [...lines.values()];

@@ -40,7 +40,8 @@ export interface CustomerHandle {
     list(): Promise<readonly Collection[]>;
   };
   readonly people: {
-    create(): Promise<CreatedPerson>;
+    /** With `back`: under the id that the person had when it was exported. */
+    create(back?: { readonly person: Id; readonly exportedAt: string }): Promise<CreatedPerson>;
     list(paging?: Paging): Promise<PersonPage>;
   };
   person(id: Id): Person;
@@ -94,12 +95,12 @@ export function createCustomer(transport: Transport, trust: Trust, id: Id): Cust
       },
     },
     people: {
-      create: () =>
+      create: (back) =>
         transport.json({
           method: 'POST',
           path: pathOf([...base, 'people']),
-          headers: { 'Idempotency-Key': newUuid() },
-          body: '{}',
+          headers: { 'Idempotency-Key': newUuid(), 'Obhut-Exported-At': back?.exportedAt },
+          body: JSON.stringify({ person: back?.person }),
           repeatable: true,
         }),
       list: (paging = {}) => transport.json({ method: 'GET', path: pathOf([...base, 'people'], pageQuery(paging)) }),

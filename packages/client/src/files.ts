@@ -8,6 +8,8 @@ export interface FileContent {
   /** A media type, such as `application/pdf`. */
   readonly type: string;
   readonly name?: string | undefined;
+  /** The `at` of the export that it comes from; refused with `ordered_away` where it was erased since. */
+  readonly exportedAt?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -69,10 +71,11 @@ export function createFiles(transport: Transport, person: readonly string[]): Fi
           receipt,
         };
       },
-      put(body, { type, name, signal }) {
+      put(body, { type, name, exportedAt, signal }) {
         const headers = {
           'Content-Type': type,
           'Obhut-File-Name': name === undefined ? undefined : encodeURIComponent(name),
+          'Obhut-Exported-At': exportedAt,
         };
         return transport.json({ method: 'PUT', path, headers, body, timeoutMs: undefined, signal });
       },

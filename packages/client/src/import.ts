@@ -17,6 +17,11 @@ export interface ImportOptions {
    * are answered with `already` and not written twice. By default a new one.
    */
   readonly key?: string | undefined;
+  /**
+   * The `at` of the export that the rows come from: people are made under their old ids, and what was ordered away since is
+   * refused with `ordered_away`.
+   */
+  readonly exportedAt?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -75,11 +80,16 @@ async function* runChunk(
   options: ImportOptions,
   key: string,
 ): AsyncGenerator<ImportResult, void, undefined> {
-  const { collection, match, reading, signal } = options;
+  const { collection, match, reading, exportedAt, signal } = options;
   const call = {
     method: 'POST',
     path: pathOf(['customers', customer, 'import'], { collection, match }),
-    headers: { ...readingHeaders(reading), 'Idempotency-Key': key, 'Content-Type': 'application/x-ndjson' },
+    headers: {
+      ...readingHeaders(reading),
+      'Idempotency-Key': key,
+      'Obhut-Exported-At': exportedAt,
+      'Content-Type': 'application/x-ndjson',
+    },
     body: chunk.body,
     repeatable: true,
     timeoutMs: undefined,

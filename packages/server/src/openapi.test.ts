@@ -28,7 +28,10 @@ it('names the purpose, and that it is required, wherever personal data can leave
 
 it('names the headers with which a write is made safe to repeat', () => {
   expect(headers(record, 'put').map(({ name }) => name)).toEqual(['if-match', 'if-none-match']);
-  expect(headers('/v1/customers/{customer}/people', 'post').map(({ name }) => name)).toEqual(['idempotency-key']);
+  expect(headers('/v1/customers/{customer}/people', 'post').map(({ name }) => name)).toEqual([
+    'obhut-exported-at',
+    'idempotency-key',
+  ]);
 });
 
 it('asks for a token only where one is taken', () => {

@@ -77,21 +77,21 @@ export const exportCommand: Command = {
   words: 'export',
   summary: { de: 'alle Daten eines Kunden ausführen', en: 'export all data of a customer' },
   help: {
-    de: `obhut export --customer ID --purpose ZWECK [--collection NAME] [--out DATEI] [--files ORDNER]
+    de: `obhut export --customer ID --purpose ZWECK [Optionen]
 
   Schreibt alle Datensätze als NDJSON, jede Person mit ihrem Beleg. Bricht es ab, entsteht keine Datei.
-  Dateien stehen darin als Verzeichnis; mit --files wird auch ihr Inhalt geholt (das Token braucht files:read).
+  Dateien stehen darin als Verzeichnis; --files holt auch ihren Inhalt (das Token braucht files:read).
 
   --purpose ZWECK     warum: etwa portability, customer_request, migration
   --collection NAME   nur diese Sammlung
   --out DATEI         in diese Datei, die nur du lesen kannst; sonst Standardausgabe
-  --files ORDNER      der Inhalt der Dateien, als ORDNER/files/PERSON/DATEI-VERSION NAME. Was schon ganz da ist,
-                      wird nicht noch einmal geholt: nach einem Abbruch denselben Befehl mit anderem --out
+  --files ORDNER      der Inhalt der Dateien, als ORDNER/files/PERSON/DATEI-VERSION NAME. Was ganz da ist,
+                      wird nicht noch einmal geholt: nach einem Abbruch noch einmal, mit anderem --out
 
 Beispiel
   obhut export --customer 4f1c… --purpose portability --out kunde.ndjson --files kunde
 `,
-    en: `obhut export --customer ID --purpose CODE [--collection NAME] [--out FILE] [--files FOLDER]
+    en: `obhut export --customer ID --purpose CODE [options]
 
   Writes all records as NDJSON, each person with a receipt. If it breaks off, there is no file.
   Files are listed in it; with --files their content is fetched too (the token needs files:read).
@@ -99,8 +99,8 @@ Beispiel
   --purpose CODE      why: such as portability, customer_request, migration
   --collection NAME   only this collection
   --out FILE          to this file, which only you can read; else standard output
-  --files FOLDER      the content of the files, as FOLDER/files/PERSON/FILE-VERSION NAME. What is there whole
-                      is not fetched again: after a break, the same command with another --out
+  --files FOLDER      the content of the files, as FOLDER/files/PERSON/FILE-VERSION NAME. What is whole
+                      is not fetched again: after a break, once more with another --out
 
 Example
   obhut export --customer 4f1c… --purpose portability --out customer.ndjson --files customer

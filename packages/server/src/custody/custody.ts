@@ -7,6 +7,7 @@ import type { SecretKey } from '../platform/crypto/key.ts';
 import type { Database, Queryable } from '../platform/database/database.ts';
 import type { Site } from '../platform/sites/site.ts';
 import { type Backfill, createBackfill } from './backfill.ts';
+import { createOrderedAway } from './bring-back.ts';
 import { type Bulk, createBulk } from './bulk.ts';
 import { type AccessLog, createAccessLog } from './call.ts';
 import { type Collections, createCollections } from './collections.ts';
@@ -76,12 +77,14 @@ export function createCustody(options: CustodyOptions): Custody {
   const lookups = createLookups(keyring, lookupStore);
   const store = createRecordStore(database, readDatabase, keyring, lookupStore);
   const records = createRecords({ keyring, log, collections, lookups, store });
-  const people = createPeople(database, keyring, log);
+  const askOrderedAway = createOrderedAway(database);
+  const people = createPeople(database, keyring, log, askOrderedAway);
   const files = createFiles({
     journal,
     keyring,
     log,
     store: createFileStore(database),
+    askOrderedAway,
     sites: sites.filter(({ purposes }) => purposes.includes('objects')),
     clock,
     maxBytes: limits.fileBytes,
@@ -95,7 +98,16 @@ export function createCustody(options: CustodyOptions): Custody {
     files,
     bulk: createBulk({ keyring, log, collections, lookups, store, records }),
     orders: createOrders({ journal, keyring, log, lookups: lookupStore, clock, recordOrders }),
-    importer: createImporter({ keyring, log, records, lookups, store, idKey, maxLineBytes: limits.recordBytes }),
+    importer: createImporter({
+      keyring,
+      log,
+      records,
+      lookups,
+      store,
+      askOrderedAway,
+      idKey,
+      maxLineBytes: limits.recordBytes,
+    }),
     exporter: createExporter({ keyring, log, collections, people, records, files, store, clock }),
     generations: createGenerations({ database, journal, keyring, ...(graceMs !== undefined && { graceMs }) }),
     backfill: createBackfill({ database, keyring, log, collections, lookups, lookupStore, store }),

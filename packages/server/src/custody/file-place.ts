@@ -4,6 +4,7 @@ import type { Keyring } from '../keyring/keyring.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { CustomerId, FileId, PersonId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
+import type { AskOrderedAway } from './bring-back.ts';
 import type { AccessLog } from './call.ts';
 import type { FileStore } from './file-store.ts';
 
@@ -25,6 +26,8 @@ export interface Upload {
   readonly name: string | undefined;
   readonly type: string;
   readonly ifVersion?: number;
+  /** Where it is brought back from an export of that moment. */
+  readonly exportedAt?: Date;
 }
 
 /** What was written: its version, its length in bytes, and the receipt's wire form. */
@@ -39,6 +42,7 @@ export interface FilesOptions {
   readonly keyring: Keyring;
   readonly log: AccessLog;
   readonly store: FileStore;
+  readonly askOrderedAway: AskOrderedAway;
   readonly sites: readonly Site[];
   readonly clock: Clock;
   readonly maxBytes: number;

@@ -33,7 +33,7 @@ interface UploadsOptions extends FilesOptions {
 export function createUploads(
   options: UploadsOptions,
 ): (place: FilePlace, upload: Upload, call: Call) => Promise<StoredFile> {
-  const { keyring, log, store, sites, maxBytes, currentPerson, removeObject } = options;
+  const { keyring, log, store, askOrderedAway, sites, maxBytes, currentPerson, removeObject } = options;
   const rider: Rider<Stored> = {
     name: 'file',
     async apply(connection, files) {
@@ -135,6 +135,10 @@ export function createUploads(
 
   return async (place, upload, call) => {
     const person = await currentPerson(place);
+    if (upload.exportedAt !== undefined) {
+      const away = await askOrderedAway({ ...place, at: upload.exportedAt });
+      if (away.part({ object: place.file })) throw new Problem('ordered_away', { field: 'file' });
+    }
     const { stored, bytes, before } = await seal(person, place, upload);
     const receipt = await enter(person, stored, before, call).catch(async (error: unknown) => {
       // Where it is not known whether the row was committed, the object stays: it may belong to one.

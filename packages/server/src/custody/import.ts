@@ -12,6 +12,7 @@ import { derivedUuid } from '../platform/crypto/derived-id.ts';
 import type { SecretKey } from '../platform/crypto/key.ts';
 import { Problem, type ProblemCode } from '../platform/http/problem.ts';
 import { asId, type CustomerId, isUuid, type Name, newId, type PersonId, type RecordId } from '../platform/ids/ids.ts';
+import type { AskOrderedAway } from './bring-back.ts';
 import type { AccessLog, Call } from './call.ts';
 import type { Collection } from './collections.ts';
 import { isLookupValue, type Lookups } from './lookups.ts';
@@ -25,6 +26,11 @@ export interface ImportOptions {
   /** A lookup field: the person is found by its value, and made only where nobody has it. */
   readonly match: Name | undefined;
   readonly idempotencyKey: string | undefined;
+  /**
+   * Where the lines come from an export of that moment: people are made under the ids that they had, and what was ordered
+   * away since is refused.
+   */
+  readonly exportedAt?: Date | undefined;
 }
 
 export type LineResult =
@@ -81,6 +87,7 @@ export interface ImporterOptions {
   readonly records: Records;
   readonly lookups: Lookups;
   readonly store: RecordStore;
+  readonly askOrderedAway: AskOrderedAway;
   readonly idKey: SecretKey;
   readonly maxLineBytes: number;
 }
@@ -91,6 +98,7 @@ export function createImporter({
   records,
   lookups,
   store,
+  askOrderedAway,
   idKey,
   maxLineBytes,
 }: ImporterOptions): Importer {
@@ -137,7 +145,7 @@ export function createImporter({
       line,
       person:
         person !== undefined ? asId(person as string) : repeatable ? asId(derivedId(options, 'person', line)) : newId(),
-      mayCreate: person === undefined,
+      mayCreate: person === undefined || options.exportedAt !== undefined,
       record:
         record !== undefined ? asId(record as string) : repeatable ? asId(derivedId(options, 'record', line)) : newId(),
       derived: record === undefined && repeatable,
@@ -245,18 +253,36 @@ export function createImporter({
     };
   }
 
+  /** The lines that come back, and the refusals of what was ordered away after their export. */
+  async function split(
+    { customer, collection, exportedAt }: ImportOptions,
+    person: PersonId,
+    group: readonly Parsed[],
+  ): Promise<{ readonly stays: readonly Parsed[]; readonly refused: readonly LineResult[] }> {
+    if (exportedAt === undefined) return { stays: group, refused: [] };
+    const away = await askOrderedAway({ customer, person, at: exportedAt });
+    const isAway = ({ record }: Parsed) => away.part({ collection, object: record });
+    return {
+      stays: group.filter((one) => !isAway(one)),
+      refused: group.filter(isAway).map(({ line }) => ({ line, status: 'error', code: 'ordered_away' })),
+    };
+  }
+
   /** A refused item fails its own lines and no others. */
   async function writeGroup(
-    customerId: CustomerId,
-    name: Name,
+    options: ImportOptions,
     person: PersonId,
     group: readonly Parsed[],
     call: Call,
   ): Promise<readonly LineResult[]> {
     try {
-      return await withCurrentKeys(keyring, customerId, async (customer) =>
-        writePerson(customer, await records.collection(customer, name), person, group, call),
-      );
+      return await withCurrentKeys(keyring, options.customer, async (customer) => {
+        const { stays, refused } = await split(options, person, group);
+        if (stays.length === 0) return refused;
+        const collection = await records.collection(customer, options.collection);
+        const written = await writePerson(customer, collection, person, stays, call);
+        return typeof written === 'string' ? written : [...written, ...refused];
+      });
     } catch (error) {
       const code = error instanceof Problem ? error.code : asCode(error);
       if (code === undefined) throw error;
@@ -294,9 +320,7 @@ export function createImporter({
     call: Call,
   ): Promise<readonly LineResult[]> {
     const groups = Map.groupBy(parsed, ({ person }) => person);
-    const written = await Promise.all(
-      [...groups].map(([person, group]) => writeGroup(options.customer, options.collection, person, group, call)),
-    );
+    const written = await Promise.all([...groups].map(([person, group]) => writeGroup(options, person, group, call)));
     const results = new Map([...refused, ...written.flat()].map((result) => [result.line, result]));
     return batch.flatMap(({ number }) => results.get(number) ?? []);
   }

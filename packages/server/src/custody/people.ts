@@ -3,21 +3,33 @@ import { withCurrentKeys } from '../keyring/current.ts';
 import type { Keyring } from '../keyring/keyring.ts';
 import type { PersonRow } from '../keyring/person-keys.ts';
 import type { Database } from '../platform/database/database.ts';
+import { Problem } from '../platform/http/problem.ts';
 import type { CustomerId, PersonId } from '../platform/ids/ids.ts';
+import type { AskOrderedAway } from './bring-back.ts';
 import type { AccessLog, Call } from './call.ts';
 
 export interface People {
-  /** Makes a person: a key, a pseudonym, nothing else. The id may be given, so that a retry makes the same one. */
+  /**
+   * Makes a person: a key, a pseudonym, nothing else. The id may be given, so that a retry makes the same one.
+   * @param exportedAt when the person is brought back from an export of that moment
+   * @throws Problem `ordered_away` where the person was erased since
+   */
   create(
     customer: CustomerId,
     call: Call,
     id?: PersonId,
+    exportedAt?: Date,
   ): Promise<{ readonly person: PersonId; readonly receipt: string | undefined }>;
   /** In the order of ids, from `after` (exclusive). */
   list(customer: CustomerId, after: PersonId | undefined, limit: number): Promise<readonly PersonId[]>;
 }
 
-export function createPeople(database: Database, keyring: Keyring, log: AccessLog): People {
+export function createPeople(
+  database: Database,
+  keyring: Keyring,
+  log: AccessLog,
+  askOrderedAway: AskOrderedAway,
+): People {
   const arrival: Rider<PersonRow> = {
     name: 'person',
     async apply(connection, rows) {
@@ -27,10 +39,14 @@ export function createPeople(database: Database, keyring: Keyring, log: AccessLo
   };
 
   return {
-    async create(customerId, call, id) {
+    async create(customerId, call, id, exportedAt) {
       return withCurrentKeys(keyring, customerId, async (customer) => {
         if (id !== undefined && (await keyring.person(customerId, id)) !== undefined)
           return { person: id, receipt: undefined };
+        if (id !== undefined && exportedAt !== undefined) {
+          const away = await askOrderedAway({ customer: customerId, person: id, at: exportedAt });
+          if (away.person) throw new Problem('ordered_away', { field: 'person' });
+        }
         const { handle, row } = keyring.newPerson(customer, id);
         const receipt = await log.change(
           handle,

@@ -78,6 +78,19 @@ export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   return key.toLowerCase();
 }
 
+/** `Obhut-Exported-At`: what is sent comes from an export that began then (its first line says when). */
+export function exportedAtOf(request: FastifyRequest): Date | undefined {
+  const text = request.headers['obhut-exported-at'];
+  if (text === undefined) return undefined;
+  const at = new Date(String(text));
+  if (Number.isNaN(at.getTime()) || at.toISOString() !== text)
+    throw new Problem('input_invalid', {
+      field: 'header obhut-exported-at',
+      reason: 'is a time as the export says it, such as 2026-11-25T03:00:00.000Z',
+    });
+  return at;
+}
+
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** The body where the scope's parser hands on the stream. A request without a body never comes to the parser: it has none. */

@@ -5,7 +5,7 @@ import type { HttpServer } from '../../platform/http/server.ts';
 import { asId } from '../../platform/ids/ids.ts';
 import type { Custody } from '../custody.ts';
 import type { FilePlace } from '../file-place.ts';
-import { callOf, streamOf, versionWanted } from './call-of.ts';
+import { callOf, exportedAtOf, streamOf, versionWanted } from './call-of.ts';
 import { orderShape, sendOrder } from './records.ts';
 
 const fileParams = Type.Object({ customer: uuid('the customer'), person: uuid('the person'), file: uuid('the file') });
@@ -67,11 +67,13 @@ export function fileRoutes(server: HttpServer, { files, orders }: Custody, fileB
     async (request, reply) => {
       const place = placeOf(request.params);
       const ifVersion = versionWanted(request);
+      const exportedAt = exportedAtOf(request);
       const upload = {
         content: streamOf(request.body),
         name: fileName(request.headers['obhut-file-name']),
         type: (request.headers['content-type'] ?? 'application/octet-stream').slice(0, 200),
         ...(ifVersion !== undefined && { ifVersion }),
+        ...(exportedAt !== undefined && { exportedAt }),
       };
       const stored = await files.put(place, upload, callOf(request));
       reply.header('etag', `"${stored.version}"`).header('obhut-receipt', stored.receipt);

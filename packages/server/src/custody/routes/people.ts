@@ -4,11 +4,12 @@ import { withCurrentKeys } from '../../keyring/current.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
 import { derivedUuid } from '../../platform/crypto/derived-id.ts';
 import type { SecretKey } from '../../platform/crypto/key.ts';
+import { Problem } from '../../platform/http/problem.ts';
 import { customerParams, next, page, receipt, uuid } from '../../platform/http/schemas.ts';
 import type { HttpServer } from '../../platform/http/server.ts';
 import { asId, type PersonId } from '../../platform/ids/ids.ts';
 import type { Custody } from '../custody.ts';
-import { callOf, idempotencyKeyOf } from './call-of.ts';
+import { callOf, exportedAtOf, idempotencyKeyOf } from './call-of.ts';
 
 export function personRoutes(server: HttpServer, { people }: Custody, keyring: Keyring, idKey: SecretKey): void {
   server.post(
@@ -19,18 +20,28 @@ export function personRoutes(server: HttpServer, { people }: Custody, keyring: K
         summary: 'Make a person: a key and a pseudonym, nothing else',
         tags: ['people'],
         params: customerParams,
-        body: Type.Object({}, { additionalProperties: false }),
+        body: Type.Object(
+          { person: Type.Optional(uuid('the id it had, with Obhut-Exported-At')) },
+          { additionalProperties: false },
+        ),
         response: { 201: Type.Object({ person: uuid('the person'), receipt: Type.Optional(receipt) }) },
       },
     },
     async (request, reply) => {
       const { customer } = request.params;
       const key = idempotencyKeyOf(request);
-      const id =
-        key === undefined
-          ? undefined
-          : asId<PersonId>(derivedUuid(idKey, 'person', customer, requesterOf(request).id, key));
-      const made = await people.create(asId(customer), callOf(request), id);
+      const exportedAt = exportedAtOf(request);
+      const given = request.body.person;
+      if (given !== undefined && exportedAt === undefined)
+        throw new Problem('input_invalid', { field: 'person', reason: 'is given with Obhut-Exported-At alone' });
+      const derived = key && derivedUuid(idKey, 'person', customer, requesterOf(request).id, key);
+      const id = given ?? derived;
+      const made = await people.create(
+        asId(customer),
+        callOf(request),
+        id === undefined ? undefined : asId<PersonId>(id),
+        exportedAt,
+      );
       return reply
         .code(201)
         .send({ person: made.person, ...(made.receipt !== undefined && { receipt: made.receipt }) });

@@ -8,7 +8,7 @@ import { asId, asName } from '../../platform/ids/ids.ts';
 import type { Custody } from '../custody.ts';
 import type { PersonExport } from '../export.ts';
 import type { LineResult } from '../import.ts';
-import { callOf, idempotencyKeyOf, streamOf } from './call-of.ts';
+import { callOf, exportedAtOf, idempotencyKeyOf, streamOf } from './call-of.ts';
 import { joinJson } from './json.ts';
 
 const ndjson = 'application/x-ndjson; charset=utf-8';
@@ -80,6 +80,7 @@ export function importRoutes(server: HttpServer, { importer }: Custody): void {
           collection: asName(collection),
           match: match === undefined ? undefined : asName(match),
           idempotencyKey: idempotencyKeyOf(request),
+          exportedAt: exportedAtOf(request),
         },
         streamOf(request.body),
         call,

@@ -10,6 +10,11 @@ const versions = {
   'if-match': text('the version in quotes that must be there, such as "3"'),
   'if-none-match': text('*: only where there is none yet'),
 };
+const exportedAt = {
+  'obhut-exported-at': text(
+    'when it is brought back: the time of the export it comes from; what was ordered away since is refused',
+  ),
+};
 const why = {
   'obhut-reference': text('a ticket or the like, percent-encoded, at most 500 bytes; sealed in the journal'),
   'obhut-on-behalf-of': text("the product's own user, percent-encoded, at most 500 bytes; sealed in the journal"),
@@ -28,6 +33,11 @@ export function described(schema: object | undefined, url: string, { method, con
   }
   if (/\/(records\/:collection\/:record|files\/:file)$/.test(url) && !methods.includes('GET'))
     Object.assign(properties, versions);
+  if (
+    (methods.includes('POST') && /\/(people|import)$/.test(url)) ||
+    (methods.includes('PUT') && url.endsWith('/files/:file'))
+  )
+    Object.assign(properties, exportedAt);
   if (methods.includes('POST') && /\/(customers|people|import)$/.test(url))
     properties['idempotency-key'] = text('a UUID: sent twice, it is done once');
   // Who signed in has a cookie and no token; what is public takes neither.

@@ -161,6 +161,11 @@ export const problems = {
     de: 'Der Datensatz hat inzwischen eine andere Fassung.',
     en: 'The record has another version by now.',
   },
+  ordered_away: {
+    status: 410,
+    de: 'Das wurde nach diesem Export gelöscht und kommt nicht wieder.',
+    en: 'This was erased after that export and does not come back.',
+  },
   write_conflict: {
     status: 409,
     de: 'Jemand anderes hat gleichzeitig geschrieben. Versuche es noch einmal.',
