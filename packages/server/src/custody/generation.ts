@@ -253,16 +253,25 @@ export function createGenerations(options: GenerationsOptions): Generations {
     }
   }
 
-  /** In batches: of a million rows one statement takes longer than a statement may. */
+  /**
+   * In batches, since of a million rows one statement takes longer than a statement may; in the order of digests, since
+   * whoever looks from the beginning each time walks over all that is gone already.
+   */
   async function deleteRows(customer: CustomerId, generation: KeyId): Promise<void> {
-    for (let deleted = deletedRows; deleted === deletedRows; )
-      deleted = (
-        await database.query(
-          `delete from custody.lookup where ctid = any(array(
-             select ctid from custody.lookup where customer_id = $1 and generation = $2 limit ${deletedRows})) returning 1`,
-          [customer, generation],
-        )
-      ).length;
+    let after: Buffer | undefined;
+    do {
+      const [last] = await database.query<{ digest: Buffer }>(
+        `with batch as (
+           select digest from custody.lookup where customer_id = $1 and generation = $2 and ($3::bytea is null or digest > $3)
+           order by digest limit ${deletedRows}
+         ), gone as (
+           delete from custody.lookup where customer_id = $1 and generation = $2 and digest = any(array(select digest from batch))
+         )
+         select digest from batch order by digest desc limit 1`,
+        [customer, generation, after ?? null],
+      );
+      after = last?.digest;
+    } while (after !== undefined);
   }
 
   /** The rows first, the key last: what a crash leaves is found again by it. */
