@@ -51,6 +51,18 @@ interface Pending {
   readonly data_key_commitment: Buffer;
 }
 
+/** One whose record has gone, or that has its counterpart. */
+interface NotPending {
+  readonly digest: Buffer;
+  readonly is_pending: false;
+}
+
+/**
+ * For looking up a record's rows in a generation. PostgreSQL has no statistics of one that was just begun, takes it for empty
+ * and would read all of it for each record; said like this, it can only go by the index of records.
+ */
+const inGeneration = (table: string, parameter: string) => `(${table}.generation = ${parameter}) is true`;
+
 const batchRows = 500;
 const deletedRows = 2_000;
 const tombstoneShare = 0.3;
@@ -84,20 +96,34 @@ export function createGenerations(options: GenerationsOptions): Generations {
       [leastRows, tombstoneShare],
     );
 
-  /** In the order of digests, behind this one: whoever looks from the beginning each time never ends with a million. */
-  async function pending(customer: CustomerId, current: string, building: string, after?: Buffer) {
-    return database.query<Pending>(
-      `select l.digest, l.person_id, l.collection, l.record_id, l.field, l.seed,
-              r.data_key_id, r.data_key, r.data_key_commitment
-       from custody.lookup l
-       join custody.record r using (customer_id, person_id, collection, record_id)
-       join keyring.person p using (customer_id, person_id)
-       where l.customer_id = $1 and l.generation = $2 and l.person_id is not null and ($4::bytea is null or l.digest > $4)
-         and not exists (select 1 from custody.lookup n where n.customer_id = $1 and n.generation = $3
-           and n.person_id = l.person_id and n.collection = l.collection and n.record_id = l.record_id and n.field = l.field)
-       order by l.digest limit ${batchRows}`,
+  /**
+   * Of the next rows in the order of digests, those that are pending. Whoever looks from the beginning each time never ends
+   * with a million; nor does whoever lets PostgreSQL plan the joins before it knows how few rows they are for.
+   */
+  async function pending(customer: CustomerId, current: string, building: string, after: Buffer | undefined) {
+    const rows = await database.query<(Pending & { readonly is_pending: true }) | NotPending>(
+      `with batch as materialized (
+         select digest, person_id, collection, record_id, field, seed from custody.lookup
+         where customer_id = $1 and generation = $2 and person_id is not null and ($4::bytea is null or digest > $4)
+         order by digest limit ${batchRows}
+       )
+       select l.*, r.data_key_id, r.data_key, r.data_key_commitment,
+              r.data_key is not null and p.person_id is not null and n.digest is null as is_pending
+       from batch l
+       left join custody.record r on r.customer_id = $1 and r.person_id = l.person_id and r.collection = l.collection
+         and r.record_id = l.record_id
+       left join keyring.person p on p.customer_id = $1 and p.person_id = l.person_id
+       left join lateral (
+         select n.digest from custody.lookup n where n.customer_id = $1 and ${inGeneration('n', '$3')} and n.person_id = l.person_id
+           and n.collection = l.collection and n.record_id = l.record_id and n.field = l.field limit 1
+       ) n on true
+       order by l.digest`,
       [customer, current, building, after ?? null],
     );
+    return {
+      rows: rows.filter((row) => row.is_pending),
+      after: rows.length < batchRows ? undefined : rows.at(-1)?.digest,
+    };
   }
 
   function digestsOf(customer: CustomerId, row: Pending, which: LookupGenerationName, block: number) {
@@ -168,7 +194,7 @@ export function createGenerations(options: GenerationsOptions): Generations {
        )
        insert into custody.lookup (customer_id, generation, digest, person_id, collection, record_id, field, seed)
        select customer_id, $3, fresh, person_id, collection, record_id, field, seed from living l
-       where not exists (select 1 from custody.lookup n where n.customer_id = $1 and n.generation = $3
+       where not exists (select 1 from custody.lookup n where n.customer_id = $1 and ${inGeneration('n', '$3')}
          and n.person_id = l.person_id and n.collection = l.collection and n.record_id = l.record_id and n.field = l.field)
        on conflict do nothing`,
       [customer, current, building, byteaArray(rows.map(({ digest }) => digest)), byteaArray(digests)],
@@ -185,16 +211,16 @@ export function createGenerations(options: GenerationsOptions): Generations {
     for (let copied = -1; copied !== 0; ) {
       copied = 0;
       let after: Buffer | undefined;
-      for (;;) {
+      do {
         if (stopped) return false;
-        const rows = await pending(customer, current, building, after);
-        if (rows.length === 0) break;
-        const digests = await freeDigests(customer, building, rows, which);
+        const found = await pending(customer, current, building, after);
+        after = found.after;
+        if (found.rows.length === 0) continue;
+        const digests = await freeDigests(customer, building, found.rows, which);
         if (digests === undefined) return false;
-        await copy(customer, current, building, rows, digests);
-        copied += rows.length;
-        after = rows.at(-1)?.digest;
-      }
+        await copy(customer, current, building, found.rows, digests);
+        copied += found.rows.length;
+      } while (after !== undefined);
     }
     return true;
   }
