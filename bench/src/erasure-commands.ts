@@ -42,14 +42,14 @@ export function createErasureCommands(options: ErasureCommandsOptions): Record<s
   let rolling: CustomerId | undefined;
   let going: Wish | undefined;
 
-  async function rowsLeft(customer: CustomerId): Promise<number> {
-    const [row] = await owner.query<{ n: number }>(
-      `select (select count(*) from custody.record where customer_id = $1)
-            + (select count(*) from custody.lookup where customer_id = $1 and person_id is not null)
-            + (select count(*) from keyring.person where customer_id = $1) as n`,
+  async function rowsLeft(customer: CustomerId): Promise<Readonly<Record<string, number>>> {
+    const [row] = await owner.query<Record<string, number>>(
+      `select (select count(*) from custody.record where customer_id = $1) as records,
+              (select count(*) from custody.lookup where customer_id = $1 and person_id is not null) as lookups,
+              (select count(*) from keyring.person where customer_id = $1) as people`,
       [customer],
     );
-    return row?.n ?? -1;
+    return row ?? {};
   }
 
   const wal = async () =>
@@ -126,7 +126,8 @@ export function createErasureCommands(options: ErasureCommandsOptions): Record<s
       const refusedMs = stop().ms;
       await app.erasures.tick();
       const { ms: removedMs, cpuSeconds } = stop();
-      if ((await rowsLeft(going.customer)) !== 0) throw new Error('rows are left');
+      const left = await rowsLeft(going.customer);
+      if (Object.values(left).some((rows) => rows > 0)) throw new Error(`rows are left: ${JSON.stringify(left)}`);
       return { refusedMs, removedMs, cpuSeconds, walBytes: await walSince(before) };
     },
     async prepareRollover({ persons }: { readonly persons: number }) {

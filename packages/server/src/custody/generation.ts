@@ -58,10 +58,15 @@ interface NotPending {
 }
 
 /**
- * For looking up a record's rows in a generation. PostgreSQL has no statistics of one that was just begun, takes it for empty
- * and would read all of it for each record; said like this, it can only go by the index of records.
+ * The row of the new generation ($3) that stands for one of the old (`row`), for a lateral join. PostgreSQL has no statistics
+ * of a generation that was just begun, takes it for empty, and would read all of it for each batch or even each row: like
+ * this it can only go by the index of records, row by row.
  */
-const inGeneration = (table: string, parameter: string) => `(${table}.generation = ${parameter}) is true`;
+const counterpart = (row: string) => `
+  select n.digest from custody.lookup n
+  where n.customer_id = $1 and (n.generation = $3) is true and n.person_id = ${row}.person_id
+    and n.collection = ${row}.collection and n.record_id = ${row}.record_id and n.field = ${row}.field
+  limit 1`;
 
 const batchRows = 500;
 const deletedRows = 2_000;
@@ -113,10 +118,7 @@ export function createGenerations(options: GenerationsOptions): Generations {
        left join custody.record r on r.customer_id = $1 and r.person_id = l.person_id and r.collection = l.collection
          and r.record_id = l.record_id
        left join keyring.person p on p.customer_id = $1 and p.person_id = l.person_id
-       left join lateral (
-         select n.digest from custody.lookup n where n.customer_id = $1 and ${inGeneration('n', '$3')} and n.person_id = l.person_id
-           and n.collection = l.collection and n.record_id = l.record_id and n.field = l.field limit 1
-       ) n on true
+       left join lateral (${counterpart('l')}) n on true
        order by l.digest`,
       [customer, current, building, after ?? null],
     );
@@ -126,10 +128,9 @@ export function createGenerations(options: GenerationsOptions): Generations {
     };
   }
 
-  function digestsOf(customer: CustomerId, row: Pending, which: LookupGenerationName, block: number) {
+  function digestsOf(customer: CustomerId, row: Pending, which: LookupGenerationName, positions: readonly number[]) {
     const dataKey: DataKey = { id: row.data_key_id, wrapped: row.data_key, commitment: row.data_key_commitment };
     const place = { collection: row.collection, record: row.record_id, dataKey };
-    const positions = Array.from({ length: lookupBlock }, (_, i) => block * lookupBlock + i);
     return Promise.resolve(keyring.personForUpkeep(customer, row.person_id)).then(
       (person) => person && keyring.digestsOfSeed(person, place, row.field, row.seed, which, positions),
     );
@@ -153,10 +154,12 @@ export function createGenerations(options: GenerationsOptions): Generations {
     const free = new Map<Pending, Buffer>();
     const chosen = new Set<string>();
     let open = rows;
-    for (let block = 0; open.length > 0; block += 1) {
-      const candidates = await Promise.all(open.map((row) => digestsOf(customer, row, which, block)));
+    // Most values are nobody else's: their first position is free.
+    for (let [from, to] = [0, 1]; open.length > 0; [from, to] = [to, to + lookupBlock]) {
+      const positions = Array.from({ length: to - from }, (_, i) => from + i);
+      const candidates = await Promise.all(open.map((row) => digestsOf(customer, row, which, positions)));
       const all = candidates.flatMap((digests) => digests ?? []);
-      if (all.length < open.length * lookupBlock) return undefined;
+      if (all.length < open.length * positions.length) return undefined;
       const taken = await takenOf(customer, generation, all);
       const left: Pending[] = [];
       for (const [index, row] of open.entries()) {
@@ -188,14 +191,15 @@ export function createGenerations(options: GenerationsOptions): Generations {
     digests: readonly Buffer[],
   ): Promise<void> {
     await database.query(
-      `with living as (
-         select l.*, w.fresh from custody.lookup l join unnest($4::bytea[], $5::bytea[]) as w (digest, fresh) on w.digest = l.digest
-         where l.customer_id = $1 and l.generation = $2 and l.person_id is not null order by l.digest for update of l
+      `with living as materialized (
+         select * from custody.lookup where customer_id = $1 and generation = $2 and digest = any($4::bytea[])
+           and person_id is not null order by digest for update
        )
        insert into custody.lookup (customer_id, generation, digest, person_id, collection, record_id, field, seed)
-       select customer_id, $3, fresh, person_id, collection, record_id, field, seed from living l
-       where not exists (select 1 from custody.lookup n where n.customer_id = $1 and ${inGeneration('n', '$3')}
-         and n.person_id = l.person_id and n.collection = l.collection and n.record_id = l.record_id and n.field = l.field)
+       select l.customer_id, $3, w.fresh, l.person_id, l.collection, l.record_id, l.field, l.seed
+       from living l join unnest($4::bytea[], $5::bytea[]) as w (digest, fresh) on w.digest = l.digest
+       left join lateral (${counterpart('l')}) n on true
+       where n.digest is null
        on conflict do nothing`,
       [customer, current, building, byteaArray(rows.map(({ digest }) => digest)), byteaArray(digests)],
     );

@@ -6,7 +6,7 @@
 import type { Whose } from '../../keyring/deaths.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { TableDeclaration } from '../../platform/database/tables.ts';
-import type { CustomerId, OrderId, PersonId } from '../../platform/ids/ids.ts';
+import type { CustomerId, Name, OrderId, PersonId, RecordId } from '../../platform/ids/ids.ts';
 import type { Site } from '../../platform/sites/site.ts';
 import type { LookupStore } from '../lookup-store.ts';
 
@@ -32,20 +32,24 @@ export interface SweepOptions {
 
 /** Rows in one commit: long enough to be quick, short enough that nobody waits. */
 const batchRows = 2_000;
+const found = (table: string, where: string) =>
+  `found as materialized (select ctid from ${table} where ${where} limit ${batchRows})`;
+const isFound = 'ctid = any(array(select ctid from found))';
 
 export function createSweep({ database, tables, lookups, sites }: SweepOptions): Sweep {
-  async function inBatches(statement: string, values: readonly string[]): Promise<void> {
+  /**
+   * Until nothing is found any more. What was found counts, and not what was changed: another server that carries out the same
+   * order may have been first with some of a batch, and the end would be seen where there is none.
+   */
+  async function inBatches(table: string, change: string, where: string, values: readonly string[]): Promise<void> {
     for (;;) {
       const [row] = await database.query<{ n: number }>(
-        `with gone as (${statement} returning 1) select count(*) as n from gone`,
+        `with ${found(table, where)}, gone as (${change} where ${isFound}) select count(*) as n from found`,
         values,
       );
       if ((row?.n ?? 0) < batchRows) return;
     }
   }
-
-  const some = (table: string, where: string) =>
-    `ctid = any(array(select ctid from ${table} where ${where} limit ${batchRows}))`;
 
   return {
     async objects(customer, whose) {
@@ -59,17 +63,13 @@ export function createSweep({ database, tables, lookups, sites }: SweepOptions):
       for (const { name, person: column, sweep, bury } of tables) {
         if (whose === 'everybody') {
           if (sweep === 'by-person' || sweep === 'by-customer')
-            await inBatches(`delete from ${name} where ${some(name, 'customer_id = $1')}`, [customer]);
+            await inBatches(name, `delete from ${name}`, 'customer_id = $1', [customer]);
           continue;
         }
         if (sweep !== 'by-person' || column === undefined) continue;
-        const own = some(name, `customer_id = $1 and ${column} = $2`);
-        await inBatches(
-          bury === undefined
-            ? `delete from ${name} where ${own}`
-            : `update ${name} set ${bury.map((one) => `${one} = null`).join(', ')} where ${own}`,
-          [customer, whose],
-        );
+        const nulls = bury?.map((one) => `${one} = null`).join(', ');
+        const change = nulls === undefined ? `delete from ${name}` : `update ${name} set ${nulls}`;
+        await inBatches(name, change, `customer_id = $1 and ${column} = $2`, [customer, whose]);
       }
     },
     async hiddenObjects(customer, person, order) {
@@ -80,34 +80,28 @@ export function createSweep({ database, tables, lookups, sites }: SweepOptions):
       return rows.map(({ object }) => object);
     },
     async hidden(customer, person, order) {
-      await inBatches(
-        `delete from custody.file
-         where ${some('custody.file', 'customer_id = $1 and person_id = $2 and order_id = $3')}`,
-        [customer, person, order],
-      );
+      const own = 'customer_id = $1 and person_id = $2 and order_id = $3';
+      const values = [customer, person, order];
+      await inBatches('custody.file', 'delete from custody.file', own, values);
       for (;;) {
-        const gone = await database.transaction(async (connection) => {
-          const rows = await connection.query<{ collection: string; record_id: string }>(
-            `delete from custody.record
-             where ${some('custody.record', 'customer_id = $1 and person_id = $2 and order_id = $3')}
-             returning collection, record_id`,
-            [customer, person, order],
+        const left = await database.transaction(async (connection) => {
+          const rows = await connection.query<{ n: number; collection: Name | null; record_id: RecordId | null }>(
+            `with ${found('custody.record', own)},
+               gone as (delete from custody.record where ${isFound} returning collection, record_id)
+             select f.n, gone.collection, gone.record_id from (select count(*) as n from found) f left join gone on true`,
+            values,
           );
           await lookups.apply(
             connection,
-            rows.map((row) => ({
-              customer,
-              person,
-              collection: row.collection as never,
-              record: row.record_id as never,
-              add: [],
-              keep: [],
-              mayBeCopied: true,
-            })),
+            rows.flatMap(({ collection, record_id: record }) =>
+              collection === null || record === null
+                ? []
+                : [{ customer, person, collection, record, add: [], keep: [], mayBeCopied: true }],
+            ),
           );
-          return rows.length;
+          return rows[0]?.n ?? 0;
         });
-        if (gone < batchRows) return;
+        if (left < batchRows) return;
       }
     },
     async files(objects, at) {
