@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock/clock.ts';
 import type { CustomerId, FileId, PersonId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
 import type { AccessLog } from './call.ts';
-import type { FileStore } from './file-store.ts';
+import type { FileRow, FileStore } from './file-store.ts';
 
 export interface FilePlace {
   readonly customer: CustomerId;
@@ -40,6 +40,14 @@ export interface FilesOptions {
   readonly log: AccessLog;
   readonly store: FileStore;
   readonly sites: readonly Site[];
+  /** At how many sites an object has to be durable before it is acknowledged; at all when absent. */
+  readonly quorum?: number | undefined;
+  /** How long a site may take for one step of an upload. */
+  readonly deadlineMs: number;
+  /** Which of these objects belong to a file. */
+  readonly known: (objects: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Told where a site has an object otherwise than its seal says. */
+  readonly wrong: (place: FilePlace, row: FileRow, site: Site) => void;
   readonly clock: Clock;
   readonly maxBytes: number;
   readonly warn: (sentence: string) => void;

@@ -23,6 +23,10 @@ export function goAway(site: Site): () => void {
     remove: silent,
     removeUnfinished: silent,
     list: silent,
+    sizes: silent,
+    note: silent,
+    noteOnce: silent,
+    forgetNote: silent,
   });
   return () => {
     Object.assign(site, kept);

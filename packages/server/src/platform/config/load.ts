@@ -137,6 +137,13 @@ function checkTogether(settings: Settings): void {
         'Move the site, or change allowedCountries: it is a promise on your page.',
       );
   }
+  const forObjects = settings.sites?.filter(({ purposes }) => purposes.includes('objects')).length ?? 1;
+  if ((settings.objects.quorum ?? 1) > forObjects)
+    throw new StartError(
+      'setting_invalid',
+      `objects.quorum is ${settings.objects.quorum}, but ${forObjects} of the sites ${forObjects === 1 ? 'has' : 'have'} the purpose objects.`,
+      'Lower it, or add the purpose to more sites; without it all of them are needed.',
+    );
   const repositories = settings.sourceCode.repositories.map(({ name }) => name);
   const twice = repositories.find((name, i) => repositories.indexOf(name) !== i);
   if (twice !== undefined)

@@ -163,6 +163,18 @@ export const settingsSchema = Type.Object(
     }),
     allowedCountries: Type.Array(country, { default: ['DE'], minItems: 1 }),
     sites: Type.Optional(Type.Array(siteSchema, { minItems: 1, maxItems: 16 })),
+    objects: Type.Object(
+      {
+        quorum: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 16,
+            description: 'at how many sites an upload has to be durable before it is acknowledged; default: at all',
+          }),
+        ),
+      },
+      { additionalProperties: false, default: {} },
+    ),
     erasure: Type.Object(
       {
         coolingMinutes: Type.Integer({

@@ -46,8 +46,19 @@ export interface Site {
   /** Removes what writers that were cut off left unfinished before this time. @returns how many. */
   removeUnfinished(purpose: SitePurpose, before: Date): Promise<number>;
   list(purpose: SitePurpose): Promise<readonly string[]>;
+  /** The same with the length of each in bytes. */
+  sizes(purpose: SitePurpose): Promise<ReadonlyMap<string, number>>;
+  /** A word beside the objects that no list shows. `undefined`: there is none. */
+  note(purpose: SitePurpose, note: SiteNote): Promise<string | undefined>;
+  /** Writes it where there is none. @returns what stands there then. */
+  noteOnce(purpose: SitePurpose, note: SiteNote, text: string): Promise<string>;
+  forgetNote(purpose: SitePurpose, note: SiteNote): Promise<void>;
 }
 
+/** `mark`: which site this is; `accept`: somebody says that an empty one may be filled. */
+export type SiteNote = 'mark' | 'accept';
+
+const statsAtOnce = 64;
 const objectName = /^[0-9a-z][0-9a-z.-]{0,119}$/;
 
 function isMissing(error: unknown): boolean {
@@ -64,6 +75,15 @@ export async function createFolderSite(settings: SiteSettings, allowedCountries:
     if (!objectName.test(name)) throw new TypeError('not an object name');
     if (!settings.purposes.includes(purpose)) throw new TypeError(`site ${settings.name} is not for ${purpose}`);
     return join(folder(purpose), name);
+  };
+  const noteOf = (purpose: SitePurpose, note: SiteNote) => join(folder(purpose), `.obhut-${note}`);
+  const readNote = async (purpose: SitePurpose, note: SiteNote) => {
+    try {
+      return (await readFile(noteOf(purpose, note), 'utf8')).trim();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
   };
   allow();
   await makePrivateFolder(settings.path);
@@ -151,6 +171,36 @@ export async function createFolderSite(settings: SiteSettings, allowedCountries:
     async list(purpose) {
       const names = await readdir(folder(purpose));
       return names.filter((name) => objectName.test(name)).sort();
+    },
+    async sizes(purpose) {
+      const names = (await readdir(folder(purpose))).filter((name) => objectName.test(name));
+      const sizes = new Map<string, number>();
+      for (let from = 0; from < names.length; from += statsAtOnce)
+        await Promise.all(
+          names.slice(from, from + statsAtOnce).map(async (name) => {
+            const found = await stat(join(folder(purpose), name)).catch((error: unknown) => {
+              if (isMissing(error)) return undefined;
+              throw error;
+            });
+            if (found !== undefined) sizes.set(name, found.size);
+          }),
+        );
+      return sizes;
+    },
+    note: readNote,
+    async noteOnce(purpose, note, text) {
+      allow();
+      await createFile(noteOf(purpose, note), Buffer.from(`${text}\n`)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+      const written = await readNote(purpose, note);
+      if (written === undefined) throw new Error(`the site ${settings.name} does not keep what is written`);
+      return written;
+    },
+    async forgetNote(purpose, note) {
+      await unlink(noteOf(purpose, note)).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      });
     },
   };
 }
