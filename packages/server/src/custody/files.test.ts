@@ -89,7 +89,8 @@ describe('a file', () => {
     expect(listed.json()).toMatchObject({ files: [{ version: 2, bytes: 6, type: 'application/octet-stream' }] });
 
     expect((await test.http.delete(url)).json()).toMatchObject({ scope: 'file', state: 'ordered' });
-    for (const [site, names] of before.entries()) expect([...(await objectsAt(site))].sort()).toEqual([...names].sort());
+    for (const [site, names] of before.entries())
+      expect([...(await objectsAt(site))].sort()).toEqual([...names].sort());
     expect((await test.http.get(url)).status).toBe(404);
   });
 

@@ -13,6 +13,8 @@ import { makePrivateFolder, replaceFile } from '../platform/files/durable.ts';
 import { type Lock, lockFolder } from '../platform/files/lock.ts';
 import { loadRootKey } from '../platform/secrets/root-key.ts';
 import { createSecretStore } from '../platform/secrets/secrets.ts';
+import { countPlaces, placesOf } from '../platform/sites/places.ts';
+import { lacksForRestore } from '../practices/recovery/alone.ts';
 import type { StartFacts, Warning } from './banner.ts';
 import { builtConsole } from './console-build.ts';
 import { consoleRoutes } from './console-routes.ts';
@@ -188,6 +190,7 @@ async function startInOrder(
   const safes = sites.filter(({ purposes }) => purposes.includes('safe'));
   const warnings: Warning[] = [
     ...(sites.length === 1 ? (['one-site'] as const) : []),
+    ...(sites.length > 1 && countPlaces(await placesOf(sites), sites) < 2 ? (['one-place'] as const) : []),
     ...(settings.sites === undefined ? (['country-assumed'] as const) : []),
     ...(opened.fewRoles ? (['few-roles'] as const) : []),
     ...(backups !== undefined && !(await wasRehearsed(opened.database)) ? (['kit-not-rehearsed'] as const) : []),
@@ -198,7 +201,14 @@ async function startInOrder(
     operator: settings.operator,
     database: { ...opened.description, embedded: opened.kind === 'embedded' },
     safes: safes.map((site) => site.folder('safe')),
-    sites: siteSettings(settings),
+    sites: await Promise.all(
+      sites.map(async (site) => ({
+        name: site.name,
+        country: site.country,
+        where: site.where,
+        lacks: await lacksForRestore(site, safes.length),
+      })),
+    ),
     url: ownUrl,
     metricsUrl,
     hasTokens: (await app.tokens.list()).length > 0,

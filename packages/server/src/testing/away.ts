@@ -12,6 +12,7 @@ export function goAway(site: Site): () => void {
     throw Object.assign(new Error('the volume is not there'), { code: 'EIO' });
   };
   Object.assign(site, {
+    ground: silent,
     create: silent,
     replace: silent,
     append: silent,

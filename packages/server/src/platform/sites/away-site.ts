@@ -18,6 +18,8 @@ export function createAwaySite(settings: SiteSettings, allowedCountries: readonl
     country: settings.country,
     street: settings.street,
     purposes: settings.purposes,
+    where: settings.path,
+    ground: async () => (await reached()).ground(),
     folder: (purpose) => join(settings.path, purpose),
     create: async (...args) => (await reached()).create(...args),
     replace: async (...args) => (await reached()).replace(...args),

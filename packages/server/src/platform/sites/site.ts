@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { SitePurpose, SiteSettings } from '../config/settings.ts';
 import { createFile, makePrivateFolder, replaceFile, syncFolder } from '../files/durable.ts';
+import { type Ground, groundOf } from './places.ts';
 
 /** A write to a site outside the allowed countries. Configuration refuses it first; this refuses it again. */
 export class CountryRefused extends Error {
@@ -31,6 +32,10 @@ export interface Site {
   readonly country: string;
   readonly street: string | undefined;
   readonly purposes: readonly SitePurpose[];
+  /** For whoever runs it: its folder, or its bucket. */
+  readonly where: string;
+  /** On what it lies. @throws where it cannot be asked. */
+  ground(): Promise<Ground>;
   /** The folder, for what needs raw access (the safe's own rules, the residue scan). */
   folder(purpose: SitePurpose): string;
   create(purpose: SitePurpose, name: string, content: Uint8Array): Promise<void>;
@@ -94,6 +99,8 @@ export async function createFolderSite(settings: SiteSettings, allowedCountries:
     country: settings.country,
     street: settings.street,
     purposes: settings.purposes,
+    where: settings.path,
+    ground: () => groundOf(settings.path),
     folder,
     async create(purpose, name, content) {
       allow();
