@@ -84,7 +84,7 @@ async function startInOrder(
   const rootKey = await loadRootKey(settings.rootKey, keys);
   const secrets = await createSecretStore(rootKey, join(keys, 'secrets'));
   const sites = await openSites(settings);
-  const folders = [data, ...siteSettings(settings).map(({ path }) => path)];
+  const folders = [data, ...siteSettings(settings).flatMap(({ path }) => path ?? [])];
   const opened: OpenedDatabase = await openObhutDatabase(settings, secrets, version);
   closers.push(opened.close);
 
@@ -145,7 +145,10 @@ async function startInOrder(
     rootKey,
     node,
     version,
-    alarm: (code) => app.server.log.error(`backup: ${code}`),
+    alarm: (code) =>
+      code === 'backup_delete_denied'
+        ? app.server.log.warn('backup: a site does not let its writer delete; its own rule removes what is too old')
+        : app.server.log.error(`backup: ${code}`),
     ...(options.newGeneration !== undefined && { restored: true }),
   });
   if (backups !== undefined) {

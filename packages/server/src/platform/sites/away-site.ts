@@ -8,6 +8,7 @@ import { createFolderSite, type Site } from './site.ts';
  * caught up by whoever writes there, as for a site that goes away later.
  */
 export function createAwaySite(settings: SiteSettings, allowedCountries: readonly string[]): Site {
+  const { path = '' } = settings;
   let back: Site | undefined;
   const reached = async (): Promise<Site> => {
     back ??= await createFolderSite(settings, allowedCountries);
@@ -18,9 +19,9 @@ export function createAwaySite(settings: SiteSettings, allowedCountries: readonl
     country: settings.country,
     street: settings.street,
     purposes: settings.purposes,
-    where: settings.path,
+    where: path,
     ground: async () => (await reached()).ground(),
-    folder: (purpose) => join(settings.path, purpose),
+    folder: (purpose) => join(path, purpose),
     create: async (...args) => (await reached()).create(...args),
     replace: async (...args) => (await reached()).replace(...args),
     append: async (...args) => (await reached()).append(...args),

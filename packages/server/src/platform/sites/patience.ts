@@ -2,7 +2,7 @@
 
 export class TooSlow extends Error {
   override readonly name = 'TooSlow';
-  readonly code = 'ETIMEDOUT';
+  readonly code = 'site_too_slow';
 }
 
 /** @throws TooSlow after this time; what is under way goes on without anybody. */

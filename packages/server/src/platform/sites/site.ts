@@ -24,7 +24,7 @@ export interface ObjectWriter {
 }
 
 /**
- * A place that keeps bytes: today a folder. Objects have a purpose and a name of fixed form (`[0-9a-z.-]`); what is in
+ * A place that keeps bytes: a folder, or a bucket (`s3-site.ts`). Objects have a purpose and a name of fixed form (`[0-9a-z.-]`); what is in
  * them is sealed before it gets here. Every write checks the site's country.
  */
 export interface Site {
@@ -64,7 +64,8 @@ export interface Site {
 export type SiteNote = 'mark' | 'accept';
 
 const statsAtOnce = 64;
-const objectName = /^[0-9a-z][0-9a-z.-]{0,119}$/;
+/** The one form of names, at sites of every kind. */
+export const objectName = /^[0-9a-z][0-9a-z.-]{0,119}$/;
 
 function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -72,7 +73,9 @@ function isMissing(error: unknown): boolean {
 
 /** @throws CountryRefused at every write when the country is not allowed. */
 export async function createFolderSite(settings: SiteSettings, allowedCountries: readonly string[]): Promise<Site> {
-  const folder = (purpose: SitePurpose) => join(settings.path, purpose);
+  const { path } = settings;
+  if (path === undefined) throw new TypeError(`site ${settings.name} has no folder`);
+  const folder = (purpose: SitePurpose) => join(path, purpose);
   const allow = () => {
     if (!allowedCountries.includes(settings.country)) throw new CountryRefused(settings.name, settings.country);
   };
@@ -91,7 +94,7 @@ export async function createFolderSite(settings: SiteSettings, allowedCountries:
     }
   };
   allow();
-  await makePrivateFolder(settings.path);
+  await makePrivateFolder(path);
   for (const purpose of settings.purposes) await makePrivateFolder(folder(purpose));
 
   return {
@@ -99,8 +102,8 @@ export async function createFolderSite(settings: SiteSettings, allowedCountries:
     country: settings.country,
     street: settings.street,
     purposes: settings.purposes,
-    where: settings.path,
-    ground: () => groundOf(settings.path),
+    where: path,
+    ground: () => groundOf(path),
     folder,
     async create(purpose, name, content) {
       allow();
