@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { SitePurpose, SiteSettings } from '../config/settings.ts';
 import { createFile, makePrivateFolder, replaceFile, syncFolder } from '../files/durable.ts';
-import { type Ground, groundOf } from './places.ts';
+import { type Ground, groundOf } from './ground.ts';
 
 /** A write to a site outside the allowed countries. Configuration refuses it first; this refuses it again. */
 export class CountryRefused extends Error {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import type { SiteSettings } from '../../platform/config/settings.ts';
-import type { Ground } from '../../platform/sites/places.ts';
+import type { Ground } from '../../platform/sites/ground.ts';
 import { createTestApp, type TestApp } from '../../testing/app.ts';
 import { goAway } from '../../testing/away.ts';
 import { createHouse } from '../../testing/household.ts';

@@ -82,7 +82,7 @@ export async function startS3(): Promise<S3Server> {
   const uploads = new Map<string, Upload>();
   const bucket = 'obhut-test';
   const region = 'eu-central-1';
-  const keys = { accessKeyId: 'AKTEST', secretAccessKey: 'a secret of the tests' };
+  const keys = { accessKeyId: 'AKTEST', secretAccessKey: 'a-secret-of-the-tests' };
 
   function uploadOf(query: URLSearchParams, key: string): Upload {
     const upload = uploads.get(query.get('uploadId') ?? '');
