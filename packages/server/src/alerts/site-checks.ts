@@ -8,18 +8,13 @@ const dayMs = 86_400_000;
 /** A million objects at three sites, one of them far away. */
 const compareTimeoutMs = 6 * 60 * minuteMs;
 
-/** Small folders first: a listing of all objects would be no quick question. */
-const askedFirst = ['heads', 'ledger', 'safe', 'objects'] as const;
-
 /** @param compareObjects compares what lies at the sites with what should, and mends what it can. */
 export function siteChecks(
   sites: readonly Site[],
   compareObjects: () => Promise<readonly Finding[]>,
 ): readonly Check[] {
   async function unreachable(site: Site): Promise<readonly Finding[]> {
-    const purpose = askedFirst.find((one) => site.purposes.includes(one));
-    if (purpose === undefined) return [];
-    return site.list(purpose).then(
+    return Promise.all(site.purposes.map((purpose) => site.reach(purpose))).then(
       () => [],
       () => [{ code: 'site_unreachable', subject: site.name } as const],
     );

@@ -40,7 +40,7 @@ export async function openSites(settings: Settings): Promise<readonly Site[]> {
         const site = await openSite(of, settings.allowedCountries);
         // A bucket is not opened, but asked: whether it can be reached shows here.
         if (of.s3 !== undefined)
-          await site.note(of.purposes[0] ?? 'objects', 'mark').catch((error: unknown) => reasons.set(site, error));
+          await site.reach(of.purposes[0] ?? 'objects').catch((error: unknown) => reasons.set(site, error));
         return site;
       } catch (error) {
         if (error instanceof CountryRefused || error instanceof StartError || of.path === undefined) throw error;

@@ -24,6 +24,7 @@ export function goAway(site: Site): () => void {
     remove: silent,
     removeUnfinished: silent,
     list: silent,
+    reach: silent,
     sizes: silent,
     note: silent,
     noteOnce: silent,

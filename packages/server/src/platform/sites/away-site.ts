@@ -39,6 +39,7 @@ export function createAwaySite(settings: SiteSettings, allowedCountries: readonl
     remove: async (...args) => (await reached()).remove(...args),
     removeUnfinished: async (...args) => (await reached()).removeUnfinished(...args),
     list: async (...args) => (await reached()).list(...args),
+    reach: async (...args) => (await reached()).reach(...args),
     sizes: async (...args) => (await reached()).sizes(...args),
     note: async (...args) => (await reached()).note(...args),
     noteOnce: async (...args) => (await reached()).noteOnce(...args),

@@ -193,6 +193,10 @@ export async function createS3Site(options: S3SiteOptions): Promise<Site> {
       return old.length;
     },
     list: async (purpose) => [...(await sizes(purpose)).keys()].sort(),
+    async reach(purpose) {
+      const Prefix = folderOf(purpose);
+      await ask('list', () => client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 })));
+    },
     sizes,
     note,
     async noteOnce(purpose, which, text) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { type FileHandle, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, opendir, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { SitePurpose, SiteSettings } from '../config/settings.ts';
@@ -51,6 +51,8 @@ export interface Site {
   /** Removes what writers that were cut off left unfinished before this time. @returns how many. */
   removeUnfinished(purpose: SitePurpose, before: Date): Promise<number>;
   list(purpose: SitePurpose): Promise<readonly string[]>;
+  /** Asks as little as can be asked. @throws where the site cannot be read. */
+  reach(purpose: SitePurpose): Promise<void>;
   /** The same with the length of each in bytes. */
   sizes(purpose: SitePurpose): Promise<ReadonlyMap<string, number>>;
   /** A word beside the objects that no list shows. `undefined`: there is none. */
@@ -181,6 +183,9 @@ export async function createFolderSite(settings: SiteSettings, allowedCountries:
     async list(purpose) {
       const names = await readdir(folder(purpose));
       return names.filter((name) => objectName.test(name)).sort();
+    },
+    async reach(purpose) {
+      await (await opendir(folder(purpose))).close();
     },
     async sizes(purpose) {
       const names = (await readdir(folder(purpose))).filter((name) => objectName.test(name));

@@ -119,7 +119,7 @@ export async function startS3(): Promise<S3Server> {
     const prefix = query.get('prefix') ?? '';
     const after = query.get('continuation-token') ?? '';
     const all = isEmpty ? [] : [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
-    const page = all.slice(0, pageKeys);
+    const page = all.slice(0, Math.min(pageKeys, Number(query.get('max-keys') ?? pageKeys)));
     const content = page.map((key) => {
       const { bytes, modifiedAt } = objects.get(key) ?? { bytes: Buffer.alloc(0), modifiedAt: new Date() };
       return `<Contents><Key>${escaped(key)}</Key><LastModified>${modifiedAt.toISOString()}</LastModified><ETag>${etagOf(bytes)}</ETag><Size>${bytes.length}</Size></Contents>`;
