@@ -12,6 +12,8 @@ export interface AppAlertsOptions extends Omit<AlertsOptions, 'routes' | 'failin
   /** Who gets letters. */
   readonly team: () => Promise<readonly AccountId[]>;
   readonly lateErasures: () => Promise<readonly Finding[]>;
+  /** Compares the objects at the sites with the rows. */
+  readonly compareObjects: () => Promise<readonly Finding[]>;
   readonly failingClaims: () => Promise<readonly { readonly claim: string }[]>;
 }
 
@@ -21,14 +23,14 @@ export const rareMs = 20 * minuteMs;
 
 /** What only the machine knows (disk, certificate) is added by `start.ts`. @throws StartError */
 export async function createAppAlerts(options: AppAlertsOptions): Promise<Alerts> {
-  const { notify, sites, team, clock, settings, lateErasures, failingClaims } = options;
+  const { notify, sites, team, settings, lateErasures, failingClaims } = options;
   const alerts = await createAlerts({
     ...options,
     routes: notify.alarmRoutes(team),
     failingMails: settings.mail === undefined ? undefined : () => notify.outbox.stuck('mail'),
   });
   alerts.add([
-    ...siteChecks(sites, clock),
+    ...siteChecks(sites, options.compareObjects),
     { name: 'erasures', everyMs: minuteMs, codes: ['erasure_late'], run: lateErasures },
     {
       name: 'claims',

@@ -199,6 +199,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     sites,
     clock,
     idKey,
+    quorum: settings.objects.quorum,
     limits: settings.limits,
     // All three are built further down; nothing is asked of them before they are there.
     warn: (sentence) => server.log.warn(sentence),
@@ -221,7 +222,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     keyring,
     rollover,
     ledger,
-    sites,
+    sites: custody.objects.sites,
     tables,
     clock,
     safes: safes.count,
@@ -315,6 +316,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     team: () => identity.accounts.withRole(['owner', 'security', 'operations']),
     lateErasures: erasures.late,
     failingClaims: failing,
+    compareObjects: custody.objects.compare,
     log: (sentence) => server.log.error(sentence),
   });
   const releasing = guardRoutes(server, {

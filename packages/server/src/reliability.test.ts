@@ -1,6 +1,5 @@
 /** The database fails at every step of every operation, before the step or after it: what was acknowledged stays. */
 import { randomUUID } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTestApp, type TestApp } from './testing/app.ts';
 import { createFaults, type Fault } from './testing/faults.ts';
@@ -173,7 +172,7 @@ describe('with an error at every step', () => {
         else expect([200, 404]).toContain(read.status);
         expect(await at.house.entries('file.write')).toBe(read.status === 200 ? 1 : 0);
         const rows = await test.database.owner.query('select 1 from custody.file');
-        const objects = await readdir(test.sites[0]?.folder('objects') ?? '');
+        const objects = (await test.sites[0]?.list('objects')) ?? [];
         // Where the outcome is not known the object stays: it may belong to a row.
         if (fault === 'before' && answer?.json().code !== 'outcome_unknown')
           expect(objects.length - rows.length).toBe(orphans);

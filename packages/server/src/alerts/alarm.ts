@@ -45,6 +45,7 @@ export const usualSeverity: Readonly<Record<AlarmCode, Severity>> = {
   site_unreachable: 'critical',
   site_differs: 'warning',
   site_lying: 'critical',
+  site_unmarked: 'critical',
   certificate_expires: 'warning',
   mail_stuck: 'warning',
   route_failed: 'warning',

@@ -20,6 +20,7 @@ const titles: Readonly<Record<Reference['catalogue'], Readonly<Record<string, st
     'A.8.2': 'Privileged access rights',
     'A.8.10': 'Information deletion',
     'A.8.13': 'Information backup',
+    'A.8.14': 'Redundancy of information processing facilities',
     'A.8.15': 'Logging',
     'A.8.24': 'Use of cryptography',
   },

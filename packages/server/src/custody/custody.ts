@@ -18,6 +18,7 @@ import { createGenerations, type Generations } from './generation.ts';
 import { createImporter, type Importer } from './import.ts';
 import { createLookupStore } from './lookup-store.ts';
 import { createLookups } from './lookups.ts';
+import { createObjects, type Objects } from './objects/objects.ts';
 import { createOrders, type Orders } from './orders.ts';
 import { createPeople, type People } from './people.ts';
 import { createRecordStore } from './record-store.ts';
@@ -30,6 +31,8 @@ export interface Custody {
   readonly records: Records;
   readonly bulk: Bulk;
   readonly files: Files;
+  /** Sealed objects at their sites: whether they are all there. */
+  readonly objects: Objects;
   readonly orders: Orders;
   readonly importer: Importer;
   readonly exporter: Exporter;
@@ -49,6 +52,8 @@ export interface CustodyOptions {
   readonly idKey: SecretKey;
   readonly warn: (sentence: string) => void;
   readonly recordUse: Uses['record'];
+  /** At how many sites an object has to be before it is acknowledged; at all when absent. */
+  readonly quorum?: number | undefined;
   readonly limits: { readonly recordBytes: number; readonly fileBytes: number };
   /** Says in the erasure ledger what was ordered. */
   readonly recordOrders: () => Promise<void>;
@@ -79,13 +84,18 @@ export function createCustody(options: CustodyOptions): Custody {
   const records = createRecords({ keyring, log, collections, lookups, store });
   const askOrderedAway = createOrderedAway(database);
   const people = createPeople(database, keyring, log, askOrderedAway);
+  const objects = createObjects({ database, sites, clock, warn });
   const files = createFiles({
     journal,
     keyring,
     log,
     store: createFileStore(database),
     askOrderedAway,
-    sites: sites.filter(({ purposes }) => purposes.includes('objects')),
+    sites: objects.sites,
+    quorum: options.quorum,
+    deadlineMs: objects.deadlineMs,
+    known: objects.known,
+    wrong: objects.wrong,
     clock,
     maxBytes: limits.fileBytes,
     warn,
@@ -96,6 +106,7 @@ export function createCustody(options: CustodyOptions): Custody {
     people,
     records,
     files,
+    objects,
     bulk: createBulk({ keyring, log, collections, lookups, store, records }),
     orders: createOrders({ journal, keyring, log, lookups: lookupStore, clock, recordOrders }),
     importer: createImporter({

@@ -6,7 +6,7 @@ import type { CustomerId, FileId, PersonId } from '../platform/ids/ids.ts';
 import type { Site } from '../platform/sites/site.ts';
 import type { AskOrderedAway } from './bring-back.ts';
 import type { AccessLog } from './call.ts';
-import type { FileStore } from './file-store.ts';
+import type { FileRow, FileStore } from './file-store.ts';
 
 export interface FilePlace {
   readonly customer: CustomerId;
@@ -44,6 +44,14 @@ export interface FilesOptions {
   readonly store: FileStore;
   readonly askOrderedAway: AskOrderedAway;
   readonly sites: readonly Site[];
+  /** At how many sites an object has to be durable before it is acknowledged; at all when absent. */
+  readonly quorum?: number | undefined;
+  /** How long a site may take for one step of an upload. */
+  readonly deadlineMs: number;
+  /** Which of these objects belong to a file. */
+  readonly known: (objects: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Told where a site has an object otherwise than its seal says. */
+  readonly wrong: (place: FilePlace, row: FileRow, site: Site) => void;
   readonly clock: Clock;
   readonly maxBytes: number;
   readonly warn: (sentence: string) => void;

@@ -12,6 +12,15 @@ export interface FileRow {
   readonly sites: readonly string[];
 }
 
+/** A version that is written: its object as well. */
+export interface NewFile extends Omit<FileRow, 'file'> {
+  readonly place: Place;
+  readonly digest: Buffer;
+  readonly bytes: number;
+  /** Sites that should have it and do not yet. */
+  readonly missing: readonly string[];
+}
+
 interface Place {
   readonly customer: CustomerId;
   readonly person: PersonId;
@@ -24,9 +33,7 @@ export interface FileStore {
   ofPerson(customer: CustomerId, person: PersonId): Promise<readonly FileRow[]>;
   any(customer: CustomerId, person: PersonId): Promise<boolean>;
   /** @returns false when another version came first. */
-  write(connection: Queryable, file: Omit<FileRow, 'file'> & { readonly place: Place }): Promise<boolean>;
-  /** Which of these objects belong to a file. */
-  known(objects: readonly string[]): Promise<ReadonlySet<string>>;
+  write(connection: Queryable, file: NewFile): Promise<boolean>;
 }
 
 interface Row {
@@ -78,12 +85,13 @@ export function createFileStore(database: Database): FileStore {
       );
       return rows.length > 0;
     },
-    async write(connection, { place, version, dataKey, sealedMeta, object, sites }) {
+    async write(connection, { place, version, dataKey, sealedMeta, object, sites, digest, bytes, missing }) {
       const rows = await connection.query(
         version === 1
-          ? `insert into custody.file (customer_id, person_id, file_id, version, data_key_id, data_key, data_key_commitment, sealed_meta, object, sites)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning file_id`
-          : `update custody.file set version = $4, sealed_meta = $8, object = $9, sites = $10, updated_at = now()
+          ? `insert into custody.file (customer_id, person_id, file_id, version, data_key_id, data_key, data_key_commitment, sealed_meta, object, sites, object_digest, object_bytes, missing)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing returning file_id`
+          : `update custody.file set version = $4, sealed_meta = $8, object = $9, sites = $10,
+               object_digest = $11, object_bytes = $12, missing = $13, updated_at = now()
              where customer_id = $1 and person_id = $2 and file_id = $3 and version = $4 - 1 and data_key_id = $5 and order_id is null
                and $6::bytea is not null and $7::bytea is not null returning file_id`,
         [
@@ -97,16 +105,12 @@ export function createFileStore(database: Database): FileStore {
           sealedMeta,
           object,
           sites,
+          digest,
+          bytes,
+          missing,
         ],
       );
       return rows.length > 0;
-    },
-    async known(objects) {
-      const rows = await database.query<{ object: string }>(
-        'select object from custody.file where object = any($1::uuid[])',
-        [objects],
-      );
-      return new Set(rows.map(({ object }) => object));
     },
   };
 }

@@ -1,29 +1,19 @@
-import { segments } from '../platform/crypto/cutting.ts';
 /** Uploads: a file is sealed while it streams to the sites, and its row and entry follow once it is there whole. */
 
 import { randomUUID } from 'node:crypto';
 import type { Rider } from '../journal/flush.ts';
 import type { Keyring } from '../keyring/keyring.ts';
-import type { DataKey } from '../keyring/objects.ts';
 import type { PersonHandle } from '../keyring/person-keys.ts';
+import { segments } from '../platform/crypto/cutting.ts';
 import { padme } from '../platform/crypto/padding.ts';
 import { Problem } from '../platform/http/problem.ts';
-import type { ObjectWriter } from '../platform/sites/site.ts';
 import type { Call } from './call.ts';
 import type { FileMeta, FilePlace, FilesOptions, StoredFile, Upload } from './file-place.ts';
-import type { FileRow } from './file-store.ts';
+import type { FileRow, NewFile } from './file-store.ts';
+import { writeObject } from './objects/write.ts';
 
 /** How often a row is entered anew because keys were renewed just then. */
 const maxAttempts = 8;
-
-interface Stored {
-  readonly place: FilePlace;
-  readonly version: number;
-  readonly dataKey: DataKey;
-  readonly sealedMeta: Buffer;
-  readonly object: string;
-  readonly sites: readonly string[];
-}
 
 interface UploadsOptions extends FilesOptions {
   readonly currentPerson: (place: FilePlace) => Promise<PersonHandle>;
@@ -33,8 +23,8 @@ interface UploadsOptions extends FilesOptions {
 export function createUploads(
   options: UploadsOptions,
 ): (place: FilePlace, upload: Upload, call: Call) => Promise<StoredFile> {
-  const { keyring, log, store, askOrderedAway, sites, maxBytes, currentPerson, removeObject } = options;
-  const rider: Rider<Stored> = {
+  const { keyring, log, store, askOrderedAway, maxBytes, currentPerson, removeObject } = options;
+  const rider: Rider<NewFile> = {
     name: 'file',
     async apply(connection, files) {
       const applied: boolean[] = [];
@@ -43,26 +33,11 @@ export function createUploads(
     },
   };
 
-  /** The same sealed bytes to every site, one pass. */
-  async function writeObject(object: string, sealed: AsyncIterable<Buffer>): Promise<void> {
-    const writers: ObjectWriter[] = [];
-    try {
-      for (const site of sites) writers.push(await site.writer('objects', object));
-      for await (const chunk of sealed) await Promise.all(writers.map((writer) => writer.write(chunk)));
-      await Promise.all(writers.map((writer) => writer.commit()));
-    } catch (error) {
-      await Promise.all(writers.map((writer) => writer.abort()));
-      // One site may have had it whole already.
-      await removeObject(object);
-      throw error;
-    }
-  }
-
   async function seal(
     person: PersonHandle,
     place: FilePlace,
     upload: Upload,
-  ): Promise<{ stored: Stored; bytes: number; before: FileRow | undefined }> {
+  ): Promise<{ stored: NewFile; bytes: number; before: FileRow | undefined }> {
     const before = await store.find(place);
     const current = before?.version ?? 0;
     if (upload.ifVersion !== undefined && upload.ifVersion !== current)
@@ -70,14 +45,22 @@ export function createUploads(
     const ref = { file: place.file, version: current + 1, dataKey: before?.dataKey ?? keyring.newDataKey(person) };
     const object = randomUUID();
     const counted = { bytes: 0 };
-    await writeObject(object, sealedSegments(keyring.fileSealer(person, ref), upload.content, counted));
+    const written = await writeObject(
+      options,
+      object,
+      sealedSegments(keyring.fileSealer(person, ref), upload.content, counted),
+    ).catch(async (error: unknown) => {
+      // One site may have had it whole already.
+      await removeObject(object);
+      throw error;
+    });
     const meta: FileMeta = {
       ...(upload.name !== undefined && { name: upload.name }),
       type: upload.type,
       bytes: counted.bytes,
     };
     const sealedMeta = keyring.sealFileMeta(person, ref, Buffer.from(JSON.stringify(meta)));
-    const stored = { place, ...ref, sealedMeta, object, sites: sites.map(({ name }) => name) };
+    const stored = { place, ...ref, sealedMeta, object, ...written };
     return { stored, bytes: counted.bytes, before };
   }
 
@@ -107,7 +90,12 @@ export function createUploads(
    * the customer's keys were renewed meanwhile, what is left to do is done with the new ones.
    * @throws Problem `write_conflict` when another version came first, `not_found` when the person is gone.
    */
-  async function enter(person: PersonHandle, sealed: Stored, before: FileRow | undefined, call: Call): Promise<string> {
+  async function enter(
+    person: PersonHandle,
+    sealed: NewFile,
+    before: FileRow | undefined,
+    call: Call,
+  ): Promise<string> {
     let handle = person;
     let stored = sealed;
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {

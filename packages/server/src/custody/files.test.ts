@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTestApp, type TestApp } from '../testing/app.ts';
 import { createHouse, type House } from '../testing/household.ts';
@@ -14,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 const fileUrl = (person: string, file: string = randomUUID()) => `${house.base}/people/${person}/files/${file}`;
-const objectsAt = (site: number) => readdir(test.sites[site]?.folder('objects') ?? '');
+const objectsAt = (site: number) => test.sites[site]?.list('objects') ?? [];
 
 describe('a file', () => {
   it.each([0, 1, 65_535, 65_536, 65_537, 131_072, 3_000_001])('of %i bytes comes back whole', async (bytes) => {
@@ -90,7 +89,8 @@ describe('a file', () => {
     expect(listed.json()).toMatchObject({ files: [{ version: 2, bytes: 6, type: 'application/octet-stream' }] });
 
     expect((await test.http.delete(url)).json()).toMatchObject({ scope: 'file', state: 'ordered' });
-    for (const [site, names] of before.entries()) expect((await objectsAt(site)).sort()).toEqual([...names].sort());
+    for (const [site, names] of before.entries())
+      expect([...(await objectsAt(site))].sort()).toEqual([...names].sort());
     expect((await test.http.get(url)).status).toBe(404);
   });
 
@@ -128,7 +128,7 @@ describe('a file', () => {
         () => 'closed',
       );
       expect([413, 'closed']).toContain(told);
-      expect(await readdir(small.sites[0]?.folder('objects') ?? '')).toEqual([]);
+      expect(await small.sites[0]?.list('objects')).toEqual([]);
     } finally {
       await small.close();
     }

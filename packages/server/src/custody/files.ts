@@ -49,7 +49,7 @@ const sweepBatch = 500;
 const sweepAgeMs = 3_600_000;
 
 export function createFiles(options: FilesOptions): Files {
-  const { journal, keyring, log, store, sites, clock, warn } = options;
+  const { journal, keyring, log, store, sites, known, clock, warn } = options;
 
   async function removeObject(object: string): Promise<void> {
     for (const site of sites)
@@ -64,10 +64,10 @@ export function createFiles(options: FilesOptions): Files {
     const objects = (await site.list('objects')).filter(isUuid);
     for (let from = 0; from < objects.length; from += sweepBatch) {
       const part = objects.slice(from, from + sweepBatch);
-      const known = await store.known(part);
+      const ours = await known(part);
       for (const object of part) {
         const modified = await site.modifiedAt('objects', object);
-        if (known.has(object) || modified === undefined || modified >= before) continue;
+        if (ours.has(object) || modified === undefined || modified >= before) continue;
         await site.remove('objects', object);
         removed += 1;
       }
@@ -75,15 +75,15 @@ export function createFiles(options: FilesOptions): Files {
     return removed;
   }
 
-  /** The first site that has the object whole. */
-  async function siteOf(row: FileRow, expectedBytes: number): Promise<Site> {
-    for (const site of sites) {
-      if (!row.sites.includes(site.name)) continue;
+  /** Those that have the object whole, by its length; they are asked one after the other. */
+  async function* sitesOf(row: FileRow, expectedBytes: number): AsyncGenerator<Site> {
+    // What a site lacked by the row it may have got, or have in part.
+    const there = (site: Site) => row.sites.includes(site.name);
+    for (const site of [...sites.filter(there), ...sites.filter((one) => !there(one))]) {
       // One that is away is passed over: another one has it.
       const bytes = await site.size('objects', row.object).catch(() => undefined);
-      if (bytes === expectedBytes) return site;
+      if (bytes === expectedBytes) yield site;
     }
-    throw new Problem('damaged', { field: 'file' });
   }
 
   /** With keys of which is known that they are the customer's newest, and not only found out by the entry. */
@@ -173,8 +173,9 @@ export function createFiles(options: FilesOptions): Files {
         const source: Segments = {
           contentBytes: padme(meta.bytes),
           open: opener.segment,
-          site: (sealedBytes) => siteOf(row, sealedBytes),
+          sites: (sealedBytes) => sitesOf(row, sealedBytes),
           object: row.object,
+          wrong: (site) => options.wrong(place, row, site),
           // A long stream ends when the file, the person or the customer goes meanwhile.
           async stillAllowed() {
             const now = await journal.fence(place.customer);

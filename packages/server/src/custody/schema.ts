@@ -1,5 +1,6 @@
 import type { RoomSchema } from '../platform/database/tables.ts';
 import { erasureMigrations, erasureTables } from './schema-erasure.ts';
+import { objectMigrations, objectTables } from './schema-objects.ts';
 
 export const custodySchema: RoomSchema = {
   room: 'custody',
@@ -70,7 +71,10 @@ export const custodySchema: RoomSchema = {
         data_key_commitment: 'digest',
         sealed_meta: 'sealed',
         object: 'plain',
+        object_digest: 'digest',
+        object_bytes: 'plain',
         sites: 'plain',
+        missing: 'plain',
         order_id: 'plain',
         created_at: 'plain',
         updated_at: 'plain',
@@ -127,6 +131,7 @@ export const custodySchema: RoomSchema = {
       sweep: 'keep',
     },
     ...erasureTables,
+    ...objectTables,
   ],
   migrations: [
     {
@@ -246,5 +251,6 @@ export const custodySchema: RoomSchema = {
       `,
     },
     ...erasureMigrations,
+    ...objectMigrations,
   ],
 };

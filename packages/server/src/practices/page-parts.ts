@@ -23,6 +23,8 @@ export interface PartsFrame {
   readonly form: 'du' | 'sie';
   readonly own: Settings['page'];
   readonly sites: readonly Site[];
+  /** Known: if one place were lost, data would be. */
+  readonly notRedundant: boolean;
   readonly contact: { readonly email?: string; readonly url?: string };
   readonly url: string;
   readonly logKey: string;
@@ -30,7 +32,16 @@ export interface PartsFrame {
 
 const locales = { de: 'de-DE', en: 'en-GB' } as const;
 
-export function partsOf({ language, form, own, sites, contact, url, logKey }: PartsFrame): readonly Part[] {
+export function partsOf({
+  language,
+  form,
+  own,
+  sites,
+  notRedundant,
+  contact,
+  url,
+  logKey,
+}: PartsFrame): readonly Part[] {
   const { t } = wordsOf(language, form);
   const countries = new Intl.DisplayNames([locales[language]], { type: 'region' });
   const text = (words: string): Block => ({ kind: 'text', text: words });
@@ -49,6 +60,7 @@ export function partsOf({ language, form, own, sites, contact, url, logKey }: Pa
       title: t('sites'),
       blocks: [
         { kind: 'list', items: sites.map(({ name, country }) => `${name}, ${countries.of(country) ?? country}`) },
+        ...(notRedundant ? [note(t('notRedundant'))] : []),
       ],
     },
     {

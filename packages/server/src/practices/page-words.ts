@@ -50,6 +50,10 @@ const pageWords = {
   imprint: { de: 'Impressum', en: 'Imprint' },
   privacy: { de: 'Datenschutz', en: 'Privacy' },
   sites: { de: 'Standorte', en: 'Sites' },
+  notRedundant: {
+    de: 'Nicht redundant: Ginge ein Ort verloren, wären Daten fort.',
+    en: 'Not redundant: if one place were lost, data would be gone.',
+  },
   how: { de: 'So prüfst du ohne uns', en: 'How to check without us' },
   howText: {
     de: 'Jeder Nachweis ist ein Eintrag in einem öffentlichen, nur wachsenden Protokoll. „Selbst prüfen“ lädt den Eintrag, seinen Weg im Baum und den unterschriebenen Prüfpunkt, und dein Browser rechnet nach. Außerhalb des Browsers:',

@@ -95,6 +95,18 @@ export const remedies: Readonly<Record<string, Text>> = {
     de: 'Sieh im Protokoll des Servers nach, welches Repository mit welchem Grund nicht gesichert wurde (docs/source-code.md). Es wird alle halbe Stunde wieder versucht.',
     en: 'See in the log of the server which repository was not backed up, and why (docs/source-code.md). It is tried again every half hour.',
   },
+  'recovery.files-redundant': {
+    de: 'Dateien liegen nicht an zwei getrennten Orten: Lege einen zweiten Standort für Objekte auf eine andere Maschine an einer anderen Adresse (docs/sites.md), oder bringe den Standort zurück, der fehlt.',
+    en: 'Files do not lie at two places apart: put a second site for objects on another machine at another address (docs/sites.md), or bring back the site that is missing.',
+  },
+  'recovery.records-redundant': {
+    de: 'Die letzte gute Sicherung liegt nur dort, wo die Datenbank steht, oder ist zu alt. Gib einem Standort an einem anderen Ort den Zweck „backups“ (docs/sites.md).',
+    en: 'The last good backup lies only where the database stands, or is too old. Give a site at another place the purpose "backups" (docs/sites.md).',
+  },
+  'recovery.keys-redundant': {
+    de: 'Ginge ein Ort verloren, fehlten die Schlüssel. Lege einen Tresor an einen anderen Ort; bei dreien und mehr müssen zwei übrig bleiben (docs/sites.md).',
+    en: 'If one place were lost, the keys would be missing. Put a safe at another place; of three and more, two have to remain (docs/sites.md).',
+  },
   'erasure.second-admin': {
     de: 'Ein Vorschlag, einen ganzen Kunden zu löschen, wurde von einer Person allein bestätigt. Halte die Datenbank fest und suche, wer an den Tabellen war.',
     en: 'A proposal to delete a whole customer was confirmed by one person alone. Keep the database as it is and find out who touched the tables.',

@@ -113,6 +113,9 @@ export function pageRoutes(server: HttpServer, options: PageRoutesOptions): Page
     form: of.form,
     own: of.page,
     sites,
+    notRedundant: (await view()).practices.some(({ sentences }) =>
+      sentences.some(({ id, verdict }) => id === 'recovery.redundant' && verdict === 'fails'),
+    ),
     contact: { ...(of.contact ?? {}) },
     url,
     logKey: await logKey(),

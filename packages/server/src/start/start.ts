@@ -13,6 +13,8 @@ import { makePrivateFolder, replaceFile } from '../platform/files/durable.ts';
 import { type Lock, lockFolder } from '../platform/files/lock.ts';
 import { loadRootKey } from '../platform/secrets/root-key.ts';
 import { createSecretStore } from '../platform/secrets/secrets.ts';
+import { countPlaces, placesOf } from '../platform/sites/places.ts';
+import { lacksForRestore } from '../practices/recovery/alone.ts';
 import type { StartFacts, Warning } from './banner.ts';
 import { builtConsole } from './console-build.ts';
 import { consoleRoutes } from './console-routes.ts';
@@ -82,7 +84,7 @@ async function startInOrder(
   const rootKey = await loadRootKey(settings.rootKey, keys);
   const secrets = await createSecretStore(rootKey, join(keys, 'secrets'));
   const sites = await openSites(settings);
-  const folders = [data, ...siteSettings(settings).map(({ path }) => path)];
+  const folders = [data, ...siteSettings(settings).flatMap(({ path }) => path ?? [])];
   const opened: OpenedDatabase = await openObhutDatabase(settings, secrets, version);
   closers.push(opened.close);
 
@@ -143,7 +145,10 @@ async function startInOrder(
     rootKey,
     node,
     version,
-    alarm: (code) => app.server.log.error(`backup: ${code}`),
+    alarm: (code) =>
+      code === 'backup_delete_denied'
+        ? app.server.log.warn('backup: a site does not let its writer delete; its own rule removes what is too old')
+        : app.server.log.error(`backup: ${code}`),
     ...(options.newGeneration !== undefined && { restored: true }),
   });
   if (backups !== undefined) {
@@ -188,6 +193,7 @@ async function startInOrder(
   const safes = sites.filter(({ purposes }) => purposes.includes('safe'));
   const warnings: Warning[] = [
     ...(sites.length === 1 ? (['one-site'] as const) : []),
+    ...(sites.length > 1 && countPlaces(await placesOf(sites), sites) < 2 ? (['one-place'] as const) : []),
     ...(settings.sites === undefined ? (['country-assumed'] as const) : []),
     ...(opened.fewRoles ? (['few-roles'] as const) : []),
     ...(backups !== undefined && !(await wasRehearsed(opened.database)) ? (['kit-not-rehearsed'] as const) : []),
@@ -198,7 +204,14 @@ async function startInOrder(
     operator: settings.operator,
     database: { ...opened.description, embedded: opened.kind === 'embedded' },
     safes: safes.map((site) => site.folder('safe')),
-    sites: siteSettings(settings),
+    sites: await Promise.all(
+      sites.map(async (site) => ({
+        name: site.name,
+        country: site.country,
+        where: site.where,
+        lacks: await lacksForRestore(site, safes.length),
+      })),
+    ),
     url: ownUrl,
     metricsUrl,
     hasTokens: (await app.tokens.list()).length > 0,

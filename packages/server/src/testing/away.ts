@@ -12,6 +12,7 @@ export function goAway(site: Site): () => void {
     throw Object.assign(new Error('the volume is not there'), { code: 'EIO' });
   };
   Object.assign(site, {
+    ground: silent,
     create: silent,
     replace: silent,
     append: silent,
@@ -23,6 +24,11 @@ export function goAway(site: Site): () => void {
     remove: silent,
     removeUnfinished: silent,
     list: silent,
+    reach: silent,
+    sizes: silent,
+    note: silent,
+    noteOnce: silent,
+    forgetNote: silent,
   });
   return () => {
     Object.assign(site, kept);

@@ -70,21 +70,31 @@ const words = {
   site_differs: {
     de: {
       title: 'Standort {subject} hat nicht alles',
-      text: 'Am Standort {subject} fehlen {missing} Objekte, die ein anderer hat. Sie lassen sich von dort kopieren.',
+      text: 'Am Standort {subject} fehlten {missing} Objekte. Von anderen Standorten geholt: {healed}; noch offen: {waiting}; an keinem Standort richtig: {lost}.',
     },
     en: {
       title: 'Site {subject} does not have everything',
-      text: 'At the site {subject} {missing} objects are missing that another one has. They can be copied from there.',
+      text: 'At the site {subject} {missing} objects were missing. Brought from other sites: {healed}; still open: {waiting}; right at no site: {lost}.',
     },
   },
   site_lying: {
     de: {
-      title: 'Standorte haben verschiedene Bytes',
-      text: 'Bei {different} Objekten hat der Standort {subject} andere Bytes als ein anderer mit demselben Namen. Einer der Datenträger ist beschädigt oder verändert. Nichts löschen, bevor klar ist, welcher.',
+      title: 'Standort {subject} hat andere Bytes',
+      text: 'Der Standort {subject} hat {different} Objekte mit anderen Bytes als geschrieben wurden, oder nennt nicht alle, die er hat. Was ein anderer Standort richtig hat, wird von dort ersetzt. Der Datenträger ist beschädigt oder wurde verändert: prüfe ihn.',
     },
     en: {
-      title: 'Sites have different bytes',
-      text: 'For {different} objects the site {subject} has other bytes than another one under the same name. One of the volumes is damaged or was changed. Delete nothing before it is clear which.',
+      title: 'Site {subject} has other bytes',
+      text: 'The site {subject} has {different} objects with other bytes than were written, or does not list all that it has. What another site has right is replaced from there. The volume is damaged or was changed: check it.',
+    },
+  },
+  site_unmarked: {
+    de: {
+      title: 'Am Standort {subject} liegt nicht, was dort liegen soll',
+      text: 'Am Standort {subject} fehlt die Kennzeichnung dieser Installation; {expected} Objekte müssten dort sein. Ist der richtige Datenträger eingehängt? Bis dahin schreibt und löscht Obhut dort nichts. Ist er wirklich neu und leer: docs/sites.md, Abschnitt „Ein Standort ist leer“.',
+    },
+    en: {
+      title: 'What lies at the site {subject} is not what should',
+      text: 'At the site {subject} the mark of this installation is missing; {expected} objects should be there. Is the right volume mounted? Until then Obhut writes and deletes nothing there. If it really is new and empty: docs/sites.md, section "A site is empty".',
     },
   },
   certificate_expires: {

@@ -121,6 +121,48 @@ describe('settings that do not go together', () => {
     expect(refused().message).toContain('safe');
   });
 
+  const bucket = (s3: string, purposes = 'objects, backups') =>
+    `sites: [${site('')}, { name: far, country: DE, purposes: [${purposes}], s3: { bucket: some-bucket, ${s3} } }]`;
+
+  it.each([
+    ['a path as well', bucket('credentialsEnv: X').replace('s3:', 'path: x, s3:'), 'far: it needs path or s3'],
+    [
+      'the purpose safe',
+      bucket('credentialsEnv: X', 'objects, safe'),
+      'far, purposes: a bucket cannot have the purpose safe',
+    ],
+    ['the purpose ledger', bucket('credentialsEnv: X', 'ledger'), 'the purpose ledger'],
+    ['no credentials', bucket('region: eu-central-1'), 'far, s3: it needs credentialsFile or credentialsEnv'],
+    ['both credentials', bucket('credentialsEnv: X, credentialsFile: y'), 'one of them'],
+    ['credentials in the clear', bucket('credentialsEnv: X, secretAccessKey: hunter2'), 'sites.1.s3'],
+    ['plain HTTP', bucket('credentialsEnv: X, endpoint: "http://s3.example.org"'), 'far, s3.endpoint'],
+    [
+      'a password in its address',
+      bucket('credentialsEnv: X, endpoint: "https://a:hunter2@s3.example.org"'),
+      's3.endpoint',
+    ],
+  ])('a bucket with %s', async (_, yaml, message) => {
+    await write(yaml);
+    const error = refused();
+    expect(error).toMatchObject({ code: 'setting_invalid' });
+    expect(error.message).toContain(message);
+    expect(error.message + error.hint).not.toContain('hunter2');
+  });
+
+  it('but a bucket beside folders is fine', async () => {
+    await write(bucket('credentialsFile: bucket.credentials, endpoint: "https://s3.example.org"'));
+    expect(load().sites?.[1]?.s3).toMatchObject({
+      credentialsFile: join(folder, 'bucket.credentials'),
+      region: 'eu-central-1',
+      pathStyle: false,
+    });
+  });
+
+  it('a quorum of more sites than there are', async () => {
+    await write(`objects: { quorum: 2 }\nsites: [${site('')}]`);
+    expect(refused().message).toContain('objects.quorum is 2');
+  });
+
   it.each(['0.0.0.0', '::', '192.0.2.7', 'obhut.example'])('plain HTTP on %s', async (host) => {
     await write(`host: "${host}"`);
     expect(refused()).toMatchObject({ code: 'plain_http_refused' });

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
-import { environmentNames, type Settings, settingsSchema } from './settings.ts';
+import { environmentNames, type Settings, type SiteSettings, settingsSchema } from './settings.ts';
 import { StartError } from './start-error.ts';
 
 type Tree = { [key: string]: unknown };
@@ -76,7 +76,18 @@ function withAbsolutePaths(settings: Settings, folder: string, fileFolder: strin
   return {
     ...settings,
     data: resolve(folder, settings.data),
-    ...(settings.sites && { sites: settings.sites.map((site) => ({ ...site, path: fromFile(site.path) })) }),
+    ...(settings.sites && {
+      sites: settings.sites.map(({ path, s3, ...site }) => ({
+        ...site,
+        ...(path !== undefined && { path: fromFile(path) }),
+        ...(s3 !== undefined && {
+          s3: {
+            ...s3,
+            ...(s3.credentialsFile !== undefined && { credentialsFile: fromFile(s3.credentialsFile) }),
+          },
+        }),
+      })),
+    }),
     ...(settings.page?.logo !== undefined && { page: { ...settings.page, logo: fromFile(settings.page.logo) } }),
     ...(settings.policies !== undefined && { policies: fromFile(settings.policies) }),
     ...(settings.mail?.passwordFile !== undefined && {
@@ -130,6 +141,7 @@ function checkTogether(settings: Settings): void {
     if (names.has(site.name))
       throw new StartError('setting_invalid', `sites: ${site.name} is named twice.`, 'Give each site its own name.');
     names.add(site.name);
+    checkKind(site);
     if (!settings.allowedCountries.includes(site.country))
       throw new StartError(
         'country_refused',
@@ -137,6 +149,13 @@ function checkTogether(settings: Settings): void {
         'Move the site, or change allowedCountries: it is a promise on your page.',
       );
   }
+  const forObjects = settings.sites?.filter(({ purposes }) => purposes.includes('objects')).length ?? 1;
+  if ((settings.objects.quorum ?? 1) > forObjects)
+    throw new StartError(
+      'setting_invalid',
+      `objects.quorum is ${settings.objects.quorum}, but ${forObjects} of the sites ${forObjects === 1 ? 'has' : 'have'} the purpose objects.`,
+      'Lower it, or add the purpose to more sites; without it all of them are needed.',
+    );
   const repositories = settings.sourceCode.repositories.map(({ name }) => name);
   const twice = repositories.find((name, i) => repositories.indexOf(name) !== i);
   if (twice !== undefined)
@@ -154,6 +173,24 @@ function checkTogether(settings: Settings): void {
   for (const purpose of ['objects', 'safe', 'ledger', 'heads'] as const)
     if (settings.sites !== undefined && !settings.sites.some((site) => site.purposes.includes(purpose)))
       throw new StartError('setting_invalid', `sites: none has the purpose ${purpose}.`, 'Add it to a site.');
+}
+
+/** A site is a folder or a bucket; a bucket keeps only what is sealed and never has to be appended to or destroyed for good. */
+function checkKind({ name, path, s3, purposes }: SiteSettings): void {
+  const refuse = (what: string, hint: string) => new StartError('setting_invalid', `sites: ${name}${what}`, hint);
+  if ((path === undefined) === (s3 === undefined))
+    throw refuse(': it needs path or s3, one of them.', 'A folder has path, a bucket has s3 (docs/sites.md).');
+  if (s3 === undefined) return;
+  const other = purposes.find((purpose) => purpose !== 'objects' && purpose !== 'backups');
+  if (other !== undefined)
+    throw refuse(
+      `, purposes: a bucket cannot have the purpose ${other}.`,
+      'Only objects and backups; give it to a folder.',
+    );
+  if ((s3.credentialsFile === undefined) === (s3.credentialsEnv === undefined))
+    throw refuse(', s3: it needs credentialsFile or credentialsEnv, one of them.', 'docs/sites.md shows both ways.');
+  if (s3.endpoint?.startsWith('http:') === true && !isLoopback(new URL(s3.endpoint).hostname))
+    throw refuse(', s3.endpoint: plain HTTP goes only to this machine.', 'Begin it with https://.');
 }
 
 /** What a route of each kind cannot do without. */

@@ -4,10 +4,33 @@ const sitePurposes = ['objects', 'safe', 'ledger', 'heads', 'backups'] as const;
 
 const country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2, upper case' });
 
+const s3Schema = Type.Object(
+  {
+    endpoint: Type.Optional(
+      Type.String({ pattern: '^https?://[^\\s/@]+/?$', description: "without it Amazon's of the region" }),
+    ),
+    bucket: Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' }),
+    prefix: Type.Optional(
+      Type.String({ pattern: '^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?$', maxLength: 200, description: 'folder in it' }),
+    ),
+    region: Type.String({ default: 'eu-central-1', pattern: '^[a-z0-9-]{2,40}$' }),
+    pathStyle: Type.Boolean({ default: false, description: 'the bucket in the path instead of the host name' }),
+    credentialsFile: Type.Optional(Type.String({ description: 'as an AWS credentials file, mode 0600' })),
+    credentialsEnv: Type.Optional(
+      Type.String({
+        pattern: '^[A-Z][A-Z0-9_]{0,60}$',
+        description: 'X: the variables X_ACCESS_KEY_ID and X_SECRET_ACCESS_KEY',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'a bucket instead of a folder; for objects and backups only' },
+);
+
 export const siteSchema = Type.Object(
   {
     name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$', description: 'short name, shown on the page' }),
-    path: Type.String({ minLength: 1, description: 'folder of this site' }),
+    path: Type.Optional(Type.String({ minLength: 1, description: 'folder of this site' })),
+    s3: Type.Optional(s3Schema),
     country,
     street: Type.Optional(Type.String({ maxLength: 200 })),
     purposes: Type.Array(Type.Enum([...sitePurposes]), { minItems: 1, uniqueItems: true }),
@@ -163,6 +186,18 @@ export const settingsSchema = Type.Object(
     }),
     allowedCountries: Type.Array(country, { default: ['DE'], minItems: 1 }),
     sites: Type.Optional(Type.Array(siteSchema, { minItems: 1, maxItems: 16 })),
+    objects: Type.Object(
+      {
+        quorum: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 16,
+            description: 'at how many sites an upload has to be durable before it is acknowledged; default: at all',
+          }),
+        ),
+      },
+      { additionalProperties: false, default: {} },
+    ),
     erasure: Type.Object(
       {
         coolingMinutes: Type.Integer({

@@ -25,7 +25,20 @@ const byCode: Readonly<Record<string, ProblemCode>> = {
 };
 
 /** A site is full, broken, or not mounted for writing. Nothing but a site is written to on a request. */
-const fileFailures = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'ENXIO', 'ESTALE']);
+const fileFailures = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'ENOTDIR',
+  'ENXIO',
+  'ESTALE',
+  'EVERSIONS',
+  'site_too_slow',
+  'site_not_ours',
+]);
 
 const parts: Readonly<Record<string, string>> = { body: '', querystring: '?', params: ':', headers: 'header ' };
 

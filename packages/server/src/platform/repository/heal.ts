@@ -14,9 +14,12 @@ export interface Healed {
 }
 
 async function put(site: Site, name: string, bytes: Buffer): Promise<void> {
-  // What lies there is wrong, or nothing does.
-  await site.remove(purpose, name);
-  await site.create(purpose, name, bytes);
+  await site.create(purpose, name, bytes).catch(async (error: unknown) => {
+    // What lies there is wrong.
+    if (!exists(error)) throw error;
+    await site.remove(purpose, name);
+    await site.create(purpose, name, bytes);
+  });
 }
 
 /** Brings one backup at a site in order: packs first, the manifests last, as at its making. */

@@ -77,9 +77,19 @@ function oldWal(names: readonly string[], kept: SiteCatalogue['backups']): reado
     .map(({ name }) => name);
 }
 
-/** @returns how many objects went. */
+/** A folder or bucket whose writer may not delete: so it can be wanted. */
+const isDenied = (error: unknown) => ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/**
+ * @returns how many objects went.
+ * @throws BackupError `backup_delete_denied`: the writer may not, so nothing went, and the site's own rules have to see to it.
+ */
 export async function prune(options: PruneOptions): Promise<number> {
   const names = planPrune(options);
-  for (const name of names) await options.catalogue.site.remove(purpose, name);
+  for (const name of names)
+    await options.catalogue.site.remove(purpose, name).catch((error: unknown) => {
+      // Not the next ones either: a backup whose manifest stays keeps its packs.
+      throw isDenied(error) ? new BackupError('backup_delete_denied', 'the site lets nobody delete from here') : error;
+    });
   return names.length;
 }

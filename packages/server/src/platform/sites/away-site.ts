@@ -8,6 +8,7 @@ import { createFolderSite, type Site } from './site.ts';
  * caught up by whoever writes there, as for a site that goes away later.
  */
 export function createAwaySite(settings: SiteSettings, allowedCountries: readonly string[]): Site {
+  const { path = '' } = settings;
   let back: Site | undefined;
   const reached = async (): Promise<Site> => {
     back ??= await createFolderSite(settings, allowedCountries);
@@ -18,7 +19,9 @@ export function createAwaySite(settings: SiteSettings, allowedCountries: readonl
     country: settings.country,
     street: settings.street,
     purposes: settings.purposes,
-    folder: (purpose) => join(settings.path, purpose),
+    where: path,
+    ground: async () => (await reached()).ground(),
+    folder: (purpose) => join(path, purpose),
     create: async (...args) => (await reached()).create(...args),
     replace: async (...args) => (await reached()).replace(...args),
     append: async (...args) => (await reached()).append(...args),
@@ -36,5 +39,10 @@ export function createAwaySite(settings: SiteSettings, allowedCountries: readonl
     remove: async (...args) => (await reached()).remove(...args),
     removeUnfinished: async (...args) => (await reached()).removeUnfinished(...args),
     list: async (...args) => (await reached()).list(...args),
+    reach: async (...args) => (await reached()).reach(...args),
+    sizes: async (...args) => (await reached()).sizes(...args),
+    note: async (...args) => (await reached()).note(...args),
+    noteOnce: async (...args) => (await reached()).noteOnce(...args),
+    forgetNote: async (...args) => (await reached()).forgetNote(...args),
   };
 }

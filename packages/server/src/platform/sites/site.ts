@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { type FileHandle, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, opendir, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { SitePurpose, SiteSettings } from '../config/settings.ts';
 import { createFile, makePrivateFolder, replaceFile, syncFolder } from '../files/durable.ts';
+import { type Ground, groundOf } from './ground.ts';
 
 /** A write to a site outside the allowed countries. Configuration refuses it first; this refuses it again. */
 export class CountryRefused extends Error {
@@ -23,7 +24,7 @@ export interface ObjectWriter {
 }
 
 /**
- * A place that keeps bytes: today a folder. Objects have a purpose and a name of fixed form (`[0-9a-z.-]`); what is in
+ * A place that keeps bytes: a folder, or a bucket (`s3-site.ts`). Objects have a purpose and a name of fixed form (`[0-9a-z.-]`); what is in
  * them is sealed before it gets here. Every write checks the site's country.
  */
 export interface Site {
@@ -31,6 +32,10 @@ export interface Site {
   readonly country: string;
   readonly street: string | undefined;
   readonly purposes: readonly SitePurpose[];
+  /** For whoever runs it: its folder, or its bucket. */
+  readonly where: string;
+  /** On what it lies. @throws where it cannot be asked. */
+  ground(): Promise<Ground>;
   /** The folder, for what needs raw access (the safe's own rules, the residue scan). */
   folder(purpose: SitePurpose): string;
   create(purpose: SitePurpose, name: string, content: Uint8Array): Promise<void>;
@@ -46,9 +51,23 @@ export interface Site {
   /** Removes what writers that were cut off left unfinished before this time. @returns how many. */
   removeUnfinished(purpose: SitePurpose, before: Date): Promise<number>;
   list(purpose: SitePurpose): Promise<readonly string[]>;
+  /** Asks as little as can be asked. @throws where the site cannot be read. */
+  reach(purpose: SitePurpose): Promise<void>;
+  /** The same with the length of each in bytes. */
+  sizes(purpose: SitePurpose): Promise<ReadonlyMap<string, number>>;
+  /** A word beside the objects that no list shows. `undefined`: there is none. */
+  note(purpose: SitePurpose, note: SiteNote): Promise<string | undefined>;
+  /** Writes it where there is none. @returns what stands there then. */
+  noteOnce(purpose: SitePurpose, note: SiteNote, text: string): Promise<string>;
+  forgetNote(purpose: SitePurpose, note: SiteNote): Promise<void>;
 }
 
-const objectName = /^[0-9a-z][0-9a-z.-]{0,119}$/;
+/** `mark`: which site this is; `accept`: somebody says that an empty one may be filled. */
+export type SiteNote = 'mark' | 'accept';
+
+const statsAtOnce = 64;
+/** The one form of names, at sites of every kind. */
+export const objectName = /^[0-9a-z][0-9a-z.-]{0,119}$/;
 
 function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -56,7 +75,9 @@ function isMissing(error: unknown): boolean {
 
 /** @throws CountryRefused at every write when the country is not allowed. */
 export async function createFolderSite(settings: SiteSettings, allowedCountries: readonly string[]): Promise<Site> {
-  const folder = (purpose: SitePurpose) => join(settings.path, purpose);
+  const { path } = settings;
+  if (path === undefined) throw new TypeError(`site ${settings.name} has no folder`);
+  const folder = (purpose: SitePurpose) => join(path, purpose);
   const allow = () => {
     if (!allowedCountries.includes(settings.country)) throw new CountryRefused(settings.name, settings.country);
   };
@@ -65,8 +86,17 @@ export async function createFolderSite(settings: SiteSettings, allowedCountries:
     if (!settings.purposes.includes(purpose)) throw new TypeError(`site ${settings.name} is not for ${purpose}`);
     return join(folder(purpose), name);
   };
+  const noteOf = (purpose: SitePurpose, note: SiteNote) => join(folder(purpose), `.obhut-${note}`);
+  const readNote = async (purpose: SitePurpose, note: SiteNote) => {
+    try {
+      return (await readFile(noteOf(purpose, note), 'utf8')).trim();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  };
   allow();
-  await makePrivateFolder(settings.path);
+  await makePrivateFolder(path);
   for (const purpose of settings.purposes) await makePrivateFolder(folder(purpose));
 
   return {
@@ -74,6 +104,8 @@ export async function createFolderSite(settings: SiteSettings, allowedCountries:
     country: settings.country,
     street: settings.street,
     purposes: settings.purposes,
+    where: path,
+    ground: () => groundOf(path),
     folder,
     async create(purpose, name, content) {
       allow();
@@ -151,6 +183,39 @@ export async function createFolderSite(settings: SiteSettings, allowedCountries:
     async list(purpose) {
       const names = await readdir(folder(purpose));
       return names.filter((name) => objectName.test(name)).sort();
+    },
+    async reach(purpose) {
+      await (await opendir(folder(purpose))).close();
+    },
+    async sizes(purpose) {
+      const names = (await readdir(folder(purpose))).filter((name) => objectName.test(name));
+      const sizes = new Map<string, number>();
+      for (let from = 0; from < names.length; from += statsAtOnce)
+        await Promise.all(
+          names.slice(from, from + statsAtOnce).map(async (name) => {
+            const found = await stat(join(folder(purpose), name)).catch((error: unknown) => {
+              if (isMissing(error)) return undefined;
+              throw error;
+            });
+            if (found !== undefined) sizes.set(name, found.size);
+          }),
+        );
+      return sizes;
+    },
+    note: readNote,
+    async noteOnce(purpose, note, text) {
+      allow();
+      await createFile(noteOf(purpose, note), Buffer.from(`${text}\n`)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+      const written = await readNote(purpose, note);
+      if (written === undefined) throw new Error(`the site ${settings.name} does not keep what is written`);
+      return written;
+    },
+    async forgetNote(purpose, note) {
+      await unlink(noteOf(purpose, note)).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      });
     },
   };
 }

@@ -12,13 +12,15 @@ import { replicationRole } from '../../platform/database/roles.ts';
 import { parseLsn } from '../../platform/replication/lsn.ts';
 import { openReplication } from '../../platform/replication/replication.ts';
 import { brokenChain, readCatalogue, verifyAt } from '../../platform/repository/catalogue.ts';
-import { healAt } from '../../platform/repository/heal.ts';
+import { healAt, healWal } from '../../platform/repository/heal.ts';
 import { createPacker, type Packer } from '../../platform/repository/packer.ts';
 import { planPrune, prune } from '../../platform/repository/prune.ts';
 import { readWhole } from '../../platform/repository/unpack.ts';
 import { createWalShipping, type WalShipping } from '../../platform/repository/wal-shipping.ts';
+import { createS3Site } from '../../platform/sites/s3-site.ts';
 import { createFolderSite, type Site } from '../../platform/sites/site.ts';
 import { startTestCluster } from '../../testing/cluster.ts';
+import { startS3 } from '../../testing/s3/server.ts';
 import { backupSteps, type MadeBackup, makeBackup } from './backup.ts';
 import { planRestore, restoreCluster } from './restore.ts';
 
@@ -344,6 +346,61 @@ describe('pruning', { timeout: 120_000 }, () => {
     expect((await restored(numbers, { from: [site], backup: second })).length).toBeGreaterThan(0);
     await rm(join(site.folder('backups'), after.names.find((name) => name.includes(second)) ?? ''));
     expect((await readCatalogue(site, verifying)).damaged).toHaveLength(1);
+  });
+});
+
+describe('a bucket', { timeout: 120_000 }, () => {
+  it('has the whole backup, restores alone, and whose writer may not delete keeps what is too old', async () => {
+    const server = await startS3();
+    try {
+      const far = await createS3Site({
+        settings: {
+          name: 'far',
+          country: 'DE',
+          purposes: ['backups'],
+          s3: { ...server, pathStyle: true, credentialsEnv: 'X' },
+        },
+        credentials: server.keys,
+        allowedCountries: ['DE'],
+      });
+      const [near] = sites;
+      if (near === undefined) throw new Error('no site');
+      const first = await backUp({ sites: [near, far] });
+      expect(first.sites).toEqual(['a', 'far']);
+      const said = await numbers(database);
+      // Its log was carried to the folders; from there it is brought.
+      const { backups } = await readCatalogue(far, verifying);
+      await healWal(
+        far,
+        [near],
+        packer,
+        backups.map(({ manifest }) => manifest),
+      );
+      for (const signed of backups) expect(await verifyAt(far, signed)).toEqual([]);
+      const pack = [...server.objects.keys()].find((key) => key.startsWith('backups/p-'));
+      server.objects.delete(pack ?? '');
+      for (const signed of backups) {
+        expect(await verifyAt(far, signed)).toHaveLength(1);
+        expect(await healAt(far, [near], signed, verifying)).toMatchObject({ copied: 1, lost: [] });
+      }
+      await backUp({ sites: [near, far] });
+      const before = server.objects.size;
+      server.fault = (operation) => (operation === 'delete' ? 'denied' : undefined);
+      const catalogue = await readCatalogue(far, verifying);
+      const { backup = '' } = catalogue.backups.at(-1)?.manifest ?? {};
+      const options = { catalogue, retention: { keepMs: 0, keepAtLeast: 1 }, now: new Date(), mustHave: backup };
+      await expect(prune({ ...options, isGood: () => true })).rejects.toMatchObject({ code: 'backup_delete_denied' });
+      expect(server.objects.size).toBe(before);
+      server.fault = (operation) => (operation === 'list' ? 'empty' : undefined);
+      const empty = await readCatalogue(far, verifying);
+      await expect(prune({ ...options, catalogue: empty, isGood: () => true })).rejects.toMatchObject({
+        code: 'backup_listing_wrong',
+      });
+      server.fault = () => undefined;
+      expect(await restored(numbers, { from: [far], backup: first.manifest.backup })).toEqual(said);
+    } finally {
+      await server.close();
+    }
   });
 });
 
