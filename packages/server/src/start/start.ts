@@ -13,10 +13,12 @@ import { makePrivateFolder, replaceFile } from '../platform/files/durable.ts';
 import { type Lock, lockFolder } from '../platform/files/lock.ts';
 import { loadRootKey } from '../platform/secrets/root-key.ts';
 import { createSecretStore } from '../platform/secrets/secrets.ts';
+import type { Drills } from '../practices/recovery/drill/drills.ts';
 import type { StartFacts, Warning } from './banner.ts';
 import { builtConsole } from './console-build.ts';
 import { consoleRoutes } from './console-routes.ts';
 import { type OpenedDatabase, openObhutDatabase } from './database.ts';
+import { openDrills } from './drills.ts';
 import { outermost } from './folders.ts';
 import { machineChecks } from './machine-checks.ts';
 import { type MachineSocket, openMachineSocket } from './machine-socket.ts';
@@ -146,9 +148,13 @@ async function startInOrder(
     alarm: (code) => app.server.log.error(`backup: ${code}`),
     ...(options.newGeneration !== undefined && { restored: true }),
   });
+  const backupKey = await secrets.key(backupKeyName);
+  let drills: Drills | undefined;
   if (backups !== undefined) {
     closers.push(backups.stop);
     app.alerts.add(backups.checks);
+    drills = await openDrills({ app, settings, opened, sites, secrets, rootKey, backupKey, node, backups });
+    if (drills !== undefined) closers.push(drills.stop);
   }
 
   const metrics: Metrics = createMetrics(app, watch);
@@ -174,8 +180,9 @@ async function startInOrder(
       database: opened.database,
       clock: systemClock,
       rootKey,
-      backupKey: await secrets.key(backupKeyName),
+      backupKey,
     }),
+    drills,
   );
   closers.push(machine.close);
   const runtime = join(data, 'runtime.json');
