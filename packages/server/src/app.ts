@@ -399,6 +399,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     erasures,
     ledger: ledger.check,
     sourceCode: sourceCode.needs,
+    alarmRoutes: alerts.routes,
     waysOut: { tryMail: notify.mailer?.connect, webhooks: notify.webhooks.list },
     identity: { accounts: identity.accounts, profiles: identity.profiles },
     livingEpochs: safes.living,

@@ -61,6 +61,7 @@ export interface SecurityPageOptions {
   readonly erasures: Erasures;
   readonly ledger: PracticeNeeds['ledger'];
   readonly sourceCode: PracticeNeeds['sourceCode'];
+  readonly alarmRoutes: PracticeNeeds['recovery']['alarmRoutes'];
   readonly waysOut: Omit<PracticeNeeds['waysOut'], 'database'>;
   readonly identity: Pick<ClaimRoutesOptions, 'accounts' | 'profiles'>;
   readonly livingEpochs: () => Promise<ReadonlySet<string>>;
@@ -128,6 +129,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     canary: createCanary(options),
     ledger: options.ledger,
     sourceCode: options.sourceCode,
+    recovery: { settings, sites, alarmRoutes: options.alarmRoutes },
     waysOut: { database, ...options.waysOut },
     livingEpochs: options.livingEpochs,
     viewWithoutGrant: createViewAttempts(options.viewer),

@@ -64,9 +64,14 @@ describe('what is broken turns its claim, and turns back', () => {
   it('is tried for every claim that is measured', async () => {
     const here = new URL('.', import.meta.url).pathname;
     const tests = await Promise.all(
-      ['turning.test.ts', 'page.test.ts', 'erasure/erasure.test.ts', 'recovery/source-code/nightly.test.ts'].map(
-        (name) => readFile(join(here, name), 'utf8'),
-      ),
+      [
+        'turning.test.ts',
+        'page.test.ts',
+        'erasure/erasure.test.ts',
+        'recovery/claims.test.ts',
+        'recovery/drill/drill.test.ts',
+        'recovery/source-code/nightly.test.ts',
+      ].map((name) => readFile(join(here, name), 'utf8')),
     );
     const claims = test.app.page.practices.flatMap(({ sentences }) => sentences.flatMap((one) => one.claims));
     const untried = claims.filter(({ id, grade }) => grade === 'measured' && !tests.join('').includes(`'${id}'`));
