@@ -32,6 +32,7 @@ import { loadLogo, logoRoute } from './logo.ts';
 import type { Ask, PracticeNeeds } from './needs.ts';
 import type { PageAssets } from './page-html.ts';
 import { previewRoute } from './preview.ts';
+import { recoveryRoutes } from './recovery/routes.ts';
 import { pageRoutes } from './routes.ts';
 
 export interface SecurityPage {
@@ -112,6 +113,8 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
   let assets: PageAssets | undefined;
   const logo = await loadLogo(settings.page?.logo);
   if (logo !== undefined) logoRoute(server, logo);
+  const recovery = { settings, sites, alarmRoutes: options.alarmRoutes };
+  recoveryRoutes(server, { database, ...recovery });
   const practices = createPractices({
     settings,
     sites,
@@ -129,7 +132,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     canary: createCanary(options),
     ledger: options.ledger,
     sourceCode: options.sourceCode,
-    recovery: { settings, sites, alarmRoutes: options.alarmRoutes },
+    recovery,
     waysOut: { database, ...options.waysOut },
     livingEpochs: options.livingEpochs,
     viewWithoutGrant: createViewAttempts(options.viewer),

@@ -14,6 +14,7 @@ import { type Lock, lockFolder } from '../platform/files/lock.ts';
 import { loadRootKey } from '../platform/secrets/root-key.ts';
 import { createSecretStore } from '../platform/secrets/secrets.ts';
 import type { Drills } from '../practices/recovery/drill/drills.ts';
+import { lastRehearsal } from '../practices/recovery/store.ts';
 import type { StartFacts, Warning } from './banner.ts';
 import { builtConsole } from './console-build.ts';
 import { consoleRoutes } from './console-routes.ts';
@@ -26,7 +27,7 @@ import { inspectMedium } from './medium.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createPruning } from './pruning.ts';
 import { backupKeyName, openRecovery } from './recovery.ts';
-import { createRehearsals, wasRehearsed } from './rehearsal.ts';
+import { createRehearsals } from './rehearsal.ts';
 import { openSites, siteSettings } from './sites.ts';
 import { digestOfSources } from './source-digest.ts';
 import { createWatch } from './watch.ts';
@@ -157,7 +158,7 @@ async function startInOrder(
     if (drills !== undefined) closers.push(drills.stop);
   }
 
-  const metrics: Metrics = createMetrics(app, watch);
+  const metrics: Metrics = createMetrics(app, watch, drills?.figures);
   const metricsUrl = await listening(metrics.listen(settings.metricsPort), settings.metricsPort, 'OBHUT_METRICS_PORT');
   closers.push(metrics.close);
   await listening(app.server.listen({ host: settings.host, port: settings.port }), settings.port, 'OBHUT_PORT');
@@ -197,7 +198,9 @@ async function startInOrder(
     ...(sites.length === 1 ? (['one-site'] as const) : []),
     ...(settings.sites === undefined ? (['country-assumed'] as const) : []),
     ...(opened.fewRoles ? (['few-roles'] as const) : []),
-    ...(backups !== undefined && !(await wasRehearsed(opened.database)) ? (['kit-not-rehearsed'] as const) : []),
+    ...(backups !== undefined && (await lastRehearsal(opened.database)) === undefined
+      ? (['kit-not-rehearsed'] as const)
+      : []),
     ...inspectMedium(safes.map((site) => site.folder('safe'))),
   ];
   const facts: StartFacts = {

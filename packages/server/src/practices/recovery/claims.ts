@@ -31,7 +31,7 @@ const lateHours = 27;
 const readWithinHours = 12;
 
 /** Nobody backs up by Obhut: the operator may do so otherwise, which it cannot see. */
-const isBackedUp = ({ settings, sites }: RecoveryNeeds) =>
+export const isBackedUp = ({ settings, sites }: RecoveryNeeds) =>
   forBackups(sites).length > 0 &&
   (settings.database.url === undefined || settings.database.replicationUrl !== undefined);
 

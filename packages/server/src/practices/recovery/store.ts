@@ -154,3 +154,9 @@ export async function lastNight(database: Queryable, lineage: string): Promise<L
     stored: new Map(stored.map(({ site, state }) => [site, state])),
   };
 }
+
+/** When a recovery kit was last rehearsed. */
+export async function lastRehearsal(database: Queryable): Promise<Date | undefined> {
+  const [row] = await database.query<{ at: Date | null }>('select max(rehearsed_at) as at from recovery.rehearsal');
+  return row?.at ?? undefined;
+}

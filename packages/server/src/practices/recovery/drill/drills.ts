@@ -20,6 +20,13 @@ export interface Drills {
   /** One at once. @param site or whose turn it is. @returns `undefined` where one is under way. */
   ask(site?: string): Promise<DrillEnd | undefined>;
   readonly checks: readonly Check[];
+  /** Of the newest that proved a backup, and how many sites' newest drill failed. */
+  figures(): Promise<{
+    readonly provenAt: Date | undefined;
+    readonly rpoMs: number | undefined;
+    readonly rtoMs: number | undefined;
+    readonly failing: number;
+  }>;
   /** What a process that died left behind is ended and removed. */
   tidy(): Promise<void>;
   stop(): Promise<void>;
@@ -146,6 +153,10 @@ export function createDrills(options: DrillsOptions): Drills {
     look,
     ask: (site) => once(true, nightOf(clock.now(), settings.hour).date, site),
     checks: [{ name: 'drills', everyMs: minuteMs, codes: ['drill_failed', 'backup_unproven'], run: findings }],
+    async figures() {
+      const { proven, failing } = await drillHealth(database, lineage, names);
+      return { provenAt: proven?.endedAt, rpoMs: proven?.rpoMs, rtoMs: proven?.rtoMs, failing: failing.length };
+    },
     async tidy() {
       await store.cutOff(node, clock.now());
       await removeEmbedded(data, drillFolder, drillLog);

@@ -164,6 +164,8 @@ export async function listDrills(database: Queryable, lineage: string, limit: nu
 export interface DrillHealth {
   /** The newest that proved a backup, at whatever site. */
   readonly proven: Drill | undefined;
+  /** The same of each site that has one. */
+  readonly provenAt: ReadonlyMap<string, Drill>;
   /** Of each site whose newest result is that it failed, this one. */
   readonly failing: readonly Drill[];
   /** Why the newest one could not be tried, where it could not. */
@@ -193,6 +195,9 @@ export async function drillHealth(
   const newest = [...Map.groupBy(results, ({ site }) => site).values()].flatMap(([first]) => first ?? []);
   return {
     proven: results.find(({ state }) => state === 'proven'),
+    provenAt: new Map(
+      results.flatMap((one) => (one.state === 'proven' && one.site !== undefined ? [[one.site, one] as const] : [])),
+    ),
     failing: newest.filter(({ state }) => state === 'failed'),
     untried: drills[0]?.state === 'unknown' ? drills[0].reason : undefined,
     firstBackup: night?.first ?? undefined,
