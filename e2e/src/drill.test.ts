@@ -125,9 +125,28 @@ it('a backup fails its drill, somebody acknowledges, mends it, and it is proven'
   expect(await page.getByText('open alarm on recovery').count()).toBe(0);
   await look(page, 'recovery-proven-en');
 
-  // Whoever measures now sees that the sentence holds.
-  await go(page, 'Claims');
   expect(owner.complaints).toEqual([]);
   const left = readdirSync(product.data).filter((name) => name.startsWith('postgres-drill'));
   expect(left).toEqual([]);
+});
+
+it('what a drill leaves that is killed goes at the next start, and the next one proves', {
+  timeout: 180_000,
+}, async () => {
+  const copy = join(product.data, 'postgres-drill');
+  const pidFile = join(copy, 'postmaster.pid');
+  const asked = drill('hamburg');
+  await vi.waitUntil(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').includes('ready'), {
+    timeout: 60_000,
+    interval: 5,
+  });
+  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
+  await product.kill();
+  expect((await asked).code).toBe(1);
+  expect(existsSync(copy)).toBe(true);
+  product = await startProduct({ data: product.data, environment });
+  expect(existsSync(copy)).toBe(false);
+  expect(existsSync(`/proc/${pid}`)).toBe(false);
+  // The backups' own connection to the database comes a moment later.
+  await expect.poll(async () => (await drill('hamburg')).text, { timeout: 90_000 }).toContain('Proven.');
 });

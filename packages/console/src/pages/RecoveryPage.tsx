@@ -155,12 +155,16 @@ function Sites({ of }: { readonly of: Recovery['sites'] }) {
               <>
                 {failing !== null && <DrillState drill={failing} />}
                 {failing === null && proven === null && <State kind="unknown">{t('recovery.neverProven')}</State>}
-                {proven?.endedAt != null && (
-                  <div className={failing === null ? undefined : 'soft'}>
-                    {failing !== null && `${t('recovery.lastProven')}: `}
-                    <Time at={proven.endedAt} as="relative" />
-                  </div>
-                )}
+                {proven?.endedAt != null &&
+                  (failing === null ? (
+                    <State kind="holds">
+                      <Time at={proven.endedAt} as="relative" />
+                    </State>
+                  ) : (
+                    <div className="soft">
+                      {t('recovery.lastProven')}: <Time at={proven.endedAt} as="relative" />
+                    </div>
+                  ))}
               </>
             ),
           },

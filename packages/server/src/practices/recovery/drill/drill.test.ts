@@ -15,7 +15,7 @@ import { connect, startTestCluster } from '../../../testing/cluster.ts';
 import { createHouse, type House } from '../../../testing/household.ts';
 import { createRecovery, type Recovery } from '../recovery.ts';
 import { createCanaries } from './canaries.ts';
-import { type DrillStep, drillFolder } from './drill.ts';
+import { type DrillStep, drillFolder, drillSteps } from './drill.ts';
 import { createDrills, type Drills, type DrillsOptions } from './drills.ts';
 import { listDrills } from './store.ts';
 
@@ -281,6 +281,33 @@ describe('a drill', { timeout: 120_000 }, () => {
     expect(await claim('recovery.backed-up')).toMatchObject({ verdict: 'holds' });
     skewMs = 28 * hourMs;
     expect(await claim('recovery.backed-up')).toMatchObject({ verdict: 'fails', hours: 28 });
+    skewMs = 0;
+  });
+
+  it.each(drillSteps.filter((step) => step !== 'remove'))(
+    'that meets an error at "%s" says so, leaves nothing, and the next one proves',
+    async (step) => {
+      const error = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+      const one = await drills({ reached: at(step, () => Promise.reject(error)) });
+      expect(await one.ask('a')).toMatchObject({ state: 'failed', reason: 'ENOSPC' });
+      expect(alarms).toEqual(['ENOSPC']);
+      expect(await left()).toEqual([]);
+      if (step !== 'structure') return;
+      expect(await (await drills()).ask('a')).toMatchObject({ state: 'proven' });
+    },
+  );
+
+  it('is tried again after an hour, four times a night, and only where the night has its backup', async () => {
+    skewMs = 24 * hourMs;
+    const one = await drills({ reached: at('room', () => Promise.reject(new Error('broken'))) });
+    expect(await one.look()).toBeUndefined();
+    expect(await recovery.look()).toBeDefined();
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      expect(await one.look()).toMatchObject({ state: 'failed', reason: 'drill_failed' });
+      expect(await one.look()).toBeUndefined();
+      skewMs += hourMs + 1;
+    }
+    expect(await one.look()).toBeUndefined();
     skewMs = 0;
   });
 
