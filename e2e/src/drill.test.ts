@@ -24,10 +24,15 @@ const woken = () =>
         .map(({ event, code, subject }) => `${event} ${code} ${subject}`)
     : [];
 
+interface Said {
+  readonly code: number | null;
+  readonly text: string;
+}
+
 /** Not by `spawnSync`: what it talks to may need this process's time. */
-function drill(...words: readonly string[]): Promise<{ readonly code: number | null; readonly text: string }> {
+function command(words: readonly string[]): Promise<Said> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [main, 'drill', ...words], {
+  const child = spawn(process.execPath, [main, ...words], {
     cwd: folder,
     env: { PATH, HOME, LANG: 'en_GB.UTF-8', OBHUT_DATA: product.data, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -35,6 +40,14 @@ function drill(...words: readonly string[]): Promise<{ readonly code: number | n
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, text })));
+}
+
+/** The one of the night may be under way: it begins at random. */
+async function drill(site: string): Promise<Said> {
+  for (;;) {
+    const said = await command(['drill', site]);
+    if (!said.text.includes('A drill is under way')) return said;
+  }
 }
 
 beforeAll(async () => {
@@ -126,8 +139,8 @@ it('a backup fails its drill, somebody acknowledges, mends it, and it is proven'
   await look(page, 'recovery-proven-en');
 
   expect(owner.complaints).toEqual([]);
-  const left = readdirSync(product.data).filter((name) => name.startsWith('postgres-drill'));
-  expect(left).toEqual([]);
+  const left = () => readdirSync(product.data).filter((name) => name.startsWith('postgres-drill'));
+  await expect.poll(left, { timeout: 60_000 }).toEqual([]);
 });
 
 it('what a drill leaves that is killed goes at the next start, and the next one proves', {
@@ -146,7 +159,9 @@ it('what a drill leaves that is killed goes at the next start, and the next one 
   expect(existsSync(copy)).toBe(true);
   product = await startProduct({ data: product.data, environment });
   expect(existsSync(copy)).toBe(false);
-  expect(existsSync(`/proc/${pid}`)).toBe(false);
+  // Where nobody buries the dead they are still listed, without a command.
+  const runs = existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8') !== '';
+  expect(runs).toBe(false);
   // The backups' own connection to the database comes a moment later.
   await expect.poll(async () => (await drill('hamburg')).text, { timeout: 90_000 }).toContain('Proven.');
 });
