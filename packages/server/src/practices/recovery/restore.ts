@@ -2,13 +2,13 @@
  * From a site and the backup key to a PostgreSQL that runs: which backup, which log, how far. First a plan that changes
  * nothing, then the deed, into a folder that is empty.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { StartError } from '../../platform/config/start-error.ts';
 import type { SecretKey } from '../../platform/crypto/key.ts';
 import { manifestKeys } from '../../platform/crypto/pack.ts';
-import { type EmbeddedCluster, placeOf, startEmbedded } from '../../platform/database/embedded.ts';
+import { type EmbeddedCluster, placeOf, removeEmbedded, startEmbedded } from '../../platform/database/embedded.ts';
 import { asLsn, formatLsn, type Lsn, parseLsn, segmentOf } from '../../platform/replication/lsn.ts';
 import { readCatalogue, type SiteCatalogue } from '../../platform/repository/catalogue.ts';
 import { BackupError } from '../../platform/repository/errors.ts';
@@ -177,7 +177,8 @@ export async function restoreCluster(options: RestoreOptions): Promise<EmbeddedC
   const { plan, data, folder, reached = async () => undefined } = options;
   const { home, user } = await placeOf(data);
   const at = join(home, folder);
-  await rm(at, { recursive: true, force: true });
+  // Also a PostgreSQL of an attempt that was killed: it may still run.
+  await removeEmbedded(data, folder);
   const unpack = { ...options, manifest: plan.manifest, folder: at, user };
   await reached('unpack');
   await unpackBase(unpack);
