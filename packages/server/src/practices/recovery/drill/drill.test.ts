@@ -6,41 +6,27 @@ import { systemClock } from '../../../platform/clock/clock.ts';
 import { SecretKey } from '../../../platform/crypto/key.ts';
 import type { Database } from '../../../platform/database/database.ts';
 import { adminUser } from '../../../platform/database/embedded.ts';
-import { replicationRole, roleNames } from '../../../platform/database/roles.ts';
-import { openReplication } from '../../../platform/replication/replication.ts';
-import { createSecretStore } from '../../../platform/secrets/secrets.ts';
-import { rooms } from '../../../rooms.ts';
 import { createTestApp, type TestApp } from '../../../testing/app.ts';
 import { connect, startTestCluster } from '../../../testing/cluster.ts';
 import { createHouse, type House } from '../../../testing/household.ts';
-import { createRecovery, type Recovery } from '../recovery.ts';
-import { createCanaries } from './canaries.ts';
+import { drillsOf, type RecoveryWorld, recoveryOf } from '../../../testing/mortal-recovery.ts';
+import type { Recovery } from '../recovery.ts';
 import { type DrillStep, drillFolder, drillSteps } from './drill.ts';
-import { createDrills, type Drills, type DrillsOptions } from './drills.ts';
+import type { Drills, DrillsOptions } from './drills.ts';
 import { listDrills } from './store.ts';
 
 const lineage = '0123456789abcdef';
-const backupKey = SecretKey.generate();
 const hourMs = 3_600_000;
 let cluster: Awaited<ReturnType<typeof startTestCluster>>;
 let test: TestApp;
 let house: House;
 let data: string;
+let world: RecoveryWorld;
 /** True time, that the calendar may be ahead of. */
 let skewMs = 0;
 const clock = { ...systemClock, now: () => new Date(systemClock.now().getTime() + skewMs) };
 let recovery: Recovery;
 let alarms: string[] = [];
-
-const owner = () => connect(cluster.address, test.database.name, roleNames.owner, 1);
-async function asOwner<Result>(work: (database: Database) => Promise<Result>): Promise<Result> {
-  const database = owner();
-  try {
-    return await work(database);
-  } finally {
-    await database.close();
-  }
-}
 
 beforeAll(async () => {
   cluster = await startTestCluster();
@@ -50,31 +36,17 @@ beforeAll(async () => {
   test = await createTestApp({ cluster: cluster.address, clock, settings: { data } });
   house = await createHouse(test.http);
   for (const name of ['Ada', 'Eve']) await house.put(await house.person(), { name, mail: `${name}@example.org` });
-  recovery = createRecovery({
-    database: test.database.app,
-    connect: () =>
-      openReplication({
-        host: cluster.address.socketFolder,
-        port: 5432,
-        user: replicationRole,
-        password: cluster.address.password,
-        application: 'obhut test backup',
-      }),
-    sites: test.sites,
+  world = {
+    cluster: cluster.address,
+    database: test.database.name,
+    folder: test.folder,
+    data,
+    rootKey: SecretKey.bytesOf(test.rootKey).toString('hex'),
+    backupKey: SecretKey.bytesOf(SecretKey.generate()).toString('hex'),
     lineage,
-    backupKey,
-    rootKey: test.rootKey,
-    secrets: async () => new Map(),
-    settings: { hour: 2, keepDays: 9, keepAtLeast: 1 },
-    clock,
-    node: 'n',
-    versions: { postgres: '18', obhut: 'test' },
-    threads: 1,
-    alarm: (code) => alarms.push(code),
-    logEveryMs: 50,
-    lookEveryMs: 10 * hourMs,
-  });
-  recovery.start();
+    skewMs: 0,
+  };
+  recovery = recoveryOf(world, parts(), { clock, alarm: (code) => alarms.push(code) });
   expect(await recovery.look()).toBeDefined();
 }, 120_000);
 afterAll(async () => {
@@ -84,37 +56,11 @@ afterAll(async () => {
   await rm(data, { recursive: true, force: true });
 });
 
+const parts = () => ({ app: test.app, sites: test.sites, database: test.database.app });
+
 async function drills(over: Partial<DrillsOptions> = {}): Promise<Drills> {
-  const { app } = test;
   alarms = [];
-  return createDrills({
-    data,
-    settings: { hour: 2, keepDays: 9, keepAtLeast: 1 },
-    sites: test.sites,
-    lineage,
-    backupKey,
-    rootKey: test.rootKey,
-    secrets: await createSecretStore(test.rootKey, join(test.folder, 'secrets')),
-    tables: rooms.flatMap(({ tables }) => tables),
-    clock,
-    database: test.database.app,
-    asOwner,
-    openCopy: ({ socketFolder }) => connect({ ...cluster.address, socketFolder }, test.database.name, adminUser, 4),
-    canaries: createCanaries({
-      database: test.database.app,
-      custody: app.custody,
-      erasures: app.erasures,
-      keyring: app.keyring,
-      operator: app.customers.operator,
-    }),
-    operator: app.customers.operator,
-    logStored: recovery.logStored,
-    worstLossMs: () => recovery.log().worstLossMs,
-    node: 'n',
-    failed: (code) => alarms.push(code),
-    momentMs: 0,
-    ...over,
-  });
+  return drillsOf(world, parts(), recovery, { clock, failed: (code) => alarms.push(code), ...over });
 }
 const at = (step: DrillStep, work: () => Promise<unknown>) => async (reached: DrillStep) => {
   if (reached === step) await work();
@@ -167,6 +113,29 @@ describe('a drill', { timeout: 120_000 }, () => {
     const end = await one.ask();
     expect(verdicts(end?.checks)).toEqual(allGood);
     expect(end?.checks.find(({ check }) => check === 'erased')?.counts).toMatchObject({ snapshot: 1, reachable: 0 });
+  });
+
+  it('takes them anew where an epoch is closed while it tries them', async () => {
+    let isTrying = false;
+    const sites = test.sites.map((site) => ({
+      ...site,
+      async read(...words: Parameters<typeof site.read>) {
+        // After the snapshot was taken, before the key is fetched: the key is gone.
+        if (isTrying && words[0] === 'safe') {
+          isTrying = false;
+          await test.app.erasures.rollOver();
+        }
+        return site.read(...words);
+      },
+    }));
+    const one = await drills({
+      sites,
+      reached: at('keys', async () => {
+        isTrying = true;
+      }),
+    });
+    expect(verdicts((await one.ask())?.checks)).toEqual(allGood);
+    expect(isTrying).toBe(false);
   });
 
   /** The copy of the next drill, for whoever spoils it. */

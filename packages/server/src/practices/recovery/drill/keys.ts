@@ -71,19 +71,35 @@ export interface KeysFound {
   readonly fromSnapshot: boolean;
 }
 
-/** @throws StartError where a real start would refuse. */
+const attempts = 3;
+
+/**
+ * The installation lives on meanwhile: where it closed an epoch in between, what was taken from the snapshot before hangs on
+ * a key that is gone, and it is taken anew. @throws StartError where a real start would refuse.
+ */
 export async function tryKeys(options: KeysOptions): Promise<KeysFound> {
-  const { copy, secrets, rootKey, tables, clock, operator, erased, living } = options;
   const sites = options.sites.map(onlyRead);
   const of = (purpose: 'safe' | 'ledger') => sites.filter(({ purposes }) => purposes.includes(purpose));
-  const safes = onlyLoad(createSafes(of('safe'), rootKey));
-  const ledger = await createLedger(copy, of('ledger'), secrets);
+  const safes = onlyLoad(createSafes(of('safe'), options.rootKey));
+  const living = async () => JSON.stringify([...(await safes.living())].sort());
+  for (let attempt = 1; ; attempt += 1) {
+    const before = await living();
+    const [outcome] = await Promise.allSettled([tryOnce(options, safes, of('ledger'))]);
+    if (attempt < attempts && (await living()) !== before) continue;
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  }
+}
+
+async function tryOnce(options: KeysOptions, safes: Safes, sites: readonly Site[]): Promise<KeysFound> {
+  const { copy, secrets, tables, clock, operator, erased, living } = options;
+  const ledger = await createLedger(copy, sites, secrets);
   const lines = await ledger.lines();
   const dead = deadIds(lines);
   const fromSnapshot = await restoreKeys({
     database: copy,
     safes,
-    sites: of('ledger'),
+    sites,
     tables,
     isDead: (id) => dead.has(id),
   });
@@ -96,7 +112,7 @@ export async function tryKeys(options: KeysOptions): Promise<KeysFound> {
     ...fences,
     maxCachedKeys: 100,
     tables,
-    sites: of('ledger'),
+    sites,
     node: 'drill',
   });
   try {
