@@ -11,6 +11,8 @@ const known = [
   'erased',
   'living',
   'structure',
+  'backup_damaged',
+  'backup_missing',
   'drill_no_room',
   'drill_no_moment',
   'broke_off',

@@ -50,6 +50,8 @@ export const deRecovery = {
       erased: 'Danach Gelöschtes war noch erreichbar.',
       living: 'Nicht Gelöschtes ließ sich nicht lesen.',
       structure: 'Eine Tabelle oder ein Index ist innen beschädigt.',
+      backup_damaged: 'Ein Teil der Sicherung fehlt oder ist nicht, wie er geschrieben wurde.',
+      backup_missing: 'An diesem Standort liegt keine Sicherung.',
       drill_no_room: 'Auf dem Datenträger fehlt Platz.',
       drill_no_moment: 'Es fand sich kein ruhiger Augenblick.',
       broke_off: 'Der Server wurde währenddessen beendet.',

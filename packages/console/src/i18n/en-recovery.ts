@@ -50,6 +50,8 @@ export const enRecovery = {
       erased: 'What was erased after it could still be reached.',
       living: 'What was not erased could not be read.',
       structure: 'A table or an index is damaged inside.',
+      backup_damaged: 'A part of the backup is missing, or is not as it was written.',
+      backup_missing: 'There is no backup at this site.',
       drill_no_room: 'There is no room on the disk.',
       drill_no_moment: 'No quiet moment was found.',
       broke_off: 'The server was ended meanwhile.',
