@@ -11,6 +11,7 @@ const suites: Readonly<Record<string, readonly string[]>> = {
     ...['steps', 'kill', 'away', 'properties', 'day'].map((name) => `${erasure}/${name}.test.ts`),
     'packages/server/src/attack.test.ts',
   ],
+  recovery: ['packages/server/src/practices/recovery/killed.test.ts'],
 };
 
 const root = join(import.meta.dirname, '..');

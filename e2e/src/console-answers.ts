@@ -14,6 +14,7 @@ import type {
 import { alarmAnswers } from './console-alarm-answers.ts';
 import { erasureAnswers } from './console-erasure-answers.ts';
 import { at, id, ids } from './console-ids.ts';
+import { recoveryAnswers } from './console-recovery-answers.ts';
 import { tokens } from './console-tokens.ts';
 
 const factors = { passkeys: 1, password: true, totp: true, recoveryCodes: 8 };
@@ -375,6 +376,7 @@ const plain: Readonly<Record<string, unknown>> = {
     files: [{ name: 'staff.cedar', text: 'permit (principal, action, resource);', own: false }],
   },
   ...alarmAnswers,
+  ...recoveryAnswers,
   'GET /v1/notify/status': {
     mail: {
       configured: true,

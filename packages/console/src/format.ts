@@ -88,3 +88,15 @@ export function countryName(code: string, language: Language | string): string {
     return code;
   }
 }
+
+/** A measured time: "0,4 s", "12 s", from two minutes on in minutes. */
+export function secondsText(ms: number, language: string): string {
+  const [value, unit] = ms < 120_000 ? [ms / 1_000, 's'] : [ms / 60_000, 'min'];
+  return `${value.toLocaleString(locale(language), { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit}`;
+}
+
+/** "24 MB", "4.1 GB". */
+export function bytesText(bytes: number, language: string): string {
+  const [value, unit] = bytes < 1_000_000_000 ? [Math.ceil(bytes / 1_000_000), 'MB'] : [bytes / 1_000_000_000, 'GB'];
+  return `${value.toLocaleString(locale(language), { maximumFractionDigits: 1 })} ${unit}`;
+}

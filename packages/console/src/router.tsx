@@ -153,6 +153,11 @@ const consoleRoutes = [
   }),
   createRoute({
     getParentRoute: () => console_,
+    path: 'wiederherstellung',
+    component: lazyRouteComponent(() => import('./pages/RecoveryPage.tsx'), 'RecoveryPage'),
+  }),
+  createRoute({
+    getParentRoute: () => console_,
     path: 'nachweise',
     component: lazyRouteComponent(() => import('./pages/ClaimsPage.tsx'), 'ClaimsPage'),
   }),

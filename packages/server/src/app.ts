@@ -16,18 +16,13 @@ import { type Custody, createCustody } from './custody/custody.ts';
 import { createErasures, type Erasures } from './custody/erasure/erasures.ts';
 import { createLedger } from './custody/erasure/ledger.ts';
 import { deadIds } from './custody/erasure/replay.ts';
-import { bulkRoutes } from './custody/routes/bulk.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
-import { collectionRoutes } from './custody/routes/collections.ts';
+import { allOfCustody } from './custody/routes/custody-all.ts';
 import { customerRoutes } from './custody/routes/customers.ts';
 import { allOfErasure } from './custody/routes/erasure-all.ts';
-import { fileRoutes } from './custody/routes/files.ts';
 import { grantHeader } from './custody/routes/grant-header.ts';
 import { journalRoutes } from './custody/routes/journal.ts';
 import { pageLogRoutes } from './custody/routes/page-log.ts';
-import { personRoutes } from './custody/routes/people.ts';
-import { recordRoutes } from './custody/routes/records.ts';
-import { exportRoutes, importRoutes } from './custody/routes/transfer.ts';
 import { viewerRoutes } from './custody/routes/viewer.ts';
 import { createViewer } from './custody/viewer.ts';
 import { type Customers, createCustomers } from './customers/customers.ts';
@@ -401,6 +396,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     erasures,
     ledger: ledger.check,
     sourceCode: sourceCode.needs,
+    alarmRoutes: alerts.routes,
     waysOut: { tryMail: notify.mailer?.connect, webhooks: notify.webhooks.list },
     identity: { accounts: identity.accounts, profiles: identity.profiles },
     livingEpochs: safes.living,
@@ -418,7 +414,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   viewerRoutes(server, viewer);
   notifyRoutes(server, { notify, journal, clock, operator: customers.operator });
-  collectionRoutes(server, custody, keyring);
   allOfErasure(server, {
     database,
     journal,
@@ -432,19 +427,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     linkKey: await secrets.key('receipt-links'),
     failed: erasureFailed,
   });
-  personRoutes(server, custody, keyring, idKey);
-  recordRoutes(server, custody, settings.limits.recordBytes);
-  bulkRoutes(server, custody);
-  exportRoutes(server, custody, clock.now);
   journalRoutes(server, { journal, keyring, custody, clock });
   pageLogRoutes(server, journal, customers.operator);
-  await server.register(async (scope) => {
-    // In here every body is a stream, whatever its type says.
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-    fileRoutes(scope as HttpServer, custody, settings.limits.fileBytes);
-    importRoutes(scope as HttpServer, custody);
-  });
+  await allOfCustody(server, { custody, keyring, clock, idKey, limits: settings.limits });
 
   journal.integrator.start();
   keyring.nodes.start();

@@ -5,6 +5,7 @@ import { loadSettings } from './platform/config/load.ts';
 import { StartError } from './platform/config/start-error.ts';
 import { rolesSql } from './platform/database/roles.ts';
 import { startBanner } from './start/banner.ts';
+import { drill } from './start/drill.ts';
 import { checkJournal } from './start/fsck.ts';
 import { readKit, recoveryKit } from './start/kit.ts';
 import { terminalLanguage } from './start/language.ts';
@@ -49,7 +50,7 @@ function unknownWord(): StartError {
   return new StartError(
     'setting_invalid',
     'That is no command of the server.',
-    'Without words it starts. Others: config check, db roles, journal fsck, restore, recovery-kit, source list, source restore, --new-generation REASON.',
+    'Without words it starts. Others: config check, db roles, drill, journal fsck, restore, recovery-kit, source list, source restore, --new-generation REASON.',
   );
 }
 
@@ -117,6 +118,10 @@ async function main(): Promise<void> {
   if (words[0] === 'restore') {
     const wish = await restoreWish(words.slice(1));
     process.exitCode = await restore({ settings: loadSettings(process.env, folder), wish, language, output });
+    return;
+  }
+  if (words[0] === 'drill') {
+    process.exitCode = await drill(loadSettings(process.env, folder), words.slice(1), language);
     return;
   }
   switch (words.slice(0, 2).join(' ')) {

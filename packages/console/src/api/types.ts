@@ -294,6 +294,40 @@ export interface Alarms {
   }[];
 }
 
+/** A backup that was restored beside the database, and compared with it. */
+export interface Drill {
+  readonly id: string;
+  readonly state: 'running' | 'proven' | 'failed' | 'unknown';
+  readonly reason: string | null;
+  readonly asked: boolean;
+  readonly site: string | null;
+  readonly backup: string | null;
+  readonly begunAt: string;
+  readonly endedAt: string | null;
+  readonly pointAt: string | null;
+  readonly rpoMs: number | null;
+  readonly rtoMs: number | null;
+  readonly bytes: number | null;
+  readonly checks: readonly {
+    readonly check: 'restored' | 'reached' | 'same' | 'erased' | 'living' | 'structure';
+    readonly verdict: 'holds' | 'fails' | 'unknown';
+  }[];
+}
+
+export interface Recovery {
+  readonly drilled: 'yes' | 'own-database' | 'no-backups';
+  readonly lastBackup: { readonly completedAt: string; readonly bytes: number } | null;
+  readonly sites: readonly {
+    readonly name: string;
+    readonly country: string;
+    readonly read: 'verified' | 'damaged' | 'not-yet';
+    readonly proven: Drill | null;
+    readonly failing: Drill | null;
+  }[];
+  readonly drills: readonly Drill[];
+  readonly kitRehearsedAt: string | null;
+}
+
 /** A challenge for a passkey: what the browser is given, as it came. */
 export interface Challenge {
   readonly flow: string;

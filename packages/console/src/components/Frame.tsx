@@ -20,6 +20,7 @@ const staffItems = [
   ['/konsole/anmeldungen', 'signIns', 'signins.read'],
   ['/konsole/dienste', 'services', 'tokens.read'],
   ['/konsole/alarme', 'alarms', 'alarms.read'],
+  ['/konsole/wiederherstellung', 'recovery', 'alarms.read'],
   ['/konsole/nachweise', 'claims', 'settings.read'],
   ['/konsole/team', 'team', 'staff.read'],
   ['/konsole/einstellungen', 'settings', 'settings.read'],

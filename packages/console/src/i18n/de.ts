@@ -1,6 +1,7 @@
 import { deAlarms } from './de-alarms.ts';
 import { deData } from './de-data.ts';
 import { deErasure } from './de-erasure.ts';
+import { deRecovery } from './de-recovery.ts';
 
 /** Deutsch: kurz, mit Verben, du. Wo ein Betreiber das Sie will, gilt daneben `de-sie.ts`. */
 export const de = {
@@ -15,6 +16,7 @@ export const de = {
     menu: 'Navigation',
   },
   nav: {
+    recovery: 'Wiederherstellung',
     alarms: 'Alarme',
     erasures: 'Löschungen',
     overview: 'Überblick',
@@ -357,5 +359,6 @@ export const de = {
   },
   ...deData,
   ...deAlarms,
+  ...deRecovery,
   ...deErasure,
 } as const;

@@ -2,6 +2,7 @@ import type { de } from './de.ts';
 import { enAlarms } from './en-alarms.ts';
 import { enData } from './en-data.ts';
 import { enErasure } from './en-erasure.ts';
+import { enRecovery } from './en-recovery.ts';
 
 type Words<Tree> = { readonly [Key in keyof Tree]: Tree[Key] extends string ? string : Words<Tree[Key]> };
 
@@ -17,6 +18,7 @@ export const en: Words<typeof de> = {
     menu: 'Navigation',
   },
   nav: {
+    recovery: 'Recovery',
     alarms: 'Alarms',
     erasures: 'Erasures',
     overview: 'Overview',
@@ -357,5 +359,6 @@ export const en: Words<typeof de> = {
   },
   ...enData,
   ...enAlarms,
+  ...enRecovery,
   ...enErasure,
 };

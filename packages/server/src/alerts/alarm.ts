@@ -54,6 +54,8 @@ export const usualSeverity: Readonly<Record<AlarmCode, Severity>> = {
   claim_fails: 'warning',
   backup_late: 'critical',
   backup_damaged: 'warning',
+  drill_failed: 'critical',
+  backup_unproven: 'warning',
   source_backup_failed: 'warning',
   check_failed: 'warning',
   test: 'info',

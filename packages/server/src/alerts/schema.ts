@@ -27,6 +27,12 @@ export const alertsSchema: RoomSchema = {
       },
       sweep: 'by-customer',
     },
+    {
+      name: 'alerts.route',
+      class: 'distributed',
+      columns: { customer_id: 'plain', name: 'plain', tried_at: 'plain', failure: 'plain' },
+      sweep: 'by-customer',
+    },
   ],
   migrations: [
     {
@@ -57,6 +63,19 @@ export const alertsSchema: RoomSchema = {
         create unique index on alerts.alarm (customer_id, code, subject, server) where state <> 'resolved';
         create index on alerts.alarm (customer_id, tell_at) where tell_at is not null;
         create index on alerts.alarm (customer_id, opened_at);
+      `,
+    },
+    {
+      id: '002-routes',
+      sql: `
+        create table alerts.route (
+          customer_id uuid not null,
+          name text not null,
+          tried_at timestamptz not null,
+          -- Null: it was taken at the other end.
+          failure text,
+          primary key (customer_id, name)
+        );
       `,
     },
   ],

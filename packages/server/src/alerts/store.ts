@@ -46,6 +46,8 @@ export interface AlarmStore {
   lease(limit: number): Promise<readonly Alarm[]>;
   /** Told, or tried in vain. @param next `undefined`: nothing more to tell. */
   told(alarm: Pick<Alarm, 'id' | 'state' | 'severity'>, arrived: boolean, next: Date | undefined): Promise<void>;
+  /** By which routes something was sent, and what came of it. */
+  tried(results: readonly { readonly route: string; readonly failure: string | undefined }[]): Promise<void>;
   /** Of servers that see nothing any more, and what was resolved long ago. @returns ids of what nobody sees. */
   unseenSince(before: Date): Promise<readonly Alarm[]>;
   removeResolved(before: Date): Promise<void>;
@@ -237,6 +239,14 @@ export function createAlarmStore(
         arrived && state !== 'resolved' ? 1 : 0,
         next ?? null,
       ]);
+    },
+    async tried(results) {
+      for (const { route, failure } of results)
+        await database.query(
+          `insert into alerts.route (customer_id, name, tried_at, failure) values ($1, $2, $3, $4)
+           on conflict (customer_id, name) do update set tried_at = excluded.tried_at, failure = excluded.failure`,
+          [await operator(), route, clock.now(), failure ?? null],
+        );
     },
     unseenSince: (before) => find("state <> 'resolved' and server <> '' and last_seen_at < $2", [before]),
     async removeResolved(before) {

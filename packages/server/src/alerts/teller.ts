@@ -85,6 +85,8 @@ export function createTeller({ routes, alarms, store, clock, repeatMinutes, log 
   }
 
   async function noteFailures(results: readonly RouteResult[]): Promise<void> {
+    // Where the database is away it is noted the next time.
+    await store.tried(results).catch(() => undefined);
     for (const { route, failure } of results) {
       if (failure === undefined) {
         if (failing.delete(route)) await alarms.resolve('route_failed', route).catch(() => undefined);
@@ -186,7 +188,9 @@ export function createTeller({ routes, alarms, store, clock, repeatMinutes, log 
         at: now,
       };
       const wanted = routes.filter(({ name }) => only === undefined || name === only);
-      return Promise.all(wanted.map((route) => sendBy(route, message)));
+      const results = await Promise.all(wanted.map((route) => sendBy(route, message)));
+      await store.tried(results).catch(() => undefined);
+      return results;
     },
   };
 }

@@ -17,11 +17,13 @@ const titles: Readonly<Record<Reference['catalogue'], Readonly<Record<string, st
   },
   'ISO 27001:2022': {
     'A.5.17': 'Authentication information',
+    'A.5.30': 'ICT readiness for business continuity',
     'A.8.2': 'Privileged access rights',
     'A.8.10': 'Information deletion',
     'A.8.13': 'Information backup',
     'A.8.14': 'Redundancy of information processing facilities',
     'A.8.15': 'Logging',
+    'A.8.16': 'Monitoring activities',
     'A.8.24': 'Use of cryptography',
   },
   'SOC 2': {

@@ -6,6 +6,7 @@ import type { Site } from '../platform/sites/site.ts';
 import { type AnchorProof, createAnchors } from './anchor.ts';
 import { type Consistency, checkConsistency } from './consistency.ts';
 import { type EncodedEntry, type Entry, encodeEntry } from './entry.ts';
+import { createFences, type Fences } from './fence.ts';
 import type { Companion, FlushItem, FlushOutcome, Rider } from './flush.ts';
 import { type FsckReport, fsck } from './fsck.ts';
 import { createHeads } from './heads.ts';
@@ -52,7 +53,7 @@ export type Appended =
   /** There is no such customer. */
   | { readonly state: 'no-log' };
 
-export interface Journal {
+export interface Journal extends Fences {
   /**
    * Durable when it resolves to `appended`.
    * @throws JournalUnavailable, OutcomeUnknown (release nothing), ItemRefused, WriteConflict
@@ -61,9 +62,6 @@ export interface Journal {
   readonly logs: Logs;
   readonly read: JournalReader;
   readonly integrator: Integrator;
-  /** Closes a key: locks the customer's access head and raises its fence, inside the caller's transaction. */
-  raiseFence(connection: Queryable, customer: CustomerId): Promise<number>;
-  fence(customer: CustomerId): Promise<number | undefined>;
   /** That a log's checkpoint is covered by an entry of the page log; `undefined` before its first anchor. */
   anchor(log: Log): Promise<AnchorProof | undefined>;
   /** Integrates up to the heads kept outside the database and compares. Call before anything is served. */
@@ -179,28 +177,7 @@ export function createJournal(options: JournalOptions): Journal {
     logs,
     read: createJournalReader(database),
     integrator,
-    async raiseFence(connection, customer) {
-      const [row] = await connection.query<{ fence: number }>(
-        `update journal.head h set fence = h.fence + 1 from journal.log l
-         where l.customer_id = $1 and l.kind = 'access' and l.ended_at is null
-           and h.customer_id = l.customer_id and h.log_id = l.log_id
-         returning h.fence`,
-        [customer],
-        'journal-raise-fence',
-      );
-      if (row === undefined) throw new Error('the customer has no access log');
-      return row.fence;
-    },
-    async fence(customer) {
-      const log = await logs.of(customer, 'access');
-      if (log === undefined) return undefined;
-      const [row] = await database.query<{ fence: number }>(
-        'select fence from journal.head where customer_id = $1 and log_id = $2',
-        [customer, log.id],
-        'journal-fence',
-      );
-      return row?.fence;
-    },
+    ...createFences(database, logs),
     anchor: anchors.proof,
     neverFork: () => compareWithHeads(database, logs, heads),
     isSameDatabase: () => isSameDatabase(database, heads),

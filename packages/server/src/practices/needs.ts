@@ -13,6 +13,7 @@ import type { Site } from '../platform/sites/site.ts';
 import type { ViewAttempts } from './confidentiality/without-grant.ts';
 import type { WaysOut } from './encryption/outgoing.ts';
 import type { WantedValues } from './encryption/wanted.ts';
+import type { RecoveryNeeds } from './recovery/claims.ts';
 import type { SourceCodeNeeds } from './recovery/source-code/claim.ts';
 
 /** A request to this very server, as a stranger would send it. */
@@ -54,6 +55,7 @@ export interface PracticeNeeds {
   readonly ledger: () => Promise<LedgerState>;
   readonly waysOut: WaysOut;
   readonly sourceCode: SourceCodeNeeds;
+  readonly recovery: RecoveryNeeds;
   /** Which epoch keys the safes hold. */
   readonly livingEpochs: () => Promise<ReadonlySet<string>>;
   /** What this server has opened, by the entries that allowed it. */

@@ -91,6 +91,20 @@ export const reasons: Readonly<Record<string, Text>> = {
   'tls-elsewhere': { de: 'TLS endet nicht in Obhut selbst', en: 'TLS does not end in Obhut itself' },
   'port-not-fixed': { de: 'der Anschluss steht nicht fest', en: 'the port is not fixed' },
   'no-repositories': { de: 'kein Repository angegeben', en: 'no repository is named' },
+  'no-backups': { de: 'Obhut sichert hier nicht', en: 'Obhut makes no backups here' },
+  'drill-own-database': {
+    de: 'eine eigene Datenbank wird nicht probeweise wiederhergestellt',
+    en: 'a database of your own is not restored as a rehearsal',
+  },
+  'drill-no-room': {
+    de: 'für eine Probe fehlt Platz auf dem Datenträger',
+    en: 'there is no room on the disk for a rehearsal',
+  },
+  'no-alarm-route': { de: 'kein Weg für Alarme ist angegeben', en: 'no route for alarms is named' },
+  'no-route-tested': {
+    de: 'auf keinem Weg für Alarme ging bisher etwas',
+    en: 'nothing was sent by any route for alarms yet',
+  },
   'mail-not-tried': {
     de: 'der Mailserver war nicht zu erreichen oder wies uns ab',
     en: 'the mail server could not be reached, or refused us',

@@ -102,7 +102,11 @@ describe('the page', () => {
     // Without TLS of its own, where nobody said it, and where nobody held, asked or confirmed, there is nothing to measure.
     const unknown = measured.filter(({ verdict }) => verdict === 'unknown').map(({ id }) => id);
     const ofErasure = ['followed', 'holds-kept', 'requests-answered', 'retention-kept', 'second-admin'];
-    const others = ['location.database', 'location.reachable', 'recovery.source-nightly'];
+    const others = [
+      'location.database',
+      'location.reachable',
+      ...['alarms-arrive', 'backed-up', 'drilled', 'source-nightly'].map((one) => `recovery.${one}`),
+    ];
     expect(unknown.sort()).toEqual(['encryption.listener', ...ofErasure.map((one) => `erasure.${one}`), ...others]);
     expect(holding).toHaveLength(measured.length - unknown.length - failing.length);
     expect(await claim('encryption.listener')).toMatchObject({ verdict: 'unknown', reason: 'tls-elsewhere' });

@@ -91,6 +91,18 @@ export const remedies: Readonly<Record<string, Text>> = {
     de: 'Eine Kopie von vor der Löschung öffnet sich noch, oder ihre Epoche endet nicht. Halte den Stand fest und melde ihn; bis dahin gilt die Zusage nicht.',
     en: 'A copy from before the erasure still opens, or its epoch does not end. Keep the state and report it; until then the promise does not hold.',
   },
+  'recovery.drilled': {
+    de: 'Die Seite „Wiederherstellung“ der Konsole sagt, was bei der letzten Probe nicht stimmte; docs/recovery.md, was dann zu tun ist. Danach: npm start -- drill.',
+    en: 'The page "Recovery" of the console says what was not right at the last drill; docs/recovery.md says what to do then. Afterwards: npm start -- drill.',
+  },
+  'recovery.backed-up': {
+    de: 'Sieh im Protokoll des Servers nach, warum die Sicherung nicht ging oder an einem Standort fehlt (backup: …). Es wird alle Viertelstunde wieder versucht (docs/recovery.md).',
+    en: 'See in the log of the server why the backup did not work, or is missing at a site (backup: …). It is tried again every quarter of an hour (docs/recovery.md).',
+  },
+  'recovery.alarms-arrive': {
+    de: 'Prüfe die Wege für Alarme mit „obhut alarm test“, und nimm einen zweiten dazu (docs/alarms.md).',
+    en: 'Check the routes for alarms with "obhut alarm test", and add a second one (docs/alarms.md).',
+  },
   'recovery.source-nightly': {
     de: 'Sieh im Protokoll des Servers nach, welches Repository mit welchem Grund nicht gesichert wurde (docs/source-code.md). Es wird alle halbe Stunde wieder versucht.',
     en: 'See in the log of the server which repository was not backed up, and why (docs/source-code.md). It is tried again every half hour.',

@@ -32,6 +32,7 @@ import { loadLogo, logoRoute } from './logo.ts';
 import type { Ask, PracticeNeeds } from './needs.ts';
 import type { PageAssets } from './page-html.ts';
 import { previewRoute } from './preview.ts';
+import { recoveryRoutes } from './recovery/routes.ts';
 import { pageRoutes } from './routes.ts';
 
 export interface SecurityPage {
@@ -61,6 +62,7 @@ export interface SecurityPageOptions {
   readonly erasures: Erasures;
   readonly ledger: PracticeNeeds['ledger'];
   readonly sourceCode: PracticeNeeds['sourceCode'];
+  readonly alarmRoutes: PracticeNeeds['recovery']['alarmRoutes'];
   readonly waysOut: Omit<PracticeNeeds['waysOut'], 'database'>;
   readonly identity: Pick<ClaimRoutesOptions, 'accounts' | 'profiles'>;
   readonly livingEpochs: () => Promise<ReadonlySet<string>>;
@@ -111,6 +113,8 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
   let assets: PageAssets | undefined;
   const logo = await loadLogo(settings.page?.logo);
   if (logo !== undefined) logoRoute(server, logo);
+  const recovery = { settings, sites, alarmRoutes: options.alarmRoutes };
+  recoveryRoutes(server, { database, ...recovery });
   const practices = createPractices({
     settings,
     sites,
@@ -128,6 +132,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     canary: createCanary(options),
     ledger: options.ledger,
     sourceCode: options.sourceCode,
+    recovery,
     waysOut: { database, ...options.waysOut },
     livingEpochs: options.livingEpochs,
     viewWithoutGrant: createViewAttempts(options.viewer),

@@ -69,6 +69,8 @@ describe('what is broken turns its claim, and turns back', () => {
         'page.test.ts',
         'erasure/erasure.test.ts',
         'recovery/redundant.test.ts',
+        'recovery/claims.test.ts',
+        'recovery/drill/drill.test.ts',
         'recovery/source-code/nightly.test.ts',
       ].map((name) => readFile(join(here, name), 'utf8')),
     );

@@ -40,6 +40,8 @@ export interface OpenedDatabase {
   readonly fewRoles: boolean;
   /** Work as the database's owner, on a connection of its own: migrations, and what the app's role may not delete. */
   asOwner<Result>(work: (owner: Database) => Promise<Result>): Promise<Result>;
+  /** A copy of this cluster, by its superuser: for drills. Only of the embedded one. */
+  readonly openCopy: ((copy: Pick<EmbeddedCluster, 'socketFolder'>) => Database) | undefined;
   close(): Promise<void>;
 }
 
@@ -148,6 +150,13 @@ async function openEmbedded(settings: Settings, secrets: SecretStore, version: s
       },
       fewRoles: false,
       asOwner: (work) => withOwner(asOwner(), work),
+      openCopy: ({ socketFolder }) =>
+        openDatabase({
+          connection: { host: socketFolder, user: adminUser, password: adminPassword, database: databaseName },
+          connections: 4,
+          application: 'obhut drill',
+          statementTimeoutMs: 0,
+        }),
       async close() {
         await opened.probeDatabase.close();
         await opened.flushDatabase.close();
@@ -267,6 +276,7 @@ async function openOwn(settings: Settings, url: string): Promise<OpenedDatabase>
         relocated: false,
       },
       asOwner: (work) => withOwner(ownersConnection, work),
+      openCopy: undefined,
       fewRoles: ownerUrl === undefined || probeUrl === undefined,
       async close() {
         await opened.probeDatabase.close();

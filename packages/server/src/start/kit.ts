@@ -1,7 +1,6 @@
 /** `recovery-kit` makes the kit, `recovery-kit rehearse FILE` proves that it opens and fits. Both run beside the server. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
@@ -24,6 +23,7 @@ import { loadRootKey } from '../platform/secrets/root-key.ts';
 import { createSecretStore } from '../platform/secrets/secrets.ts';
 import { kitPage, kitWordsOn } from './kit-page.ts';
 import type { Language } from './language.ts';
+import { askServer } from './machine-client.ts';
 import { backupKeyName } from './recovery.ts';
 import { openSites } from './sites.ts';
 
@@ -92,21 +92,6 @@ async function make(settings: Settings, words: readonly string[], folder: string
   return 0;
 }
 
-/** Tells the server that runs. @returns the status of its answer; nothing where none runs. */
-async function tellServer(settings: Settings, body: object): Promise<number | undefined> {
-  const text = await readFile(join(settings.data, 'runtime.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const { adminSocket } = JSON.parse(text) as { readonly adminSocket: string };
-  return new Promise((done) => {
-    const asked = request({ socketPath: adminSocket, path: '/kit-rehearsed', method: 'POST' }, (answer) => {
-      answer.resume();
-      done(answer.statusCode);
-    });
-    asked.on('error', () => done(undefined));
-    asked.end(JSON.stringify(body));
-  });
-}
-
 async function rehearse(settings: Settings, file: string, language: Language): Promise<number> {
   const t = kitWordsOn[language];
   const text = parseKitFile(await readFile(file, 'utf8').catch(() => ''));
@@ -119,7 +104,9 @@ async function rehearse(settings: Settings, file: string, language: Language): P
     if (backups.length === 0 && unreadable.length > 0)
       throw wrong('The kit opens, but no backup of this installation is under its key.', 'Make a new kit.');
   }
-  const status = await tellServer(settings, { kit: id, rootKey: text.rootKey, backupKey: text.backupKey });
+  const status = (
+    await askServer(settings, '/kit-rehearsed', { kit: id, rootKey: text.rootKey, backupKey: text.backupKey })
+  )?.status;
   if (status === undefined)
     throw wrong(
       'The kit opens, but Obhut does not run here, so the rehearsal could not be entered.',

@@ -12,6 +12,7 @@ import { actions } from '../identity/tokens.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import { toProblem } from '../platform/http/errors.ts';
 import { problemBody } from '../platform/http/problem.ts';
+import type { Drills } from '../practices/recovery/drill/drills.ts';
 
 export interface MachineSocket {
   readonly path: string;
@@ -27,6 +28,7 @@ export async function openMachineSocket(
   clock: Clock,
   requestsPerSecond: number,
   rehearsed: (found: unknown) => Promise<boolean>,
+  drills: Pick<Drills, 'ask'> | undefined,
 ): Promise<MachineSocket> {
   const folder = await mkdtemp(join(tmpdir(), 'obhut-'));
   const path = join(folder, 'machine.sock');
@@ -79,13 +81,27 @@ export async function openMachineSocket(
     };
   }
 
+  /** It takes as long as a restore; whoever asked waits. */
+  async function drill(site: unknown): Promise<{ status: number; body: unknown }> {
+    if (drills === undefined)
+      return {
+        status: 409,
+        body: { code: 'drill_impossible', title: 'Only the embedded database can be drilled.', status: 409 },
+      };
+    const end = await drills.ask(typeof site === 'string' ? site : undefined);
+    if (end === undefined)
+      return { status: 409, body: { code: 'drill_running', title: 'A drill is under way.', status: 409 } };
+    return { status: 200, body: end };
+  }
+
   async function answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
     if (
       request.method !== 'POST' ||
-      !['/init', '/recover-owner', '/alarm-test', '/kit-rehearsed'].includes(request.url ?? '')
+      !['/init', '/recover-owner', '/alarm-test', '/kit-rehearsed', '/drill'].includes(request.url ?? '')
     )
       return { status: 404, body: { code: 'not_found', status: 404 } };
-    const body = JSON.parse((await read(request)) || '{}') as { again?: unknown; route?: unknown };
+    const body = JSON.parse((await read(request)) || '{}') as { again?: unknown; route?: unknown; site?: unknown };
+    if (request.url === '/drill') return drill(body.site);
     if (request.url === '/alarm-test') return alarmTest(body.route);
     if (request.url === '/recover-owner') return recoverOwner();
     if (request.url === '/kit-rehearsed')

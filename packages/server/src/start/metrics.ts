@@ -10,7 +10,16 @@ export interface Metrics {
   close(): Promise<void>;
 }
 
-export function createMetrics(app: App, watch: Pick<Watch, 'diskUsed'>): Metrics {
+/** What the last drills have shown. */
+export interface DrillFigures {
+  readonly provenAt: Date | undefined;
+  readonly rpoMs: number | undefined;
+  readonly rtoMs: number | undefined;
+  /** Sites whose newest drill failed. */
+  readonly failing: number;
+}
+
+export function createMetrics(app: App, watch: Pick<Watch, 'diskUsed'>, drills?: () => Promise<DrillFigures>): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const duration = new Histogram({
@@ -65,6 +74,8 @@ export function createMetrics(app: App, watch: Pick<Watch, 'diskUsed'>): Metrics
     },
   });
 
+  if (drills !== undefined) drillGauges(registry, drills);
+
   app.server.addHook('onResponse', async (request, reply) => {
     duration.observe(
       { method: request.method, route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) },
@@ -94,4 +105,27 @@ export function createMetrics(app: App, watch: Pick<Watch, 'diskUsed'>): Metrics
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function drillGauges(registry: Registry, drills: () => Promise<DrillFigures>): void {
+  const failing = new Gauge({
+    name: 'obhut_drill_failing_sites',
+    help: 'Sites whose newest drill of a restore failed',
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'obhut_drill_seconds',
+    help: 'Of the newest proven backup: when it was proven (since 1970), measured RPO and RTO',
+    labelNames: ['of'] as const,
+    registers: [registry],
+    async collect() {
+      const { provenAt, rpoMs, rtoMs, failing: sites } = await drills();
+      this.reset();
+      // Of no drill there is no time: nothing is said, instead of nought.
+      if (provenAt !== undefined) this.set({ of: 'proven-at' }, Math.floor(provenAt.getTime() / 1_000));
+      if (rpoMs !== undefined) this.set({ of: 'rpo' }, rpoMs / 1_000);
+      if (rtoMs !== undefined) this.set({ of: 'rto' }, rtoMs / 1_000);
+      failing.set(sites);
+    },
+  });
 }

@@ -42,7 +42,3 @@ export function createRehearsals({ app, database, clock, rootKey, backupKey }: R
     return true;
   };
 }
-
-export async function wasRehearsed(database: Database): Promise<boolean> {
-  return (await database.query('select 1 from recovery.rehearsal limit 1')).length > 0;
-}

@@ -15,10 +15,13 @@ import { loadRootKey } from '../platform/secrets/root-key.ts';
 import { createSecretStore } from '../platform/secrets/secrets.ts';
 import { countPlaces, placesOf } from '../platform/sites/places.ts';
 import { lacksForRestore } from '../practices/recovery/alone.ts';
+import type { Drills } from '../practices/recovery/drill/drills.ts';
+import { lastRehearsal } from '../practices/recovery/store.ts';
 import type { StartFacts, Warning } from './banner.ts';
 import { builtConsole } from './console-build.ts';
 import { consoleRoutes } from './console-routes.ts';
 import { type OpenedDatabase, openObhutDatabase } from './database.ts';
+import { openDrills } from './drills.ts';
 import { outermost } from './folders.ts';
 import { machineChecks } from './machine-checks.ts';
 import { type MachineSocket, openMachineSocket } from './machine-socket.ts';
@@ -26,7 +29,7 @@ import { inspectMedium } from './medium.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createPruning } from './pruning.ts';
 import { backupKeyName, openRecovery } from './recovery.ts';
-import { createRehearsals, wasRehearsed } from './rehearsal.ts';
+import { createRehearsals } from './rehearsal.ts';
 import { openSites, siteSettings } from './sites.ts';
 import { digestOfSources } from './source-digest.ts';
 import { createWatch } from './watch.ts';
@@ -151,12 +154,16 @@ async function startInOrder(
         : app.server.log.error(`backup: ${code}`),
     ...(options.newGeneration !== undefined && { restored: true }),
   });
+  const backupKey = await secrets.key(backupKeyName);
+  let drills: Drills | undefined;
   if (backups !== undefined) {
     closers.push(backups.stop);
     app.alerts.add(backups.checks);
+    drills = await openDrills({ app, settings, opened, sites, secrets, rootKey, backupKey, node, backups });
+    if (drills !== undefined) closers.push(drills.stop);
   }
 
-  const metrics: Metrics = createMetrics(app, watch);
+  const metrics: Metrics = createMetrics(app, watch, drills?.figures);
   const metricsUrl = await listening(metrics.listen(settings.metricsPort), settings.metricsPort, 'OBHUT_METRICS_PORT');
   closers.push(metrics.close);
   await listening(app.server.listen({ host: settings.host, port: settings.port }), settings.port, 'OBHUT_PORT');
@@ -179,8 +186,9 @@ async function startInOrder(
       database: opened.database,
       clock: systemClock,
       rootKey,
-      backupKey: await secrets.key(backupKeyName),
+      backupKey,
     }),
+    drills,
   );
   closers.push(machine.close);
   const runtime = join(data, 'runtime.json');
@@ -196,7 +204,9 @@ async function startInOrder(
     ...(sites.length > 1 && countPlaces(await placesOf(sites), sites) < 2 ? (['one-place'] as const) : []),
     ...(settings.sites === undefined ? (['country-assumed'] as const) : []),
     ...(opened.fewRoles ? (['few-roles'] as const) : []),
-    ...(backups !== undefined && !(await wasRehearsed(opened.database)) ? (['kit-not-rehearsed'] as const) : []),
+    ...(backups !== undefined && (await lastRehearsal(opened.database)) === undefined
+      ? (['kit-not-rehearsed'] as const)
+      : []),
     ...inspectMedium(safes.map((site) => site.folder('safe'))),
   ];
   const facts: StartFacts = {

@@ -186,6 +186,7 @@ export const sessionRoutes: Readonly<Record<string, SessionRow>> = {
   'GET /v1/operator': right('operatorlog.read'),
   'GET /v1/policies': right('settings.read'),
   'GET /v1/alarms': right('alarms.read'),
+  'GET /v1/recovery': right('alarms.read'),
   'POST /v1/alarms/:alarm/acknowledgement': right('alarms.acknowledge'),
   'GET /v1/notify/status': right('settings.read'),
   'POST /v1/webhooks': fresh('tokens.manage'),

@@ -3,7 +3,7 @@
  * everything erased since the backup; after a crash the line or two that were written last. Where ledger and saga differ,
  * the ledger leads.
  */
-import type { Journal } from '../../journal/journal.ts';
+import type { Fences } from '../../journal/fence.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
 import type { Database, Queryable } from '../../platform/database/database.ts';
 import type { KeyId, Name, OrderId, PersonId } from '../../platform/ids/ids.ts';
@@ -15,8 +15,8 @@ import { insertOrder, type OrderStore } from './store.ts';
 
 export interface ReplayOptions {
   readonly database: Database;
-  readonly journal: Journal;
-  readonly keyring: Keyring;
+  readonly journal: Fences;
+  readonly keyring: Pick<Keyring, 'deaths'>;
   readonly store: OrderStore;
   readonly lookups: LookupStore;
 }

@@ -177,6 +177,26 @@ const words = {
       text: 'When it was read back, not all at the site {subject} was as it was written, and no other site had it. Check the volume; the next backup comes at night.',
     },
   },
+  drill_failed: {
+    de: {
+      title: 'Die Probe einer Wiederherstellung ging nicht gut aus',
+      text: 'Eine Sicherung vom Standort {site} wurde probeweise wiederhergestellt, und etwas stimmte nicht ({reason}). Was die Gründe bedeuten, steht in docs/recovery.md. Danach: npm start -- drill.',
+    },
+    en: {
+      title: 'The rehearsal of a restore did not go well',
+      text: 'A backup from the site {site} was restored as a rehearsal, and something was not right ({reason}). What the reasons mean stands in docs/recovery.md. Then: npm start -- drill.',
+    },
+  },
+  backup_unproven: {
+    de: {
+      title: 'Seit {hours} Stunden ist keine Sicherung erprobt',
+      text: 'Seit {hours} Stunden gelang keine Probe einer Wiederherstellung. Ob die Sicherungen taugen, weiß Obhut nicht. Fehlt Platz auf dem Datenträger? Die Wiederherstellung in der Konsole und docs/recovery.md sagen mehr.',
+    },
+    en: {
+      title: 'No backup has been proven for {hours} hours',
+      text: 'No rehearsal of a restore has succeeded for {hours} hours. Whether the backups are any good Obhut does not know. Is there no room on the disk? The recovery page of the console and docs/recovery.md say more.',
+    },
+  },
   source_backup_failed: {
     de: {
       title: 'Repository {subject} ist nicht gesichert',

@@ -2,7 +2,7 @@
  * The embedded PostgreSQL: the real binaries, driven by initdb and pg_ctl, reachable through a unix socket in a
  * private folder only (its bundled OpenSSL is old, so it gets no TCP listener).
  */
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, unlink } from 'node:fs/promises';
@@ -33,6 +33,8 @@ export interface EmbeddedOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Name of the cluster's folder; `postgres` unless it is one that is being restored. */
   readonly folder?: string;
+  /** Name of its own log beside that folder; `postgres.log` unless it runs beside another one. */
+  readonly log?: string;
   /** How long it may take to come up: a restored one replays its log first. */
   readonly startSeconds?: number;
 }
@@ -48,14 +50,30 @@ interface Run {
   readonly cwd: string;
 }
 
-function run({ bin, user, cwd }: Run, program: string, args: readonly string[]): SpawnSyncReturns<string> {
-  return spawnSync(join(bin, program), [...args], {
-    cwd,
-    encoding: 'utf8',
-    ...(user && { uid: user.uid, gid: user.gid }),
-    // A clean environment: no PG* variable of the caller, English messages, no secrets handed on.
-    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+interface Ended {
+  /** `null` where it could not be started, or a signal ended it. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Whoever is served meanwhile does not wait: a second cluster is started and ended beside the one that serves. */
+function run({ bin, user, cwd }: Run, program: string, args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(join(bin, program), [...args], {
+      cwd,
+      ...(user && { uid: user.uid, gid: user.gid }),
+      // A clean environment: no PG* variable of the caller, English messages, no secrets handed on.
+      env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const texts = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        texts[name] += text;
+      });
+    child.once('error', (error) => resolve({ status: null, stdout: '', stderr: error.message }));
+    child.once('close', (status) => resolve({ status, ...texts }));
   });
 }
 
@@ -70,7 +88,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedC
   refuseOtherMajor(dataFolder);
   if (!existsSync(join(dataFolder, 'PG_VERSION'))) await makeCluster(runner, dataFolder, options.adminPassword);
   const leftSocket = socketFolderOf(dataFolder);
-  stopLeftOver(runner, dataFolder);
+  await stopLeftOver(runner, dataFolder);
   if (leftSocket !== undefined) await rm(leftSocket, { recursive: true, force: true });
 
   // A unix socket's path has at most 107 bytes, so it gets a short private folder of its own.
@@ -78,10 +96,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedC
   await chmod(socketFolder, 0o700);
   if (user) chownSync(socketFolder, user.uid, user.gid);
   const settings = { ...clusterSettings, ...options.settings, unix_socket_directories: socketFolder };
-  const logFile = join(home, 'postgres.log');
+  const logFile = join(home, options.log ?? 'postgres.log');
   prepareLog(logFile, user);
   const flags = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
-  const started = run(runner, 'pg_ctl', [
+  const started = await run(runner, 'pg_ctl', [
     'start',
     '-w',
     '-t',
@@ -101,11 +119,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedC
     dataFolder,
     socketFolder,
     relocated,
-    version: run(runner, 'postgres', ['--version'])
-      .stdout.trim()
-      .replace(/^postgres \(PostgreSQL\) /, ''),
+    version: (await run(runner, 'postgres', ['--version'])).stdout.trim().replace(/^postgres \(PostgreSQL\) /, ''),
     async stop() {
-      run(runner, 'pg_ctl', ['stop', '-w', '-t', '60', '-m', 'fast', '-D', dataFolder]);
+      await run(runner, 'pg_ctl', ['stop', '-w', '-t', '60', '-m', 'fast', '-D', dataFolder]);
       await rm(socketFolder, { recursive: true, force: true });
     },
   };
@@ -181,7 +197,7 @@ async function makeCluster(runner: Run, dataFolder: string, password: string): P
     chownSync(join(passwordFile, '..'), runner.user.uid, runner.user.gid);
   }
   try {
-    const made = run(runner, 'initdb', [
+    const made = await run(runner, 'initdb', [
       '-D',
       dataFolder,
       '-U',
@@ -211,9 +227,22 @@ async function makeCluster(runner: Run, dataFolder: string, password: string): P
 }
 
 /** After a `kill -9` of Obhut its PostgreSQL may still run. It is ours (we hold the data folder's lock): end it. */
-function stopLeftOver(runner: Run, dataFolder: string): void {
-  if (run(runner, 'pg_ctl', ['status', '-D', dataFolder]).status === 0)
-    run(runner, 'pg_ctl', ['stop', '-w', '-t', '60', '-m', 'fast', '-D', dataFolder]);
+async function stopLeftOver(runner: Run, dataFolder: string): Promise<void> {
+  if ((await run(runner, 'pg_ctl', ['status', '-D', dataFolder])).status === 0)
+    await run(runner, 'pg_ctl', ['stop', '-w', '-t', '60', '-m', 'fast', '-D', dataFolder]);
+}
+
+/** Ends and removes a cluster that is of no use any more, also one that was left by a process that died. */
+export async function removeEmbedded(data: string, folder: string, log?: string): Promise<void> {
+  const { native, home, user } = await placeOf(data);
+  const dataFolder = join(home, folder);
+  if (existsSync(dataFolder)) {
+    const leftSocket = socketFolderOf(dataFolder);
+    await stopLeftOver({ bin: join(native, 'bin'), user, cwd: dataFolder }, dataFolder);
+    if (leftSocket !== undefined) await rm(leftSocket, { recursive: true, force: true });
+    await rm(dataFolder, { recursive: true, force: true });
+  }
+  if (log !== undefined) await rm(join(home, log), { force: true });
 }
 
 /** The private socket folder of a server that did not end in order: the fifth line of its postmaster.pid. */

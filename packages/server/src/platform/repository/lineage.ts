@@ -16,8 +16,13 @@ export async function renewLineage(data: string): Promise<string> {
   return lineage;
 }
 
+/** The one of this installation, where there is one. */
+export async function readLineage(data: string): Promise<string | undefined> {
+  const text = (await readFile(fileOf(data), 'utf8').catch(() => '')).trim();
+  return isLineage(text) ? text : undefined;
+}
+
 /** The one of this installation; made where there is none. */
 export async function loadLineage(data: string): Promise<string> {
-  const text = await readFile(fileOf(data), 'utf8').catch(() => '');
-  return isLineage(text.trim()) ? text.trim() : renewLineage(data);
+  return (await readLineage(data)) ?? renewLineage(data);
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { chown, type FileHandle, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UnixUser } from '../database/unprivileged.ts';
-import { segmentFile } from '../replication/lsn.ts';
+import { formatLsn, type Lsn, segmentFile } from '../replication/lsn.ts';
 import { readTar } from '../replication/tar.ts';
 import type { Site } from '../sites/site.ts';
 import { BackupError } from './errors.ts';
@@ -132,8 +132,18 @@ export async function unpackWal(
   }
 }
 
+/** How far the log is to be replayed: to a time, or up to a place in the log and nothing behind it. */
+export type RecoveryTarget = Date | Lsn | undefined;
+
+function targetSettings(target: RecoveryTarget): Readonly<Record<string, string>> {
+  if (target === undefined) return {};
+  return target instanceof Date
+    ? { recovery_target_time: target.toISOString().replace('T', ' ').replace('Z', '+00') }
+    : { recovery_target_lsn: formatLsn(target), recovery_target_inclusive: 'off' };
+}
+
 /** How PostgreSQL is to replay the log; for the command line of its start. */
-export function recoverySettings(target: Date | undefined): Readonly<Record<string, string>> {
+export function recoverySettings(target: RecoveryTarget): Readonly<Record<string, string>> {
   return {
     // The log lies in pg_wal already; nothing is fetched.
     restore_command: 'exit 1',
@@ -141,7 +151,7 @@ export function recoverySettings(target: Date | undefined): Readonly<Record<stri
     recovery_target_action: 'promote',
     // Nobody may look before it is where it should be.
     hot_standby: 'off',
-    ...(target !== undefined && { recovery_target_time: target.toISOString().replace('T', ' ').replace('Z', '+00') }),
+    ...targetSettings(target),
   };
 }
 

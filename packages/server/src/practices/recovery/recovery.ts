@@ -9,6 +9,7 @@ import type { Settings } from '../../platform/config/settings.ts';
 import type { SecretKey } from '../../platform/crypto/key.ts';
 import { manifestKeys } from '../../platform/crypto/pack.ts';
 import type { Database } from '../../platform/database/database.ts';
+import type { Lsn } from '../../platform/replication/lsn.ts';
 import type { Replication } from '../../platform/replication/replication.ts';
 import { readCatalogue, verifyAt } from '../../platform/repository/catalogue.ts';
 import { healAt, healWal } from '../../platform/repository/heal.ts';
@@ -26,6 +27,12 @@ export interface Recovery {
   /** One look now: makes the night's backup where it is due. @returns it, or nothing. */
   look(): Promise<MadeBackup | undefined>;
   log(): WalState;
+  /** Waits until everything before this place lies at a site. @throws BackupError when that takes too long. */
+  logStored(lsn: Lsn): Promise<void>;
+  /** Which history this is. */
+  readonly lineage: string;
+  /** Done after each look, in the same turn: never beside a backup of this server. */
+  afterwards(work: () => Promise<void>): void;
   /** Raise an alarm where no backup is complete in time, and where one was damaged when it was last read. */
   readonly checks: readonly Check[];
 }
@@ -93,6 +100,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
   let running: Promise<unknown> = Promise.resolve();
   let stopping = false;
   let isFull = false;
+  let afterwards: () => Promise<void> = async () => undefined;
 
   /** What a site lacks comes from the others; then everything is read back, and counted as good only if all is right. */
   async function tend(site: Site, made: string): Promise<void> {
@@ -177,6 +185,8 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     timer = setTimeout(() => {
       running = look()
         .catch((error: unknown) => alarm(codeOf(error), {}))
+        .then(() => (stopping ? undefined : afterwards()))
+        .catch((error: unknown) => alarm(codeOf(error), {}))
         .finally(() => {
           if (!stopping) later(options.lookEveryMs ?? minuteMs);
         });
@@ -197,6 +207,11 @@ export function createRecovery(options: RecoveryOptions): Recovery {
   return {
     look,
     log: shipping.state,
+    logStored: (lsn) => shipping.reached(lsn, logMs),
+    lineage,
+    afterwards(work) {
+      afterwards = work;
+    },
     checks: [
       { name: 'backups', everyMs: minuteMs, codes: ['backup_late'], run: late },
       {

@@ -2,14 +2,14 @@
  * From a site and the backup key to a PostgreSQL that runs: which backup, which log, how far. First a plan that changes
  * nothing, then the deed, into a folder that is empty.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { StartError } from '../../platform/config/start-error.ts';
 import type { SecretKey } from '../../platform/crypto/key.ts';
 import { manifestKeys } from '../../platform/crypto/pack.ts';
-import { type EmbeddedCluster, placeOf, startEmbedded } from '../../platform/database/embedded.ts';
-import { parseLsn, segmentOf } from '../../platform/replication/lsn.ts';
+import { type EmbeddedCluster, placeOf, removeEmbedded, startEmbedded } from '../../platform/database/embedded.ts';
+import { asLsn, formatLsn, type Lsn, parseLsn, segmentOf } from '../../platform/replication/lsn.ts';
 import { readCatalogue, type SiteCatalogue } from '../../platform/repository/catalogue.ts';
 import { BackupError } from '../../platform/repository/errors.ts';
 import type { Manifest } from '../../platform/repository/manifest.ts';
@@ -17,6 +17,7 @@ import type { Packer } from '../../platform/repository/packer.ts';
 import type { Damage } from '../../platform/repository/store.ts';
 import {
   endedBeforeTarget,
+  type RecoveryTarget,
   recoverySettings,
   signalRecovery,
   unpackBase,
@@ -31,6 +32,8 @@ export interface RestorePlan {
   readonly run: WalRun;
   /** How far the database will be; `undefined`: as far as the log reaches. */
   readonly target: Date | undefined;
+  /** Or the place in the log before which it stops. */
+  readonly place: Lsn | undefined;
   /** The youngest moment of which something is stored. */
   readonly newest: Date;
   /** Sites with a manifest of it. */
@@ -46,6 +49,8 @@ export interface PlanOptions {
   readonly backupKey: SecretKey;
   /** Point in time; without it the newest. */
   readonly at?: Date;
+  /** A place in the log instead of a time: everything before it, nothing behind it. */
+  readonly place?: Lsn;
   /** One backup by its id; without it the newest that fits. */
   readonly backup?: string;
 }
@@ -65,7 +70,7 @@ async function listAll(sites: readonly Site[], backupKey: SecretKey): Promise<Li
 }
 
 /** @throws BackupError when there is none that fits, or the log does not reach so far. */
-export async function planRestore({ sites, packer, backupKey, at, backup }: PlanOptions): Promise<RestorePlan> {
+export async function planRestore({ sites, packer, backupKey, at, place, backup }: PlanOptions): Promise<RestorePlan> {
   const { catalogues, away } = await listAll(sites, backupKey);
   const all = new Map(
     catalogues.flatMap(({ backups }) => backups.map(({ manifest }) => [manifest.backup, manifest] as const)),
@@ -91,10 +96,14 @@ export async function planRestore({ sites, packer, backupKey, at, backup }: Plan
     last === undefined ? new Date(manifest.endedAt) : (await readWal({ packer, sites }, manifest, last)).sentAt;
   if (at !== undefined && at > newest)
     throw new BackupError('backup_log_missing', `what is stored ends at ${newest.toISOString()}`);
+  // It stops at the first record behind the place: there has to be one.
+  if (place !== undefined && run.end <= place)
+    throw new BackupError('backup_log_missing', `what is stored ends at ${formatLsn(asLsn(run.end))}`);
   return {
     manifest,
     run,
     target: at,
+    place,
     newest,
     sites: catalogues.flatMap(({ site, backups }) =>
       backups.some((one) => one.manifest.backup === manifest.backup) ? [site.name] : [],
@@ -115,6 +124,9 @@ export interface RestoreOptions {
   /** The data folder; the cluster goes to `folder` in it, or where PostgreSQL's user can go. */
   readonly data: string;
   readonly folder: string;
+  /** For a cluster that runs beside the one that serves: a log of its own, and small. */
+  readonly log?: string;
+  readonly settings?: Readonly<Record<string, string>>;
   readonly damaged: (damage: Damage) => void;
   readonly progress?: (doneBytes: number, totalBytes: number) => void;
   readonly reached?: (step: RestoreStep) => Promise<void>;
@@ -130,6 +142,30 @@ async function untilReady(dataFolder: string): Promise<boolean> {
   }
 }
 
+const logAttempts = 3;
+
+/**
+ * Where the database that was backed up goes on meanwhile, the parts of a segment go once it lies there whole: what is not
+ * there any more is looked for anew.
+ */
+async function unpackLog(options: Parameters<typeof unpackWal>[0], { manifest, run }: RestorePlan): Promise<void> {
+  const first = segmentOf(parseLsn(manifest.startLsn), manifest.segmentBytes);
+  for (let attempt = 1, found = run; ; attempt += 1)
+    try {
+      await unpackWal(options, found);
+      return;
+    } catch (error) {
+      if (!(error instanceof BackupError) || attempt === logAttempts) throw error;
+      const lists = await Promise.all(
+        options.sites.map((site) => site.list('backups').catch((): readonly string[] => [])),
+      );
+      const now = walRun(new Set(lists.flat()), manifest, first);
+      // Less than was planned would be an older state that nobody asked for.
+      if (now.end < run.end) throw error;
+      found = now;
+    }
+}
+
 /** A large log is replayed for long; PostgreSQL itself says when it cannot go on. */
 const replaySeconds = 24 * 3_600;
 
@@ -141,29 +177,31 @@ export async function restoreCluster(options: RestoreOptions): Promise<EmbeddedC
   const { plan, data, folder, reached = async () => undefined } = options;
   const { home, user } = await placeOf(data);
   const at = join(home, folder);
-  await rm(at, { recursive: true, force: true });
+  // Also a PostgreSQL of an attempt that was killed: it may still run.
+  await removeEmbedded(data, folder);
   const unpack = { ...options, manifest: plan.manifest, folder: at, user };
   await reached('unpack');
   await unpackBase(unpack);
   await reached('log');
-  await unpackWal(unpack, plan.run);
+  await unpackLog(unpack, plan);
   await signalRecovery(at, user);
   await reached('replay');
   /** @returns `undefined` where PostgreSQL ended by itself before it was up. */
-  async function startAt(target: Date | undefined): Promise<EmbeddedCluster | undefined> {
+  async function startAt(target: RecoveryTarget): Promise<EmbeddedCluster | undefined> {
     const cluster = await startEmbedded({
       data,
       folder,
       adminPassword: '',
-      settings: recoverySettings(target),
+      settings: { ...options.settings, ...recoverySettings(target) },
+      ...(options.log !== undefined && { log: options.log }),
       startSeconds: replaySeconds,
     });
     if (await untilReady(cluster.dataFolder)) return cluster;
     await cluster.stop();
     return undefined;
   }
-  const log = join(home, 'postgres.log');
-  let cluster = await startAt(plan.target);
+  const log = join(home, options.log ?? 'postgres.log');
+  let cluster = await startAt(plan.target ?? plan.place);
   // Nothing was committed between the target and the end of the log: with all of it, it is where it should be.
   if (cluster === undefined && plan.target !== undefined && (await endedBeforeTarget(log)))
     cluster = await startAt(undefined);

@@ -27,6 +27,31 @@ export const recoverySchema: RoomSchema = {
       sweep: 'none',
     },
     {
+      name: 'recovery.drill',
+      class: 'local',
+      columns: {
+        drill_id: 'plain',
+        lineage: 'plain',
+        night: 'plain',
+        asked: 'plain',
+        node: 'plain',
+        state: 'plain',
+        reason: 'plain',
+        site: 'plain',
+        backup_id: 'plain',
+        begun_at: 'plain',
+        seen_at: 'plain',
+        ended_at: 'plain',
+        point_at: 'plain',
+        point_lsn: 'plain',
+        checks: 'plain',
+        rpo_ms: 'plain',
+        rto_ms: 'plain',
+        plain_bytes: 'plain',
+      },
+      sweep: 'none',
+    },
+    {
       name: 'recovery.rehearsal',
       class: 'local',
       columns: { kit_id: 'plain', rehearsed_at: 'plain' },
@@ -77,6 +102,36 @@ export const recoverySchema: RoomSchema = {
           damaged integer not null,
           primary key (backup_id, site)
         );
+      `,
+    },
+    {
+      id: '002-drills',
+      sql: `
+        create table recovery.drill (
+          drill_id uuid not null primary key,
+          lineage text not null,
+          night date not null,
+          -- Somebody asked for it; else it is the one of the night.
+          asked boolean not null,
+          node text not null,
+          -- 'unknown': it could not be tried, which says nothing of the backup.
+          state text not null check (state in ('running', 'proven', 'failed', 'unknown')),
+          reason text,
+          site text,
+          backup_id uuid,
+          begun_at timestamptz not null,
+          seen_at timestamptz not null,
+          ended_at timestamptz,
+          point_at timestamptz,
+          point_lsn text,
+          checks jsonb not null default '[]',
+          rpo_ms bigint,
+          rto_ms bigint,
+          plain_bytes bigint
+        );
+        -- One at a time.
+        create unique index on recovery.drill (lineage) where state = 'running';
+        create index on recovery.drill (lineage, begun_at);
       `,
     },
   ],

@@ -116,3 +116,47 @@ export function createRecoveryStore(database: Queryable): RecoveryStore {
     },
   };
 }
+
+export interface LastNight {
+  /** The newest backup that was complete. */
+  readonly backup: string | undefined;
+  readonly completedAt: Date | undefined;
+  readonly bytes: number;
+  readonly firstBegun: Date;
+  /** What reading it back has shown, by site. */
+  readonly stored: ReadonlyMap<string, 'verified' | 'damaged'>;
+}
+
+/** Of this history; `undefined` where no night was begun. */
+export async function lastNight(database: Queryable, lineage: string): Promise<LastNight | undefined> {
+  const [first] = await database.query<{ at: Date | null }>(
+    'select min(started_at) as at from recovery.night where lineage = $1',
+    [lineage],
+  );
+  if (first?.at == null) return undefined;
+  const [last] = await database.query<{ backup_id: string; completed_at: Date; plain_bytes: number }>(
+    `select backup_id, completed_at, plain_bytes from recovery.night
+     where lineage = $1 and state = 'complete' order by completed_at desc limit 1`,
+    [lineage],
+  );
+  const stored =
+    last === undefined
+      ? []
+      : await database.query<{ site: string; state: 'verified' | 'damaged' }>(
+          'select site, state from recovery.stored where backup_id = $1',
+          [last.backup_id],
+        );
+  return {
+    backup: last?.backup_id,
+    completedAt: last?.completed_at,
+    bytes: last?.plain_bytes ?? 0,
+    firstBegun: first.at,
+    stored: new Map(stored.map(({ site, state }) => [site, state])),
+  };
+}
+
+/** When a recovery kit was last rehearsed. */
+export async function lastRehearsal(database: Queryable): Promise<Date | undefined> {
+  const [row] = await database.query<{ at: Date | null }>('select max(rehearsed_at) as at from recovery.rehearsal');
+  return row?.at ?? undefined;
+}
