@@ -25,29 +25,47 @@ interface Slot<Value> {
   readonly since: number;
 }
 
+/**
+ * Two halves: what is used moves to the young one; when that is full, the old one goes as a whole and the young one takes its
+ * place. To take out the oldest one each time is dear: a Map walks over all that was taken out of its beginning before.
+ */
 export function createFencedCache<Value>(maxEntries: number, clock: Clock): FencedCache<Value> {
-  const slots = new Map<string, Slot<Value>>();
+  const half = Math.max(1, Math.floor(maxEntries / 2));
+  let young = new Map<string, Slot<Value>>();
+  let old = new Map<string, Slot<Value>>();
+
+  function keep(id: string, slot: Slot<Value>): void {
+    if (young.size >= half && !young.has(id)) {
+      old = young;
+      young = new Map();
+    }
+    young.set(id, slot);
+  }
+
   return {
     get(id, fence) {
-      const slot = slots.get(id);
+      const slot = young.get(id) ?? old.get(id);
       if (slot === undefined) return undefined;
-      if (slot.fence === fence && clock.monotonicMs() - slot.since <= maxKeyAgeMs) return slot.value;
-      slots.delete(id);
+      if (slot.fence === fence && clock.monotonicMs() - slot.since <= maxKeyAgeMs) {
+        if (old.delete(id)) keep(id, slot);
+        return slot.value;
+      }
+      young.delete(id);
+      old.delete(id);
       return undefined;
     },
     set(id, fence, value) {
-      slots.delete(id);
-      if (slots.size >= maxEntries) {
-        // A Map keeps the order of insertion, so the first is the oldest.
-        const [oldest] = slots.keys();
-        if (oldest !== undefined) slots.delete(oldest);
-      }
-      slots.set(id, { value, fence, since: Math.ceil(clock.monotonicMs()) });
+      old.delete(id);
+      keep(id, { value, fence, since: Math.ceil(clock.monotonicMs()) });
     },
     removeWhere(matches) {
-      for (const [id, { value }] of slots) if (matches(value)) slots.delete(id);
+      for (const slots of [young, old]) for (const [id, { value }] of slots) if (matches(value)) slots.delete(id);
     },
-    clear: () => slots.clear(),
-    size: () => slots.size,
+    clear() {
+      young.clear();
+      old.clear();
+    },
+    // What is in both halves is not there twice: it is taken out of the old one when it comes into the young one.
+    size: () => young.size + old.size,
   };
 }
