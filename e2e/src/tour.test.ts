@@ -174,6 +174,11 @@ describe('the tour', () => {
     );
     expect((await api.customer(copy).records.find(lookup, reading)).matches).toEqual([]);
     const lines = readFileSync(join(folder, 'all.ndjson'), 'utf8').trimEnd().split('\n');
+    for (const moment of ['2026-01-01', '2999-01-01T00:00:00Z'])
+      expect(
+        obhut(['bring-back', 'all.ndjson', '--customer', copy, '--as-of', moment], environment, folder).code,
+        moment,
+      ).toBe(2);
     writeFileSync(join(folder, 'broken.ndjson'), lines.slice(0, -1).join('\n'));
     expect(obhut(['bring-back', 'broken.ndjson', '--customer', copy], environment, folder).code).toBe(2);
   });

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type CustomerHandle, exportedFilePath, ObhutError } from '@obhut/client';
 import { type Command, connectionOptions, positional } from '../command.ts';
 import { customerOf } from '../connection.ts';
-import { exitCodes } from '../exit.ts';
+import { exitCodes, usage } from '../exit.ts';
 import { type ExportDocument, openExport } from '../export-document.ts';
 import { formatNumber } from '../language.ts';
 import { printJson } from '../print.ts';
@@ -131,6 +131,18 @@ async function bringFiles(work: Work, folder: string): Promise<void> {
   );
 }
 
+/** A moment with its offset, no later than the export's. @throws Failure */
+function asOf(text: string | undefined, exportedAt: string): string {
+  if (text === undefined) return exportedAt;
+  const at = /T.*(Z|[+-]\d\d:\d\d)$/.test(text) ? new Date(text) : new Date(Number.NaN);
+  if (Number.isNaN(at.getTime()) || at.getTime() > new Date(exportedAt).getTime())
+    throw usage({
+      de: '--as-of ist ein Zeitpunkt vor dem Export, mit Abweichung von UTC, etwa 2026-11-25T03:00:00+01:00.',
+      en: '--as-of is a moment before the export, with its offset, such as 2026-11-25T03:00:00+01:00.',
+    });
+  return at.toISOString();
+}
+
 function say(terminal: Terminal, { people, records, files, orderedAway, failed }: Tally): string {
   const n = (value: number) => formatNumber(value, terminal.language);
   return terminal.t({
@@ -143,7 +155,7 @@ export const bringBack: Command = {
   words: 'bring-back',
   summary: { de: 'einen Export zurückbringen', en: 'bring an export back' },
   help: {
-    de: `obhut bring-back EXPORT --customer ID [--files ORDNER]
+    de: `obhut bring-back EXPORT --customer ID [--files ORDNER] [--as-of ZEIT]
 
   Schreibt einen Export von „obhut export“ zurück: Personen, Datensätze und Dateien unter ihren alten
   Kennungen, in denselben Kunden oder in einen neuen, auch einer anderen Installation. Was da ist, wird auf
@@ -152,11 +164,13 @@ export const bringBack: Command = {
   Das Token braucht import, collections:read, collections:write, people:create und files:write.
 
   --files ORDNER      der Ordner von „obhut export --files“
+  --as-of ZEIT        der Zeitpunkt der Sicherung, wenn der Export aus einer wiederhergestellten ist. Was
+                      seither gelöscht wurde, bleibt weg; sonst zählt der Beginn des Exports
 
 Beispiel
   obhut bring-back kunde.ndjson --customer 4f1c… --files kunde
 `,
-    en: `obhut bring-back EXPORT --customer ID [--files FOLDER]
+    en: `obhut bring-back EXPORT --customer ID [--files FOLDER] [--as-of TIME]
 
   Writes an export of "obhut export" back: people, records and files under their old ids, into the same
   customer or a new one, of another installation too. What is there is set to the state of the export; what
@@ -164,15 +178,23 @@ Beispiel
   The token needs import, collections:read, collections:write, people:create and files:write.
 
   --files FOLDER      the folder of "obhut export --files"
+  --as-of TIME        the moment of the backup, where the export is of a restored one. What was erased
+                      since stays away; else the beginning of the export counts
 
 Example
   obhut bring-back customer.ndjson --customer 4f1c… --files customer
 `,
   },
-  options: { ...connectionOptions, customer: { type: 'string' }, files: { type: 'string' } },
+  options: {
+    ...connectionOptions,
+    customer: { type: 'string' },
+    files: { type: 'string' },
+    'as-of': { type: 'string' },
+  },
   positionals: 1,
   async run(terminal, given) {
-    const document = await openExport(positional(given, 0, 'EXPORT'));
+    const whole = await openExport(positional(given, 0, 'EXPORT'));
+    const document = { ...whole, at: asOf(given.text('as-of'), whole.at) };
     const tally: Tally = { people: 0, records: 0, files: 0, orderedAway: 0, failed: 0 };
     const work = {
       terminal,

@@ -99,6 +99,14 @@ describe('an export brought back', () => {
     expect(await statuses()).toEqual({ [person]: 'ordered_away', [other]: 'updated' });
     await test.app.erasures.rollOver();
     expect(await statuses()).toEqual({ [person]: 'ordered_away', [other]: 'updated' });
+    // Nor with another moment: an older copy of the database exports who was erased in the living one.
+    const later = await bringBack(records, new Date(clock.now().getTime() + minuteMs).toISOString());
+    expect(later.map(({ status, code }, i) => [records[i]?.person === person, code ?? status])).toEqual(
+      expect.arrayContaining([
+        [true, 'ordered_away'],
+        [false, 'updated'],
+      ]),
+    );
     const headers = { 'obhut-exported-at': at };
     const again = await test.http.post(`${house.base}/people`, { person }, { headers });
     expect([again.status, again.json()]).toEqual([410, expect.objectContaining({ code: 'ordered_away' })]);

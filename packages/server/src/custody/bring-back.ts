@@ -1,6 +1,7 @@
 /**
  * Bringing back what was exported earlier: under the ids that it had, but for what was ordered away since. Whoever asks says
- * as of when the export is; an order after that moment, carried out or waiting, outweighs it.
+ * as of when the export is; an order after that moment, carried out or waiting, outweighs it. Who was erased as a whole comes
+ * back under no moment: the id of a person is never given again, so the export is older than its order, or of an older copy.
  */
 import { textArray, uuidArray } from '../platform/database/arrays.ts';
 import { createBatcher } from '../platform/database/batcher.ts';
@@ -45,8 +46,9 @@ export function createOrderedAway(database: Queryable): AskOrderedAway {
     const rows = await database.query<Taken & { readonly o: number }>(
       `select w.o, e.scope, e.collection, e.object_id
        from unnest($1::uuid[], $2::uuid[], $3::text[]::timestamptz[]) with ordinality as w (customer_id, person_id, at, o)
-       join custody.erasure_order e on e.customer_id = w.customer_id and e.ordered_at >= w.at
+       join custody.erasure_order e on e.customer_id = w.customer_id
          and (e.scope = 'customer' or e.person_id = w.person_id)
+         and (e.scope in ('customer', 'person') or e.ordered_at >= w.at)
        where e.state <> 'withdrawn'`,
       [
         uuidArray(asked.map(({ customer }) => customer)),
