@@ -23,9 +23,16 @@ it.each([
   ['..', beginning],
   ['a\u0000b\nc\u202etxt.exe', `${beginning} a_b_c_txt.exe`],
   ['CON: ', `${beginning} CON_`],
-  [`${'ä'.repeat(300)}.pdf`, `${beginning} ${'ä'.repeat(96)}.pdf`],
-  [`${'😀'.repeat(200)}`, `${beginning} ${'😀'.repeat(100)}`],
+  [`${'ä'.repeat(300)}.pdf`, `${beginning} ${'ä'.repeat(78)}.pdf`],
+  [`${'😀'.repeat(200)}`, `${beginning} ${'😀'.repeat(40)}`],
 ])('%j', (name, path) => {
   expect(exportedFilePath(line(name))).toBe(path);
   expect(relative(join('/x', folder), join('/x', path))).not.toMatch(/[/\\]|^\.\./);
 });
+
+it.each([{ person: '../../../x' }, { file: '../../../x/y' }, { file: 'A' }, { version: '1/..' as never }])(
+  'refuses a line of %j',
+  (wrong) => {
+    expect(() => exportedFilePath({ ...line('x'), ...wrong })).toThrow(TypeError);
+  },
+);

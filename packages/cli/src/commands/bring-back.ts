@@ -158,8 +158,8 @@ export const bringBack: Command = {
     de: `obhut bring-back EXPORT --customer ID [--files ORDNER] [--as-of ZEIT]
 
   Schreibt einen Export von „obhut export“ zurück: Personen, Datensätze und Dateien unter ihren alten
-  Kennungen, in denselben Kunden oder in einen neuen, auch einer anderen Installation. Was da ist, wird auf
-  den Stand des Exports gesetzt; was danach gelöscht wurde, kommt nicht wieder. Fehlende Sammlungen werden
+  Kennungen, in denselben Kunden oder in einen neuen. Was da ist, wird auf den Stand des Exports gesetzt;
+  was danach in dieser Installation gelöscht wurde, kommt nicht wieder. Fehlende Sammlungen werden
   angelegt. Bricht es ab: denselben Befehl noch einmal.
   Das Token braucht import, collections:read, collections:write, people:create und files:write.
 
@@ -173,8 +173,8 @@ Beispiel
     en: `obhut bring-back EXPORT --customer ID [--files FOLDER] [--as-of TIME]
 
   Writes an export of "obhut export" back: people, records and files under their old ids, into the same
-  customer or a new one, of another installation too. What is there is set to the state of the export; what
-  was erased after it does not come back. Missing collections are made. If it breaks off: the same again.
+  customer or a new one. What is there is set to the state of the export; what was erased in this
+  installation after it does not come back. Missing collections are made. If it breaks off: the same again.
   The token needs import, collections:read, collections:write, people:create and files:write.
 
   --files FOLDER      the folder of "obhut export --files"

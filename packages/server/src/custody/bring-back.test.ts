@@ -148,6 +148,36 @@ describe('an export brought back', () => {
     expect((await test.http.put(fileUrl(first, file), 'another')).status).toBe(201);
   });
 
+  it('leaves them away in another customer of the installation too', async () => {
+    const person = await house.person();
+    await put(person, 'ada');
+    const { at, records } = await exported();
+    await test.http.post(`${house.base}/erasures`, { scope: 'person', person, coolingMinutes: 0 });
+    expect((await bringBack(records, at, await createHouse(test.http))).map(({ code }) => code)).toEqual([
+      'ordered_away',
+    ]);
+  });
+
+  it('knows an order whose object the backup does not have as one for anything', async () => {
+    const [person, other] = [await house.person(), await house.person()];
+    await put(person, 'ada');
+    await put(other, 'bea');
+    const { at, records } = await exported();
+    const order = (id: string | null, after: string) =>
+      test.database.owner.query(
+        `insert into custody.erasure_order (customer_id, order_id, scope, person_id, key_ids, state, ordered_at, due_at, cooling_until)
+         values ($1, gen_random_uuid(), 'record', $2, '{}', 'final', $3, now(), $3)`,
+        [house.customer, id, after],
+      );
+    const codes = async () => (await bringBack(records, at)).map(({ code, status }) => code ?? status).sort();
+    await order(person, new Date(Date.parse(at) - minuteMs).toISOString());
+    expect(await codes()).toEqual(['updated', 'updated']);
+    await order(person, at);
+    expect(await codes()).toEqual(['ordered_away', 'updated']);
+    await order(null, at);
+    expect(await codes()).toEqual(['ordered_away', 'ordered_away']);
+  });
+
   it.each(['yesterday', '2026-11-25', '2026-11-25T03:00:00+01:00'])('refuses the moment %s', async (at) => {
     const answer = await test.http.post(`${house.base}/people`, {}, { headers: { 'obhut-exported-at': at } });
     expect([answer.status, answer.json()]).toEqual([

@@ -1,7 +1,8 @@
 /**
  * Bringing back what was exported earlier: under the ids that it had, but for what was ordered away since. Whoever asks says
  * as of when the export is; an order after that moment, carried out or waiting, outweighs it. Who was erased as a whole comes
- * back under no moment: the id of a person is never given again, so the export is older than its order, or of an older copy.
+ * back under no moment, and into no other customer: the id of a person is never given again, so the export is older than its
+ * order, or of an older copy. Another installation knows nothing of the orders of this one.
  */
 import { textArray, uuidArray } from '../platform/database/arrays.ts';
 import { createBatcher } from '../platform/database/batcher.ts';
@@ -18,6 +19,7 @@ export interface Exported {
 /** An order that took the person or a part. */
 interface Taken {
   /** `part`: all of a person but what is held; `retention`: what was not changed for long in a collection. */
+  readonly person_id: PersonId | null;
   readonly scope: 'customer' | 'person' | 'part' | 'collection' | 'retention' | 'record' | 'file';
   readonly collection: Name | null;
   readonly object_id: string | null;
@@ -44,12 +46,16 @@ export type AskOrderedAway = (exported: Exported) => Promise<OrderedAway>;
 export function createOrderedAway(database: Queryable): AskOrderedAway {
   const ask = createBatcher(async (asked: readonly Exported[]) => {
     const rows = await database.query<Taken & { readonly o: number }>(
-      `select w.o, e.scope, e.collection, e.object_id
-       from unnest($1::uuid[], $2::uuid[], $3::text[]::timestamptz[]) with ordinality as w (customer_id, person_id, at, o)
-       join custody.erasure_order e on e.customer_id = w.customer_id
-         and (e.scope = 'customer' or e.person_id = w.person_id)
-         and (e.scope in ('customer', 'person') or e.ordered_at >= w.at)
-       where e.state <> 'withdrawn'`,
+      `with w as materialized (
+         select * from unnest($1::uuid[], $2::uuid[], $3::text[]::timestamptz[]) with ordinality as w (customer_id, person_id, at, o)
+       )
+       select w.o, e.person_id, e.scope, e.collection, e.object_id from w
+       join custody.erasure_order e on e.person_id = w.person_id
+       where e.state <> 'withdrawn' and (e.scope = 'person' or e.ordered_at >= w.at)
+       union all
+       select w.o, e.person_id, e.scope, e.collection, e.object_id from w
+       join custody.erasure_order e on e.customer_id = w.customer_id and e.person_id is null
+       where e.state <> 'withdrawn' and (e.scope = 'customer' or e.ordered_at >= w.at)`,
       [
         uuidArray(asked.map(({ customer }) => customer)),
         uuidArray(asked.map(({ person }) => person)),
@@ -63,13 +69,20 @@ export function createOrderedAway(database: Queryable): AskOrderedAway {
   return async (exported) => (await ask(exported)) ?? orderedAway([]);
 }
 
+/**
+ * An order that came back with a backup may not know what it was about: the ledger names keys alone, and the backup may be
+ * older than the row. Then it may be about anything here.
+ */
 function orderedAway(taken: readonly Taken[]): OrderedAway {
+  const isOfAnything = ({ person_id: person }: Taken) => person === null;
   return {
-    person: taken.some(({ scope }) => scope === 'customer' || scope === 'person'),
+    person: taken.some((one) => one.scope === 'person' || isOfAnything(one)),
     part: ({ collection, object }) =>
       taken.some((one) => {
-        if (one.scope === 'record' || one.scope === 'file') return one.object_id === object;
-        if (one.scope === 'collection' || one.scope === 'retention') return one.collection === collection;
+        if (isOfAnything(one)) return true;
+        if (one.scope === 'record' || one.scope === 'file') return one.object_id === null || one.object_id === object;
+        if (one.scope === 'collection' || one.scope === 'retention')
+          return one.collection === null || one.collection === collection;
         return true;
       }),
   };

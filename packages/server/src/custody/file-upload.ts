@@ -85,6 +85,13 @@ export function createUploads(
     for (; rest > 0; rest -= zeros.length) yield zeros.subarray(0, Math.min(rest, zeros.length));
   }
 
+  /** What is brought back from an export: asked with keys that the entry checks. @throws Problem `ordered_away` */
+  async function needsNotAway(place: FilePlace, exportedAt: Date | undefined): Promise<void> {
+    if (exportedAt === undefined) return;
+    const away = await askOrderedAway({ ...place, at: exportedAt });
+    if (away.part({ object: place.file })) throw new Problem('ordered_away', { field: 'file' });
+  }
+
   /**
    * Row and entry of a file whose sealed object is at its sites. The content was read and cannot be read again, so where
    * the customer's keys were renewed meanwhile, what is left to do is done with the new ones.
@@ -95,6 +102,7 @@ export function createUploads(
     sealed: NewFile,
     before: FileRow | undefined,
     call: Call,
+    exportedAt: Date | undefined,
   ): Promise<string> {
     let handle = person;
     let stored = sealed;
@@ -110,6 +118,7 @@ export function createUploads(
       if (receipt !== 'stale') return receipt;
       keyring.stale(stored.place.customer);
       const fresh = await currentPerson(stored.place);
+      await needsNotAway(stored.place, exportedAt);
       const dataKey = before
         ? (await store.find(stored.place))?.dataKey
         : keyring.rewrapDataKey(handle, fresh, stored.dataKey);
@@ -123,12 +132,9 @@ export function createUploads(
 
   return async (place, upload, call) => {
     const person = await currentPerson(place);
-    if (upload.exportedAt !== undefined) {
-      const away = await askOrderedAway({ ...place, at: upload.exportedAt });
-      if (away.part({ object: place.file })) throw new Problem('ordered_away', { field: 'file' });
-    }
+    await needsNotAway(place, upload.exportedAt);
     const { stored, bytes, before } = await seal(person, place, upload);
-    const receipt = await enter(person, stored, before, call).catch(async (error: unknown) => {
+    const receipt = await enter(person, stored, before, call, upload.exportedAt).catch(async (error: unknown) => {
       // Where it is not known whether the row was committed, the object stays: it may belong to one.
       if ((error as { code?: string }).code !== 'outcome_unknown') await removeObject(stored.object);
       throw error;

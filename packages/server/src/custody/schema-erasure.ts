@@ -177,3 +177,12 @@ export const erasureMigrations: readonly Migration[] = [
     sql: 'alter table custody.erasure_order drop column told_hours;',
   },
 ];
+
+/** Later than those of objects. */
+export const laterErasureMigrations: readonly Migration[] = [
+  {
+    // Who was ordered away, asked by whoever brings an export back.
+    id: '012-orders-by-person',
+    sql: 'create index on custody.erasure_order (person_id) where person_id is not null;',
+  },
+];

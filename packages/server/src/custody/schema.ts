@@ -1,5 +1,5 @@
 import type { RoomSchema } from '../platform/database/tables.ts';
-import { erasureMigrations, erasureTables } from './schema-erasure.ts';
+import { erasureMigrations, erasureTables, laterErasureMigrations } from './schema-erasure.ts';
 import { objectMigrations, objectTables } from './schema-objects.ts';
 
 export const custodySchema: RoomSchema = {
@@ -252,5 +252,6 @@ export const custodySchema: RoomSchema = {
     },
     ...erasureMigrations,
     ...objectMigrations,
+    ...laterErasureMigrations,
   ],
 };

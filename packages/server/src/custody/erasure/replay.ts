@@ -6,7 +6,7 @@
 import type { Fences } from '../../journal/fence.ts';
 import type { Keyring } from '../../keyring/keyring.ts';
 import type { Database, Queryable } from '../../platform/database/database.ts';
-import type { KeyId, Name, OrderId, PersonId } from '../../platform/ids/ids.ts';
+import type { FileId, KeyId, Name, OrderId, PersonId, RecordId } from '../../platform/ids/ids.ts';
 import type { LookupStore } from '../lookup-store.ts';
 import { bringBackHolds, knowsHolds } from './hold-ledger.ts';
 import type { LedgerLine, OrderFact } from './ledger.ts';
@@ -49,6 +49,14 @@ function otherKeys(lines: readonly LedgerLine[], key: KeyId): readonly KeyId[] {
   return keys;
 }
 
+interface PlaceOfKeys {
+  readonly collection: Name | undefined;
+  readonly object: RecordId | FileId;
+}
+
+/** Orders that are about one collection. */
+const hasCollection: ReadonlySet<OrderFact['scope']> = new Set(['collection', 'retention', 'record'] as const);
+
 interface HeldAgain {
   readonly person: PersonId;
   readonly collection: Name | undefined;
@@ -74,20 +82,27 @@ export async function replay(options: ReplayOptions, lines: readonly LedgerLine[
     return row?.person_id;
   }
 
+  /** The ledger names keys; what they are of stands in the rows, as long as the backup has them. */
+  async function placeOf(connection: Queryable, { customer, keys }: OrderFact): Promise<PlaceOfKeys | undefined> {
+    const [row] = await connection.query<{ collection: Name | null; object: RecordId | FileId }>(
+      `select collection, record_id as object from custody.record where customer_id = $1 and data_key_id = any($2::uuid[])
+       union all select null, file_id from custody.file where customer_id = $1 and data_key_id = any($2::uuid[]) limit 1`,
+      [customer, keys],
+    );
+    return row && { collection: row.collection ?? undefined, object: row.object };
+  }
+
   /** The order as it was placed, hidden again. */
   async function reopen(connection: Queryable, fact: OrderFact, person: PersonId | undefined): Promise<void> {
     const { heldUntil, ...placed } = fact;
     const at = new Date(fact.at);
-    const [of] = await connection.query<{ collection: Name }>(
-      'select collection from custody.record where customer_id = $1 and data_key_id = any($2::uuid[]) limit 1',
-      [fact.customer, fact.keys],
-    );
+    const of = await placeOf(connection, fact);
     const placedIn = fact.scope === 'collection' ? of?.collection : undefined;
     await insertOrder(connection, {
       ...placed,
       person,
-      collection: placedIn,
-      object: undefined,
+      collection: hasCollection.has(fact.scope) ? of?.collection : undefined,
+      object: fact.scope === 'record' || fact.scope === 'file' ? of?.object : undefined,
       orderedAt: at,
       dueAt: new Date(at.getTime() + dueAfterMs),
       // An old ledger knows no holds: a customer that waits is not looked at before its people's may be over.

@@ -42,6 +42,34 @@ async function copy(from: string, to: string): Promise<void> {
   await database.close();
 }
 
+interface Exported {
+  readonly export?: { readonly at: string };
+  readonly person?: string;
+  readonly record?: string;
+  readonly data?: unknown;
+}
+
+/** An export of the house as lines to bring back, and when it began. */
+async function exported(): Promise<{ readonly at: string; readonly rows: readonly Exported[] }> {
+  clock.advance(1);
+  const lines = (await http.get(`${house.base}/export`)).lines<Exported>();
+  clock.advance(1);
+  return { at: lines[0]?.export?.at ?? '', rows: lines.filter(({ data }) => data !== undefined) };
+}
+
+/** @returns by the name in each row what became of it. */
+async function bringBack({ at, rows }: Awaited<ReturnType<typeof exported>>): Promise<Record<string, string>> {
+  const body = rows.map(({ person, record, data }) => JSON.stringify({ person, record, data })).join('\n');
+  const headers = { 'content-type': 'application/x-ndjson', 'obhut-exported-at': at };
+  const results = (await http.post(`${house.base}/import?collection=contacts`, body, { headers })).lines<{
+    readonly status: string;
+    readonly code?: string;
+  }>();
+  return Object.fromEntries(
+    rows.map(({ data }, i) => [(data as { name: string }).name, results[i]?.code ?? results[i]?.status ?? '']),
+  );
+}
+
 /** The server is stopped, its database copied, and it starts again. */
 async function backUp(): Promise<void> {
   await app.close();
@@ -230,6 +258,19 @@ describe('a backup that is older than an erasure', () => {
     expect((await http.get(house.recordUrl(ada, adas))).status).toBe(404);
   });
 
+  it('nor from an export that is older than the deletion: of the person only the rest comes back', async () => {
+    const [ada, eve] = [await house.person(), await house.person()];
+    const first = await house.put(ada, { name: 'first' });
+    await house.put(ada, { name: 'second' });
+    await house.put(eve, { name: 'Eve' });
+    await backUp();
+    const before = await exported();
+    await http.delete(house.recordUrl(ada, first));
+    await app.erasures.tick();
+    await restore();
+    expect(await bringBack(before)).toEqual({ first: 'ordered_away', second: 'updated', Eve: 'updated' });
+  });
+
   it('does not start where the ledger at the sites is older than what the database knows', async () => {
     const ada = await house.person();
     await erase(ada);
@@ -288,6 +329,19 @@ describe('a backup that is older than the erased person', () => {
     await app.erasures.place({ customer, scope: 'person', person: bea }, 8 * hourMs, actor, 'api');
     await restore();
     await othersLive(eve, eves);
+  });
+
+  it('brings back nothing of an export that may hold the person', async () => {
+    const eve = await house.person();
+    await house.put(eve, { name: 'Eve' });
+    await backUp();
+    const ada = await younger();
+    await write(ada, 'Ada');
+    const before = await exported();
+    await erase(ada);
+    await restore();
+    expect(await bringBack(before)).toEqual({ Ada: 'ordered_away', Eve: 'ordered_away' });
+    expect(await bringBack(await exported())).toEqual({ Eve: 'updated' });
   });
 
   it('knows nothing of an order that was taken back, and closes nobody', async () => {

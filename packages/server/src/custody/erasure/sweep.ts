@@ -39,7 +39,7 @@ const isFound = 'ctid = any(array(select ctid from found))';
 export function createSweep({ database, tables, lookups, sites }: SweepOptions): Sweep {
   /**
    * Until nothing is found any more. What was found counts, and not what was changed: another server that carries out the same
-   * order may have been first with some of a batch, and the end would be seen where there is none.
+   * order may have been first with some of a batch, or a row may have moved, and the end would be seen where there is none.
    */
   async function inBatches(table: string, change: string, where: string, values: readonly string[]): Promise<void> {
     for (;;) {
@@ -47,7 +47,7 @@ export function createSweep({ database, tables, lookups, sites }: SweepOptions):
         `with ${found(table, where)}, gone as (${change} where ${isFound}) select count(*) as n from found`,
         values,
       );
-      if ((row?.n ?? 0) < batchRows) return;
+      if ((row?.n ?? 0) === 0) return;
     }
   }
 
@@ -101,7 +101,7 @@ export function createSweep({ database, tables, lookups, sites }: SweepOptions):
           );
           return rows[0]?.n ?? 0;
         });
-        if (left < batchRows) return;
+        if (left === 0) return;
       }
     },
     async files(objects, at) {
