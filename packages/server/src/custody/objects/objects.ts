@@ -37,7 +37,7 @@ export function createObjects({ database, sites, clock, warn }: ObjectsOptions):
   const marks = createMarks(store);
   const raw = sites.filter(({ purposes }) => purposes.includes('objects'));
   const guarded = raw.map(marks.guarded);
-  const healer = createHealer({ database, store, sites: guarded, deadlineMs });
+  const healer = createHealer({ database, store, sites: guarded, deadlineMs, clock });
   return {
     sites: guarded,
     deadlineMs,
