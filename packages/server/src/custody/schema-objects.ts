@@ -58,4 +58,11 @@ export const objectMigrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    id: '012-marks-before-sites',
+    sql: `
+      -- Known here before it is written at the site; from then on the site has to have it.
+      alter table custody.object_site alter column marked_at drop not null;
+    `,
+  },
 ];

@@ -320,6 +320,32 @@ describe('a volume that is not there', () => {
     expect(await found()).toEqual([]);
   });
 
+  it('that another installation has marked and not filled yet is left to it', async () => {
+    const marks = () => test.database.owner.query<{ mark: string }>('select mark from custody.object_site');
+    await test.database.owner.query("delete from custody.object_site where site = 'c'");
+    const path = pathOf('c', '.obhut-mark');
+    const theirs = randomUUID();
+    writeFileSync(path, theirs);
+    await test.app.close();
+    const app = await test.start('node-1');
+    const house = await createHouse(test.httpOf(1));
+    const url = `${house.base}/people/${await house.person()}/files/${randomUUID()}`;
+    expect((await test.httpOf(1).put(url, 'content')).status).toBe(201);
+    expect(listOf('c')).toEqual([]);
+    expect(readFileSync(path, 'utf8')).toBe(theirs);
+    expect((await marks()).map(({ mark }) => mark)).not.toContain(theirs);
+    // What they put there meanwhile is theirs.
+    const object = randomUUID();
+    writeFileSync(pathOf('c', object), 'theirs');
+    utimesSync(pathOf('c', object), new Date(0), new Date(0));
+    await app.custody.files.sweep();
+    expect(listOf('c')).toEqual([object]);
+    // Nothing is stuck when they are gone: no mark is ours that was never written.
+    for (const name of [path, pathOf('c', object)]) rmSync(name);
+    expect(await app.custody.objects.heal()).toMatchObject({ healed: 1 });
+    expect((await marks()).map(({ mark }) => mark)).toContain(readFileSync(path, 'utf8').trim());
+  });
+
   it('or one of another installation is left alone: its objects are not swept', async () => {
     await upload('first');
     const path = join(folder, 'c', 'objects');
