@@ -361,6 +361,30 @@ describe('a volume that is not there', () => {
   });
 });
 
+it('after a restore nothing younger than the backup is swept, until somebody says that it goes', async () => {
+  await upload('of the backup');
+  // As another machine has it that lives: of its rows this database knows nothing.
+  const theirs = randomUUID();
+  for (const site of ['a', 'b']) {
+    writeFileSync(pathOf(site, theirs), 'theirs');
+    utimesSync(pathOf(site, theirs), new Date(0), new Date(0));
+  }
+  await test.app.close();
+  const app = await test.start('restored', 'restored');
+  expect(await app.custody.files.sweep()).toBe(0);
+  for (const site of ['a', 'b']) expect(listOf(site)).toContain(theirs);
+  // Nor after the next start, which needs no word.
+  await app.close();
+  const again = await test.start('again');
+  expect(await again.custody.files.sweep()).toBe(0);
+  expect(listOf('a')).toContain(theirs);
+  writeFileSync(pathOf('a', '.obhut-accept'), '');
+  expect(await again.custody.files.sweep()).toBe(1);
+  expect([listOf('a').includes(theirs), listOf('b').includes(theirs)]).toEqual([false, true]);
+  // It was said once, and of this site.
+  expect(readdirSync(join(folder, 'a', 'objects'))).not.toContain('.obhut-accept');
+});
+
 describe('the daily comparison', () => {
   it('finds what is missing and what has another length, mends both, and finds nothing then', async () => {
     const [one, two, three] = [await upload('one'), await upload('two'), await upload('three')];
