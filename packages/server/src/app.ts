@@ -404,6 +404,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     waysOut: { tryMail: notify.mailer?.connect, webhooks: notify.webhooks.list },
     identity: { accounts: identity.accounts, profiles: identity.profiles },
     livingEpochs: safes.living,
+    heldEpochs: safes.held,
     idKey,
     plantKey: await secrets.key('planted-values'),
     viewer,

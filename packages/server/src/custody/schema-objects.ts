@@ -73,4 +73,11 @@ export const objectMigrations: readonly Migration[] = [
       create table custody.object_hold (site text primary key, since timestamptz not null);
     `,
   },
+  {
+    id: '014-differing',
+    sql: `
+      -- Without a digest, and its sites do not agree: nobody knows which is right.
+      alter table custody.file add column differs boolean not null default false;
+    `,
+  },
 ];

@@ -83,7 +83,10 @@ export function createHealer({ database, store, sites, deadlineMs, clock }: Heal
     );
     const [first, ...others] = digests;
     if (first === undefined || digests.includes(undefined)) return undefined;
-    if (others.some((one) => one !== first)) return 'differs';
+    if (others.some((one) => one !== first)) {
+      await store.differs(row);
+      return 'differs';
+    }
     const digest = Buffer.from(first, 'hex');
     const bytes = await there[0]?.size('objects', row.object);
     if (bytes !== undefined) await store.keepDigest(row, digest, bytes);

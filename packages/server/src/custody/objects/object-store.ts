@@ -56,6 +56,8 @@ export interface ObjectStore {
   /** It is there and right. @returns false when the object belongs to no row any more. */
   has(row: ObjectRow, site: string): Promise<boolean>;
   keepDigest(row: ObjectRow, digest: Buffer, bytes: number): Promise<void>;
+  /** It has no digest, and its sites have different bytes. */
+  differs(row: ObjectRow): Promise<void>;
   /** Locks the row until the transaction ends. @returns false when the object belongs to no row any more. */
   lock(connection: Queryable, row: ObjectRow): Promise<boolean>;
   /** Forgets that something is missing at sites that are none any more. */
@@ -177,8 +179,15 @@ export function createObjectStore(database: Database): ObjectStore {
     },
     async keepDigest(row, digest, bytes) {
       await database.query(
-        `update custody.file set object_digest = $5, object_bytes = $6 where ${whose} and object_digest is null`,
+        `update custody.file set object_digest = $5, object_bytes = $6, differs = false
+         where ${whose} and object_digest is null`,
         [...keyOf(row), digest, bytes],
+      );
+    },
+    async differs(row) {
+      await database.query(
+        `update custody.file set differs = true where ${whose} and object_digest is null and not differs`,
+        keyOf(row),
       );
     },
     async lock(connection, row) {
