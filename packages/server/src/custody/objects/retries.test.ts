@@ -3,7 +3,7 @@ import { createRetries } from './retries.ts';
 
 it('tries again at once, then after twice as long each time, up to a day; at once where something has changed', () => {
   let now = 0;
-  const retries = createRetries<'lost'>({ now: () => new Date(now) } as Parameters<typeof createRetries>[0]);
+  const retries = createRetries<'lost'>({ monotonicMs: () => now } as Parameters<typeof createRetries>[0]);
   const waits: number[] = [];
   for (let time = 0; time < 14; time += 1) {
     const from = now;

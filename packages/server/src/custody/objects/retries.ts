@@ -17,7 +17,7 @@ const longestMs = 86_400_000;
 /** The first time at once, then after twice as long each time, up to a day. */
 export function createRetries<Outcome>(clock: Clock): Retries<Outcome> {
   const tried = new Map<string, { readonly times: number; readonly at: number; readonly outcome: Outcome }>();
-  const now = () => clock.now().getTime();
+  const now = () => clock.monotonicMs();
   return {
     last(key) {
       const one = tried.get(key);

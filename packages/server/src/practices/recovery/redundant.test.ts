@@ -157,7 +157,16 @@ describe('two sites', () => {
     vi.spyOn(siteOf(1), 'create').mockRestore();
     expect(await siteOf(1).list('safe')).toEqual([]);
     expect(await run('recovery.keys-redundant')).toMatchObject({ verdict: 'fails', counts: { ...counts, left: 0 } });
-    await test.app.erasures.rollOver();
+    // Back for an hour, it gets the next one, and once only.
+    await test.app.erasures.tick();
+    expect(await siteOf(1).list('safe')).toEqual([]);
+    await test.database.owner.query("update keyring.epoch set created_at = now() - interval '61 minutes'");
+    await test.app.erasures.tick();
+    const got = await siteOf(1).list('safe');
+    expect(got).toHaveLength(1);
+    await test.database.owner.query("update keyring.epoch set created_at = now() - interval '61 minutes'");
+    await test.app.erasures.tick();
+    expect(await siteOf(1).list('safe')).toEqual(got);
     expect(await run('recovery.keys-redundant')).toMatchObject({ verdict: 'holds', counts: { ...counts, left: 1 } });
     // A safe that cannot be read may have it, or not.
     const comesBack = goAway(siteOf(1));
