@@ -322,11 +322,13 @@ describe('a volume that is not there', () => {
 
   it('that another installation has marked and not filled yet is left to it', async () => {
     const marks = () => test.database.owner.query<{ mark: string }>('select mark from custody.object_site');
-    await test.database.owner.query("delete from custody.object_site where site = 'c'");
     const path = pathOf('c', '.obhut-mark');
     const theirs = randomUUID();
-    writeFileSync(path, theirs);
+    // What the first server does at its start is over by then.
+    await test.app.custody.files.sweep();
     await test.app.close();
+    await test.database.owner.query("delete from custody.object_site where site = 'c'");
+    writeFileSync(path, theirs);
     const app = await test.start('node-1');
     const house = await createHouse(test.httpOf(1));
     const url = `${house.base}/people/${await house.person()}/files/${randomUUID()}`;
