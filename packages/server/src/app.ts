@@ -16,6 +16,7 @@ import { type Custody, createCustody } from './custody/custody.ts';
 import { createErasures, type Erasures } from './custody/erasure/erasures.ts';
 import { createLedger } from './custody/erasure/ledger.ts';
 import { deadIds } from './custody/erasure/replay.ts';
+import { holdStrangers } from './custody/objects/hold.ts';
 import { requirePurposes } from './custody/routes/call-of.ts';
 import { allOfCustody } from './custody/routes/custody-all.ts';
 import { customerRoutes } from './custody/routes/customers.ts';
@@ -146,7 +147,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(options.integrateEveryMs !== undefined && { intervalMs: options.integrateEveryMs }),
     ...(options.anchorEveryMs !== undefined && { anchorEveryMs: options.anchorEveryMs }),
   });
-  if (options.newGeneration !== undefined) await journal.openGenerations(options.newGeneration);
+  if (options.newGeneration !== undefined) {
+    await holdStrangers(database, sites, clock.now());
+    await journal.openGenerations(options.newGeneration);
+  }
   await journal.neverFork();
 
   const safes = createSafes(
@@ -400,6 +404,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     waysOut: { tryMail: notify.mailer?.connect, webhooks: notify.webhooks.list },
     identity: { accounts: identity.accounts, profiles: identity.profiles },
     livingEpochs: safes.living,
+    heldEpochs: safes.held,
     idKey,
     plantKey: await secrets.key('planted-values'),
     viewer,

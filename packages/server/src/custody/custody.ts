@@ -95,6 +95,7 @@ export function createCustody(options: CustodyOptions): Custody {
     quorum: options.quorum,
     deadlineMs: objects.deadlineMs,
     known: objects.known,
+    areStrangersHeld: objects.areStrangersHeld,
     wrong: objects.wrong,
     clock,
     maxBytes: limits.fileBytes,

@@ -50,6 +50,8 @@ export interface FilesOptions {
   readonly deadlineMs: number;
   /** Which of these objects belong to a file. */
   readonly known: (objects: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Whether what belongs to no file stays at this site for now. */
+  readonly areStrangersHeld: (site: Site) => Promise<boolean>;
   /** Told where a site has an object otherwise than its seal says. */
   readonly wrong: (place: FilePlace, row: FileRow, site: Site) => void;
   readonly clock: Clock;

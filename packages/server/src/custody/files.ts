@@ -35,7 +35,10 @@ export interface Files {
   }>;
   /** Whether the person has files at all. Says nothing about them. */
   any(customer: CustomerId, person: PersonId): Promise<boolean>;
-  /** Removes sealed objects older than an hour that no row knows: an upload was cut off before its commit. */
+  /**
+   * Removes sealed objects older than an hour that no row knows: an upload was cut off before its commit. After a restore
+   * they stay until somebody says that they go.
+   */
   sweep(): Promise<number>;
   /**
    * Removes a sealed object at every site, after its row is gone. Where a site fails it stays there, readable by nobody,
@@ -62,16 +65,24 @@ export function createFiles(options: FilesOptions): Files {
     const before = new Date(clock.now().getTime() - sweepAgeMs);
     let removed = await site.removeUnfinished('objects', before);
     const objects = (await site.list('objects')).filter(isUuid);
+    const areHeld = await options.areStrangersHeld(site);
+    let held = 0;
     for (let from = 0; from < objects.length; from += sweepBatch) {
       const part = objects.slice(from, from + sweepBatch);
       const ours = await known(part);
       for (const object of part) {
         const modified = await site.modifiedAt('objects', object);
         if (ours.has(object) || modified === undefined || modified >= before) continue;
+        if (areHeld) {
+          held += 1;
+          continue;
+        }
         await site.remove('objects', object);
         removed += 1;
       }
     }
+    if (held > 0)
+      warn(`the site ${site.name} has ${held} objects of no file; since the restore they stay until accepted`);
     return removed;
   }
 

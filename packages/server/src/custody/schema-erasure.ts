@@ -182,7 +182,7 @@ export const erasureMigrations: readonly Migration[] = [
 export const laterErasureMigrations: readonly Migration[] = [
   {
     // Who was ordered away, asked by whoever brings an export back.
-    id: '012-orders-by-person',
+    id: '015-orders-by-person',
     sql: 'create index on custody.erasure_order (person_id) where person_id is not null;',
   },
 ];

@@ -23,6 +23,7 @@ export const objectTables: readonly TableDeclaration[] = [
     columns: { site: 'plain', part: 'plain', read_at: 'plain', objects: 'plain', wrong: 'plain' },
     sweep: 'keep',
   },
+  { name: 'custody.object_hold', class: 'reference', columns: { site: 'plain', since: 'plain' }, sweep: 'keep' },
 ];
 
 export const objectMigrations: readonly Migration[] = [
@@ -56,6 +57,27 @@ export const objectMigrations: readonly Migration[] = [
         wrong bigint not null,
         primary key (site, part)
       );
+    `,
+  },
+  {
+    id: '012-marks-before-sites',
+    sql: `
+      -- Known here before it is written at the site; from then on the site has to have it.
+      alter table custody.object_site alter column marked_at drop not null;
+    `,
+  },
+  {
+    id: '013-held-strangers',
+    sql: `
+      -- Sites at which nothing that belongs to no file is removed, since a restore.
+      create table custody.object_hold (site text primary key, since timestamptz not null);
+    `,
+  },
+  {
+    id: '014-differing',
+    sql: `
+      -- Without a digest, and its sites do not agree: nobody knows which is right.
+      alter table custody.file add column differs boolean not null default false;
     `,
   },
 ];

@@ -75,6 +75,7 @@ export const custodySchema: RoomSchema = {
         object_bytes: 'plain',
         sites: 'plain',
         missing: 'plain',
+        differs: 'plain',
         order_id: 'plain',
         created_at: 'plain',
         updated_at: 'plain',

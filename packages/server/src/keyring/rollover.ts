@@ -34,7 +34,10 @@ export interface ClosedEpoch {
 export interface Rollover {
   /** Begins one, or goes on with the one that was begun. @returns `undefined` while another server leads it. */
   run(): Promise<ClosedEpoch | undefined>;
-  /** Whether one was begun, or the open epoch is older than this. */
+  /**
+   * Whether one was begun, or the open epoch is older than this; or than an hour, and a safe that was away when it began is
+   * back without it: the next one it gets like the others.
+   */
   due(ageMs: number): Promise<boolean>;
 }
 
@@ -60,6 +63,7 @@ export class EpochInUse extends Error {
 }
 
 const pollMs = 100;
+const lackedMs = 3_600_000;
 
 export function createRollover(options: RolloverOptions): Rollover {
   const { database, epochs, safes, nodes, snapshots, node, note } = options;
@@ -192,7 +196,11 @@ export function createRollover(options: RolloverOptions): Rollover {
       const open = await store.openEpoch();
       if (open === undefined) return false;
       const left = Math.min(ageMs - open.ageSeconds * 1_000, ageMs);
-      return elapsed.isOver(open.epoch, left) || left <= 0;
+      if (elapsed.isOver(open.epoch, left) || left <= 0) return true;
+      if (open.ageSeconds * 1_000 < lackedMs) return false;
+      const held = [...(await safes.held()).values()];
+      // While one is away it would lack the next one too.
+      return !held.includes(undefined) && held.some((epochs) => epochs?.has(open.epoch) === false);
     },
   };
 }

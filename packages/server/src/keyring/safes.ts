@@ -22,6 +22,11 @@ export interface Safes {
   living(): Promise<ReadonlySet<EpochId>>;
   /** Epochs of which any safe has a part left, also where it is too little to rebuild the key. */
   remains(): Promise<ReadonlySet<EpochId>>;
+  /**
+   * By the name of each safe the epochs of which it has its part, or the whole, as it was written; `undefined` where it
+   * cannot be read.
+   */
+  held(): Promise<ReadonlyMap<string, ReadonlySet<EpochId> | undefined>>;
   /** Overwrites and removes the epoch's file in every safe, durably. @returns the safes in which it is gone. */
   destroy(epoch: EpochId): Promise<readonly string[]>;
 }
@@ -80,6 +85,7 @@ export function createWholeSafes(sites: readonly Site[], rootKey: SecretKey): Sa
     remains() {
       return this.living();
     },
+    held: () => heldAt(sites, rootKey),
     async destroy(epoch) {
       // Each one, also when an earlier one fails; and then it has failed.
       const settled = await Promise.allSettled(sites.map((site) => destroyFile(site, fileOf(epoch))));
@@ -88,6 +94,37 @@ export function createWholeSafes(sites: readonly Site[], rootKey: SecretKey): Sa
       return sites.map(({ name }) => name);
     },
   };
+}
+
+/** What opens under the root key and its name is what was written: the seal says so. */
+export async function heldAt(
+  sites: readonly Site[],
+  rootKey: SecretKey,
+): Promise<ReadonlyMap<string, ReadonlySet<EpochId> | undefined>> {
+  async function isWhole(site: Site, epoch: EpochId): Promise<boolean> {
+    const content = await site.read('safe', fileOf(epoch));
+    if (content === undefined) return false;
+    try {
+      const { key } = unwrapKey(rootKey, placeOf(epoch), {
+        commitment: content.subarray(0, commitmentBytes),
+        wrapped: content.subarray(commitmentBytes),
+      });
+      key.destroy();
+      return true;
+    } catch (error) {
+      if (error instanceof OpenError) return false;
+      throw error;
+    }
+  }
+  async function epochsAt(site: Site): Promise<ReadonlySet<EpochId>> {
+    const whole = new Set<EpochId>();
+    for (const epoch of (await site.list('safe')).flatMap((name) => epochOfFile(name) ?? []))
+      if (await isWhole(site, epoch)) whole.add(epoch);
+    return whole;
+  }
+  return new Map(
+    await Promise.all(sites.map(async (site) => [site.name, await epochsAt(site).catch(() => undefined)] as const)),
+  );
 }
 
 export async function destroyFile(site: Site, name: string): Promise<void> {

@@ -13,6 +13,7 @@ import {
   destroyFile,
   epochOfFile,
   fileOf,
+  heldAt,
   placeOf,
   type Safes,
   SafesUnreadable,
@@ -93,6 +94,7 @@ function createSharedSafes(sites: readonly Site[], rootKey: SecretKey): Safes {
     async remains() {
       return new Set((await found()).keys());
     },
+    held: () => heldAt(sites, rootKey),
     async destroy(epoch) {
       const settled = await Promise.allSettled(sites.map((site) => destroyFile(site, fileOf(epoch))));
       const failed = settled.filter(({ status }) => status === 'rejected').length;

@@ -58,6 +58,8 @@ export interface PracticeNeeds {
   readonly recovery: RecoveryNeeds;
   /** Which epoch keys the safes hold. */
   readonly livingEpochs: () => Promise<ReadonlySet<string>>;
+  /** By safe the epochs that it has whole, or its share of; `undefined` where it cannot be read. */
+  readonly heldEpochs: () => Promise<ReadonlyMap<string, ReadonlySet<string> | undefined>>;
   /** What this server has opened, by the entries that allowed it. */
   readonly openings: () => Openings;
 }

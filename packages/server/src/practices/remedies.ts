@@ -108,16 +108,16 @@ export const remedies: Readonly<Record<string, Text>> = {
     en: 'See in the log of the server which repository was not backed up, and why (docs/source-code.md). It is tried again every half hour.',
   },
   'recovery.files-redundant': {
-    de: 'Dateien liegen nicht an zwei getrennten Orten: Lege einen zweiten Standort für Objekte auf eine andere Maschine an einer anderen Adresse (docs/sites.md), oder bringe den Standort zurück, der fehlt.',
-    en: 'Files do not lie at two places apart: put a second site for objects on another machine at another address (docs/sites.md), or bring back the site that is missing.',
+    de: 'Dateien liegen nicht an zwei getrennten Orten: Lege einen zweiten Standort für Objekte auf eine andere Maschine an einer anderen Adresse (docs/sites.md), oder bringe den Standort zurück, der fehlt. Sind Kopien verschieden, lade die Datei neu hoch.',
+    en: 'Files do not lie at two places apart: put a second site for objects on another machine at another address (docs/sites.md), or bring back the site that is missing. Where copies differ, upload the file anew.',
   },
   'recovery.records-redundant': {
     de: 'Die letzte gute Sicherung liegt nur dort, wo die Datenbank steht, oder ist zu alt. Gib einem Standort an einem anderen Ort den Zweck „backups“ (docs/sites.md).',
     en: 'The last good backup lies only where the database stands, or is too old. Give a site at another place the purpose "backups" (docs/sites.md).',
   },
   'recovery.keys-redundant': {
-    de: 'Ginge ein Ort verloren, fehlten die Schlüssel. Lege einen Tresor an einen anderen Ort; bei dreien und mehr müssen zwei übrig bleiben (docs/sites.md).',
-    en: 'If one place were lost, the keys would be missing. Put a safe at another place; of three and more, two have to remain (docs/sites.md).',
+    de: 'Ginge ein Ort verloren, fehlten die Schlüssel. Lege einen Tresor an einen anderen Ort, oder bringe den zurück, der fehlt oder beschädigt ist; bei dreien und mehr müssen zwei übrig bleiben (docs/sites.md).',
+    en: 'If one place were lost, the keys would be missing. Put a safe at another place, or bring back the one that is missing or damaged; of three and more, two have to remain (docs/sites.md).',
   },
   'erasure.second-admin': {
     de: 'Ein Vorschlag, einen ganzen Kunden zu löschen, wurde von einer Person allein bestätigt. Halte die Datenbank fest und suche, wer an den Tabellen war.',

@@ -66,6 +66,7 @@ export interface SecurityPageOptions {
   readonly waysOut: Omit<PracticeNeeds['waysOut'], 'database'>;
   readonly identity: Pick<ClaimRoutesOptions, 'accounts' | 'profiles'>;
   readonly livingEpochs: () => Promise<ReadonlySet<string>>;
+  readonly heldEpochs: PracticeNeeds['heldEpochs'];
   readonly idKey: SecretKey;
   /** From which planted values are derived. */
   readonly plantKey: SecretKey;
@@ -135,6 +136,7 @@ export async function createSecurityPage(options: SecurityPageOptions): Promise<
     recovery,
     waysOut: { database, ...options.waysOut },
     livingEpochs: options.livingEpochs,
+    heldEpochs: options.heldEpochs,
     viewWithoutGrant: createViewAttempts(options.viewer),
   });
   const measured = practices

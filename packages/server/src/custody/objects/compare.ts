@@ -7,9 +7,8 @@ import { createHash } from 'node:crypto';
 import type { Finding } from '../../alerts/alarm.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { isUuid } from '../../platform/ids/ids.ts';
-import { digestAt } from '../../platform/sites/digest.ts';
 import type { Site } from '../../platform/sites/site.ts';
-import type { Healed, Healer } from './heal.ts';
+import { type Healed, type Healer, liesAt } from './heal.ts';
 import type { Marks } from './marks.ts';
 import type { ObjectRow, ObjectStore } from './object-store.ts';
 
@@ -66,11 +65,20 @@ export function createComparison(options: ComparisonOptions): () => Promise<read
   async function isRight(site: Site, row: ObjectRow): Promise<boolean | 'differs' | undefined> {
     const digest = await healer.digestOf(row);
     if (digest === undefined || digest === 'differs') return digest;
-    return (await digestAt(site, 'objects', row.object)) === digest.toString('hex');
+    return liesAt(site, row.object, digest);
+  }
+
+  /** One that cannot be read at a site that can is told of like one that is wrong. @throws where the site is away. */
+  async function ifReadable<Result>(site: Site, work: Promise<Result>): Promise<Result | 'unreadable'> {
+    return work.catch(async () => {
+      await site.reach('objects');
+      return 'unreadable' as const;
+    });
   }
 
   async function compareSite(site: Site): Promise<SiteResult> {
-    const listed = new Map([...(await site.sizes('objects'))].filter(([name]) => isUuid(name)));
+    const list = await ifReadable(site, site.sizes('objects'));
+    const listed = new Map(list === 'unreadable' ? [] : [...list].filter(([name]) => isUuid(name)));
     const reading = await dueParts(site);
     const read = new Map([...reading].map((part) => [part, { objects: 0, wrong: 0 }]));
     const counts = { expected: 0, objects: 0, missing: 0, wrong: 0, unlisted: 0 };
@@ -89,17 +97,17 @@ export function createComparison(options: ComparisonOptions): () => Promise<read
       }
       counts.expected += 1;
       // The list is older than the row, or it is not whole.
-      const found = size ?? (await site.size('objects', row.object));
+      const found = size ?? (await ifReadable(site, site.size('objects', row.object)));
       if (found === undefined) {
         // The row may have gone since it was read.
         if (await lacks(row)) counts.missing += 1;
         return;
       }
       counts.objects += 1;
-      if (size === undefined && (await isSettled(site, row.object))) counts.unlisted += 1;
+      if (size === undefined && list !== 'unreadable' && (await isSettled(site, row.object))) counts.unlisted += 1;
       const ofPart = read.get(partOf(row.object));
       if (ofPart !== undefined) ofPart.objects += 1;
-      const hasOtherLength = row.bytes !== undefined && row.bytes !== found;
+      const hasOtherLength = found === 'unreadable' || (row.bytes !== undefined && row.bytes !== found);
       const whole = ofPart === undefined || hasOtherLength ? undefined : await isRight(site, row);
       // Of one that differs nobody knows where it is right: it is told of, and stays.
       const isWrong = hasOtherLength || whole === false ? await lacks(row) : whole === 'differs';
@@ -116,8 +124,8 @@ export function createComparison(options: ComparisonOptions): () => Promise<read
   }
 
   async function isSettled(site: Site, object: string): Promise<boolean> {
-    const at = await site.modifiedAt('objects', object);
-    return at !== undefined && clock.now().getTime() - at.getTime() > settledMs;
+    const at = await ifReadable(site, site.modifiedAt('objects', object));
+    return at !== undefined && at !== 'unreadable' && clock.now().getTime() - at.getTime() > settledMs;
   }
 
   /** Objects of no row that are not on their way. The hourly sweep removes them. */
@@ -146,7 +154,8 @@ export function createComparison(options: ComparisonOptions): () => Promise<read
   return async () => {
     const seen = new Map<string, Awaited<ReturnType<typeof lookAt>>>();
     // One after the other: the database and the network are there for those who work.
-    for (const site of sites) seen.set(site.name, await lookAt(site));
+    // One that went away meanwhile stops neither the others nor the healing.
+    for (const site of sites) seen.set(site.name, await lookAt(site).catch(() => before.get(site.name)));
     const healed = await healer.run();
     for (const [name, one] of seen) if (one !== undefined) before.set(name, 'site' in one ? told(one, healed) : one);
     const findings = [...seen.keys()].flatMap((name) => before.get(name) ?? []);

@@ -32,10 +32,22 @@ export class SiteNotOurs extends Error {
 export function createMarks(store: ObjectStore): Marks {
   const known = new Map<string, string>();
 
+  /** That which the site has to have. */
   async function markOf(site: Site): Promise<string | undefined> {
-    const kept = known.get(site.name) ?? (await store.mark(site.name));
-    if (kept !== undefined) known.set(site.name, kept);
-    return kept;
+    const before = known.get(site.name);
+    if (before !== undefined) return before;
+    const kept = await store.mark(site.name);
+    if (kept?.isThere !== true) return undefined;
+    known.set(site.name, kept.mark);
+    return kept.mark;
+  }
+
+  /** Known here first: of two installations at one place only one finds its own there. */
+  async function mark(site: Site, text: string): Promise<boolean> {
+    const kept = await store.keepMark(site.name, text);
+    if ((await site.noteOnce('objects', 'mark', kept)) !== kept) return false;
+    await store.markIsThere(site.name, kept);
+    return true;
   }
 
   /** Seen for the first time by this database. */
@@ -45,26 +57,25 @@ export function createMarks(store: ObjectStore): Marks {
       // Rows say that something lies there: it was lost, or the volume is not there. Somebody has to look.
       if (found === undefined && (await store.expects(site.name))) return 'unmarked';
     } else if ((await store.known(names)).size * 2 < names.length) return 'foreign';
-    const mark = found ?? (await site.noteOnce('objects', 'mark', randomUUID()));
-    await store.keepMark(site.name, mark);
-    return (await markOf(site)) === mark ? 'ours' : 'foreign';
+    // A mark beside our objects is ours, of after the backup from which this database is. Beside nothing it is another's.
+    const isOurs = found !== undefined && names.length > 0;
+    return (await mark(site, isOurs ? found : randomUUID())) ? 'ours' : 'foreign';
   }
 
   async function look(site: Site): Promise<SiteState> {
     const [kept, found] = await Promise.all([markOf(site), site.note('objects', 'mark')]);
     if (kept !== undefined && kept === found) return 'ours';
-    if (await isAccepted(site, kept, found)) return 'ours';
+    if (await isAccepted(site, found)) return 'ours';
     if (kept === undefined) return meet(site, found);
     return found === undefined ? 'unmarked' : 'foreign';
   }
 
   /** Somebody who may write there has said so: an empty volume takes the place of one that is gone. */
-  async function isAccepted(site: Site, kept: string | undefined, found: string | undefined): Promise<boolean> {
+  async function isAccepted(site: Site, found: string | undefined): Promise<boolean> {
     if (found !== undefined || (await site.note('objects', 'accept')) === undefined) return false;
-    const mark = await site.noteOnce('objects', 'mark', kept ?? randomUUID());
-    await store.keepMark(site.name, mark);
+    if (!(await mark(site, randomUUID()))) return false;
     await site.forgetNote('objects', 'accept');
-    return (await markOf(site)) === mark;
+    return true;
   }
 
   async function needsOurs(site: Site): Promise<void> {

@@ -42,9 +42,11 @@ export interface ObjectStore {
   expects(site: string): Promise<boolean>;
   /** How many do. */
   expected(site: string): Promise<number>;
-  mark(site: string): Promise<string | undefined>;
-  /** The first one stays. */
-  keepMark(site: string, mark: string): Promise<void>;
+  /** `isThere`: it was written at the site, or found there. */
+  mark(site: string): Promise<{ readonly mark: string; readonly isThere: boolean } | undefined>;
+  /** Before it is written at the site. The first one stays. @returns which is kept. */
+  keepMark(site: string, mark: string): Promise<string>;
+  markIsThere(site: string, mark: string): Promise<void>;
   /** All objects, a page at a time. */
   pages(): AsyncIterable<readonly ObjectRow[]>;
   /** Those that are missing somewhere. */
@@ -54,6 +56,8 @@ export interface ObjectStore {
   /** It is there and right. @returns false when the object belongs to no row any more. */
   has(row: ObjectRow, site: string): Promise<boolean>;
   keepDigest(row: ObjectRow, digest: Buffer, bytes: number): Promise<void>;
+  /** It has no digest, and its sites have different bytes. */
+  differs(row: ObjectRow): Promise<void>;
   /** Locks the row until the transaction ends. @returns false when the object belongs to no row any more. */
   lock(connection: Queryable, row: ObjectRow): Promise<boolean>;
   /** Forgets that something is missing at sites that are none any more. */
@@ -136,14 +140,22 @@ export function createObjectStore(database: Database): ObjectStore {
       return row?.n ?? 0;
     },
     async mark(site) {
-      const [row] = await database.query<{ mark: string }>('select mark from custody.object_site where site = $1', [
-        site,
-      ]);
-      return row?.mark;
+      const [row] = await database.query<{ mark: string; isThere: boolean }>(
+        'select mark, marked_at is not null as "isThere" from custody.object_site where site = $1',
+        [site],
+      );
+      return row;
     },
     async keepMark(site, mark) {
+      await database.query('insert into custody.object_site (site, mark) values ($1, $2) on conflict do nothing', [
+        site,
+        mark,
+      ]);
+      return (await this.mark(site))?.mark ?? mark;
+    },
+    async markIsThere(site, mark) {
       await database.query(
-        'insert into custody.object_site (site, mark, marked_at) values ($1, $2, now()) on conflict do nothing',
+        'update custody.object_site set marked_at = now() where site = $1 and mark = $2 and marked_at is null',
         [site, mark],
       );
     },
@@ -167,8 +179,15 @@ export function createObjectStore(database: Database): ObjectStore {
     },
     async keepDigest(row, digest, bytes) {
       await database.query(
-        `update custody.file set object_digest = $5, object_bytes = $6 where ${whose} and object_digest is null`,
+        `update custody.file set object_digest = $5, object_bytes = $6, differs = false
+         where ${whose} and object_digest is null`,
         [...keyOf(row), digest, bytes],
+      );
+    },
+    async differs(row) {
+      await database.query(
+        `update custody.file set differs = true where ${whose} and object_digest is null and not differs`,
+        keyOf(row),
       );
     },
     async lock(connection, row) {

@@ -1,9 +1,10 @@
 /** Files at three sites, of which one is gone, slow, lying, read-only, another volume, and back again. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import type { SiteSettings } from '../../platform/config/settings.ts';
 import { asId, type CustomerId, type PersonId } from '../../platform/ids/ids.ts';
@@ -152,6 +153,41 @@ describe('healing', () => {
     expect(listOf('c')).toEqual([]);
   });
 
+  it('reads what is right nowhere less and less often, and at once when a site is back', async () => {
+    const comesBack = goAway(siteOf('c'));
+    const { object } = await upload('content');
+    comesBack();
+    const right = await siteOf('a').read('objects', object);
+    for (const site of ['a', 'b']) writeFileSync(pathOf(site, object), 'something else');
+    const reads = ['a', 'b', 'c'].map((site) => vi.spyOn(siteOf(site), 'stream'));
+    const heal = async () => {
+      for (const read of reads) read.mockClear();
+      const result = await test.app.custody.objects.heal();
+      return { ...result, read: reads.reduce((sum, { mock }) => sum + mock.calls.length, 0) };
+    };
+    expect(await heal()).toEqual({ healed: 0, waiting: 0, lost: 1, gone: 0, read: 2 });
+    expect(await heal()).toMatchObject({ lost: 1, read: 2 });
+    expect(await heal()).toMatchObject({ lost: 1, read: 0 });
+    vi.restoreAllMocks();
+    const returns = goAway(siteOf('a'));
+    expect(await test.app.custody.objects.heal()).toMatchObject({ healed: 0 });
+    returns();
+    writeFileSync(pathOf('a', object), right ?? '');
+    expect(await test.app.custody.objects.heal()).toMatchObject({ healed: 1, lost: 0 });
+    expect(await siteOf('c').read('objects', object)).toEqual(right);
+  });
+
+  it('passes over what a site does not take for the sake of one object', async () => {
+    const all = [await upload('one'), await upload('two'), await upload('three')];
+    for (const { object } of all) rmSync(pathOf('b', object));
+    // A folder in its place: nothing can get this name.
+    const [first = { object: '' }] = all;
+    mkdirSync(pathOf('b', first.object));
+    writeFileSync(join(pathOf('b', first.object), 'in-the-way'), '');
+    await test.database.owner.query("update custody.file set sites = array_remove(sites, 'b'), missing = array['b']");
+    expect(await test.app.custody.objects.heal()).toMatchObject({ healed: 2, waiting: 1, lost: 0 });
+  });
+
   it('believes a site only what it reads back', async () => {
     const comesBack = goAway(siteOf('c'));
     const { object } = await upload('content');
@@ -284,6 +320,34 @@ describe('a volume that is not there', () => {
     expect(await found()).toEqual([]);
   });
 
+  it('that another installation has marked and not filled yet is left to it', async () => {
+    const marks = () => test.database.owner.query<{ mark: string }>('select mark from custody.object_site');
+    const path = pathOf('c', '.obhut-mark');
+    const theirs = randomUUID();
+    // What the first server does at its start is over by then.
+    await test.app.custody.files.sweep();
+    await test.app.close();
+    await test.database.owner.query("delete from custody.object_site where site = 'c'");
+    writeFileSync(path, theirs);
+    const app = await test.start('node-1');
+    const house = await createHouse(test.httpOf(1));
+    const url = `${house.base}/people/${await house.person()}/files/${randomUUID()}`;
+    expect((await test.httpOf(1).put(url, 'content')).status).toBe(201);
+    expect(listOf('c')).toEqual([]);
+    expect(readFileSync(path, 'utf8')).toBe(theirs);
+    expect((await marks()).map(({ mark }) => mark)).not.toContain(theirs);
+    // What they put there meanwhile is theirs.
+    const object = randomUUID();
+    writeFileSync(pathOf('c', object), 'theirs');
+    utimesSync(pathOf('c', object), new Date(0), new Date(0));
+    await app.custody.files.sweep();
+    expect(listOf('c')).toEqual([object]);
+    // Nothing is stuck when they are gone: no mark is ours that was never written.
+    for (const name of [path, pathOf('c', object)]) rmSync(name);
+    expect(await app.custody.objects.heal()).toMatchObject({ healed: 1 });
+    expect((await marks()).map(({ mark }) => mark)).toContain(readFileSync(path, 'utf8').trim());
+  });
+
   it('or one of another installation is left alone: its objects are not swept', async () => {
     await upload('first');
     const path = join(folder, 'c', 'objects');
@@ -297,6 +361,30 @@ describe('a volume that is not there', () => {
     expect(listOf('c')).toEqual([theirs]);
     expect(await found()).toEqual([{ code: 'site_unmarked', subject: 'c', expected: 1 }]);
   });
+});
+
+it('after a restore nothing younger than the backup is swept, until somebody says that it goes', async () => {
+  await upload('of the backup');
+  // As another machine has it that lives: of its rows this database knows nothing.
+  const theirs = randomUUID();
+  for (const site of ['a', 'b']) {
+    writeFileSync(pathOf(site, theirs), 'theirs');
+    utimesSync(pathOf(site, theirs), new Date(0), new Date(0));
+  }
+  await test.app.close();
+  const app = await test.start('restored', 'restored');
+  expect(await app.custody.files.sweep()).toBe(0);
+  for (const site of ['a', 'b']) expect(listOf(site)).toContain(theirs);
+  // Nor after the next start, which needs no word.
+  await app.close();
+  const again = await test.start('again');
+  expect(await again.custody.files.sweep()).toBe(0);
+  expect(listOf('a')).toContain(theirs);
+  writeFileSync(pathOf('a', '.obhut-accept'), '');
+  expect(await again.custody.files.sweep()).toBe(1);
+  expect([listOf('a').includes(theirs), listOf('b').includes(theirs)]).toEqual([false, true]);
+  // It was said once, and of this site.
+  expect(readdirSync(join(folder, 'a', 'objects'))).not.toContain('.obhut-accept');
 });
 
 describe('the daily comparison', () => {
@@ -349,6 +437,40 @@ describe('the daily comparison', () => {
       await test.database.owner.query("update custody.object_reading set read_at = read_at - interval '1 day'");
     }
     expect(await siteOf('b').read('objects', object)).toEqual(right);
+  });
+
+  it('an object that cannot be read is one that is wrong: it stops nothing, and is brought anew', async () => {
+    const [one, two] = [await upload('one'), await upload('two')];
+    const site = siteOf('b');
+    const right = await site.read('objects', one.object);
+    writeFileSync(pathOf('b', one.object), Buffer.alloc(right?.length ?? 0, 'x'));
+    const real = site.stream.bind(site);
+    vi.spyOn(site, 'stream').mockImplementation((purpose, name, ...range) => {
+      const isBroken = name === one.object && readFileSync(pathOf('b', name), 'utf8').startsWith('xxxx');
+      return isBroken ? Readable.from(failing()) : real(purpose, name, ...range);
+    });
+    async function* failing(): AsyncGenerator<Buffer> {
+      yield await Promise.reject(failure('EIO'));
+    }
+    let days = 0;
+    for (let findings = await found(); findings.length === 0; findings = await found()) {
+      days += 1;
+      expect(days).toBeLessThan(30);
+      await test.database.owner.query("update custody.object_reading set read_at = read_at - interval '1 day'");
+    }
+    expect(await site.read('objects', one.object)).toEqual(right);
+    // Nor one of which not even the length can be asked.
+    rmSync(pathOf('c', two.object));
+    const size = siteOf('b').size.bind(site);
+    vi.spyOn(site, 'sizes').mockRejectedValue(failure('EIO'));
+    vi.spyOn(site, 'size').mockImplementation(async (purpose, name) => {
+      if (name === one.object) throw failure('EIO');
+      return size(purpose, name);
+    });
+    const findings = await found();
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'site_lying', subject: 'b', different: 1 }));
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'site_differs', subject: 'c', healed: 1 }));
+    expect(listOf('c')).toContain(two.object);
   });
 
   it('counts what belongs to nobody, and leaves it to the sweep', async () => {

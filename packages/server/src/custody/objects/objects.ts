@@ -7,6 +7,7 @@ import type { FilePlace } from '../file-place.ts';
 import type { FileRow } from '../file-store.ts';
 import { createComparison } from './compare.ts';
 import { createHealer, type Healed } from './heal.ts';
+import { areStrangersHeld } from './hold.ts';
 import { createMarks } from './marks.ts';
 import { createObjectStore } from './object-store.ts';
 
@@ -16,6 +17,8 @@ export interface Objects {
   /** How long a site may take for one answer. */
   readonly deadlineMs: number;
   known(objects: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Whether what belongs to no file stays at this site for now. */
+  areStrangersHeld(site: Site): Promise<boolean>;
   /** A reader found that this site has other bytes than were sealed: it gets them anew. */
   wrong(place: FilePlace, row: FileRow, site: Site): void;
   heal(): Promise<Healed>;
@@ -37,11 +40,12 @@ export function createObjects({ database, sites, clock, warn }: ObjectsOptions):
   const marks = createMarks(store);
   const raw = sites.filter(({ purposes }) => purposes.includes('objects'));
   const guarded = raw.map(marks.guarded);
-  const healer = createHealer({ database, store, sites: guarded, deadlineMs });
+  const healer = createHealer({ database, store, sites: guarded, deadlineMs, clock });
   return {
     sites: guarded,
     deadlineMs,
     known: store.known,
+    areStrangersHeld: (site) => areStrangersHeld(database, site),
     wrong(place, row, site) {
       warn(`an object at the site ${site.name} is not as it was written; it is brought from another`);
       const { object, sites: there } = row;

@@ -90,7 +90,7 @@ const words = {
   site_unmarked: {
     de: {
       title: 'Am Standort {subject} liegt nicht, was dort liegen soll',
-      text: 'Am Standort {subject} fehlt die Kennzeichnung dieser Installation; {expected} Objekte müssten dort sein. Ist der richtige Datenträger eingehängt? Bis dahin schreibt und löscht Obhut dort nichts. Ist er wirklich neu und leer: docs/sites.md, Abschnitt „Ein Standort ist leer“.',
+      text: 'Am Standort {subject} fehlt die Kennzeichnung dieser Installation; {expected} Objekte müssten dort sein. Ist der richtige Datenträger eingehängt? Bis dahin schreibt und löscht Obhut dort nichts. Ist er wirklich neu und leer: docs/sites.md, Abschnitt „A site is empty“.',
     },
     en: {
       title: 'What lies at the site {subject} is not what should',

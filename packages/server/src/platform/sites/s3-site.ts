@@ -33,6 +33,8 @@ export class BucketError extends Error {
 }
 
 const connectMs = 10_000;
+/** A bucket says when an upload in parts was begun, not when its last part came: a large file may be on its way for long. */
+const longestUploadMs = 24 * 3_600_000;
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 const statusOf = (error: unknown) => (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
@@ -187,7 +189,8 @@ export async function createS3Site(options: S3SiteOptions): Promise<Site> {
       const page = await ask('list', () =>
         client.send(new sdk.ListMultipartUploadsCommand({ Bucket, Prefix: folderOf(purpose) })),
       );
-      const old = (page.Uploads ?? []).filter(({ Initiated }) => Initiated !== undefined && Initiated < before);
+      const begun = new Date(before.getTime() - longestUploadMs);
+      const old = (page.Uploads ?? []).filter(({ Initiated }) => Initiated !== undefined && Initiated < begun);
       for (const { Key, UploadId } of old)
         await ask('abort', () => client.send(new sdk.AbortMultipartUploadCommand({ Bucket, Key, UploadId })));
       return old.length;

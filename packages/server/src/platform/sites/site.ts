@@ -48,7 +48,7 @@ export interface Site {
   size(purpose: SitePurpose, name: string): Promise<number | undefined>;
   modifiedAt(purpose: SitePurpose, name: string): Promise<Date | undefined>;
   remove(purpose: SitePurpose, name: string): Promise<void>;
-  /** Removes what writers that were cut off left unfinished before this time. @returns how many. */
+  /** Removes what writers that were cut off left unfinished before this time; a bucket a day later. @returns how many. */
   removeUnfinished(purpose: SitePurpose, before: Date): Promise<number>;
   list(purpose: SitePurpose): Promise<readonly string[]>;
   /** Asks as little as can be asked. @throws where the site cannot be read. */

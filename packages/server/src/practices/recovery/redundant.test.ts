@@ -54,12 +54,14 @@ async function upload(): Promise<void> {
   expect(answer.status, answer.text).toBe(201);
 }
 
+let nights = 0;
 async function backup(site: string, ago: string): Promise<void> {
   const id = randomUUID();
+  nights += 1;
   await test.database.owner.query(
     `insert into recovery.night (night, lineage, attempt, node, state, started_at, seen_at, completed_at, backup_id)
      values ($1, 'l', 1, 'n', 'complete', now() - $2::interval, now() - $2::interval, now() - $2::interval, $3)`,
-    [new Date(Date.now() - Math.floor(Math.random() * 1e10)).toISOString().slice(0, 10), ago, id],
+    [new Date(Date.now() - nights * 86_400_000).toISOString().slice(0, 10), ago, id],
   );
   await test.database.owner.query(
     "insert into recovery.stored (backup_id, site, state, looked_at, damaged) values ($1, $2, 'verified', now(), 0)",
@@ -107,6 +109,31 @@ describe('two sites', () => {
     expect(await run('recovery.files-redundant')).toMatchObject({ verdict: 'holds', counts: { single: 0 } });
   });
 
+  it('apart do not hold a file that each of them has otherwise: nobody knows which is right', async () => {
+    await start(...apart);
+    await upload();
+    // As written before digests were kept.
+    await test.database.owner.query('update custody.file set object_digest = null, object_bytes = null');
+    const [object = ''] = await siteOf(1).list('objects');
+    const right = (await siteOf(1).read('objects', object)) ?? Buffer.alloc(0);
+    await siteOf(1).replace('objects', object, Buffer.alloc(right.length, 'x'));
+    for (let day = 0; day < 30; day += 1) {
+      await test.app.custody.objects.compare();
+      await test.database.owner.query("update custody.object_reading set read_at = read_at - interval '1 day'");
+    }
+    expect(await run('recovery.files-redundant')).toMatchObject({
+      verdict: 'fails',
+      counts: { objects: 1, single: 0, differing: 1 },
+    });
+    await siteOf(1).replace('objects', object, right);
+    await test.database.owner.query('delete from custody.object_reading');
+    for (let day = 0; day < 30; day += 1) {
+      await test.app.custody.objects.compare();
+      await test.database.owner.query("update custody.object_reading set read_at = read_at - interval '1 day'");
+    }
+    expect(await run('recovery.files-redundant')).toMatchObject({ verdict: 'holds', counts: { differing: 0 } });
+  });
+
   it('apart hold records once a good backup lies at the other place than the database; not for ever', async () => {
     await start(...apart);
     expect(await run('recovery.records-redundant')).toMatchObject({ verdict: 'unknown', reason: 'nothing-yet' });
@@ -120,6 +147,42 @@ describe('two sites', () => {
       "update recovery.stored set state = 'verified'; update recovery.night set completed_at = now() - interval '4 days'",
     );
     expect(await run('recovery.records-redundant')).toMatchObject({ verdict: 'unknown', reason: 'nothing-yet' });
+  });
+
+  it('apart do not hold the keys where one of them lacks the living epoch, or has it otherwise', async () => {
+    await start(...apart);
+    const counts = { safes: 2, places: 2, unreadable: 0 };
+    vi.spyOn(siteOf(1), 'create').mockRejectedValue(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+    await test.app.erasures.rollOver();
+    vi.spyOn(siteOf(1), 'create').mockRestore();
+    expect(await siteOf(1).list('safe')).toEqual([]);
+    expect(await run('recovery.keys-redundant')).toMatchObject({ verdict: 'fails', counts: { ...counts, left: 0 } });
+    // Back for an hour, it gets the next one, and once only.
+    await test.app.erasures.tick();
+    expect(await siteOf(1).list('safe')).toEqual([]);
+    await test.database.owner.query("update keyring.epoch set created_at = now() - interval '61 minutes'");
+    await test.app.erasures.tick();
+    const got = await siteOf(1).list('safe');
+    expect(got).toHaveLength(1);
+    await test.database.owner.query("update keyring.epoch set created_at = now() - interval '61 minutes'");
+    await test.app.erasures.tick();
+    expect(await siteOf(1).list('safe')).toEqual(got);
+    expect(await run('recovery.keys-redundant')).toMatchObject({ verdict: 'holds', counts: { ...counts, left: 1 } });
+    // A safe that cannot be read may have it, or not.
+    const comesBack = goAway(siteOf(1));
+    vi.spyOn(siteOf(1), 'ground').mockResolvedValue('network:7');
+    expect(await run('recovery.keys-redundant')).toMatchObject({
+      verdict: 'unknown',
+      counts: { ...counts, unreadable: 1, left: 0 },
+    });
+    comesBack();
+    vi.spyOn(siteOf(1), 'ground').mockResolvedValue('network:7');
+    const [file = ''] = await siteOf(1).list('safe');
+    const whole = (await siteOf(1).read('safe', file)) ?? Buffer.alloc(0);
+    await siteOf(1).replace('safe', file, Buffer.alloc(whole.length));
+    expect(await run('recovery.keys-redundant')).toMatchObject({ verdict: 'fails', counts: { ...counts, left: 0 } });
+    await siteOf(1).replace('safe', file, whole);
+    expect(await run('recovery.keys-redundant')).toMatchObject({ verdict: 'holds' });
   });
 
   it('apart hold the keys with a safe each; one of them that has none does not', async () => {

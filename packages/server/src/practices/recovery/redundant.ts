@@ -9,7 +9,7 @@ import { countPlaces, type Places, placesOf } from '../../platform/sites/places.
 import type { Site } from '../../platform/sites/site.ts';
 import type { PracticeNeeds } from '../needs.ts';
 
-type Needs = Pick<PracticeNeeds, 'sites' | 'settings'>;
+type Needs = Pick<PracticeNeeds, 'sites' | 'settings' | 'heldEpochs'>;
 
 /** Compared each day; one day may fail. */
 const comparedWithinMs = 2.5 * dayMs;
@@ -27,14 +27,15 @@ const unclear = (places: Places, counts: Observation['counts']): Observation =>
   places.unknown > 0 ? { verdict: 'unknown', counts, reason: 'still-looking' } : { verdict: 'fails', counts };
 
 export const filesAreRedundant =
-  ({ sites: all }: Needs) =>
+  ({ sites: all }: Pick<Needs, 'sites'>) =>
   async ({ clock, database }: ProbeContext): Promise<Observation> => {
     const sites = withPurpose(all, 'objects');
     const places = await placesOf(sites);
-    const [row] = await database.query<{ objects: number; single: number }>(
+    const [row] = await database.query<{ objects: number; single: number; differing: number }>(
       `select count(*) as objects,
               count(*) filter (where (select count(distinct at.place) from unnest(f.sites) one
-                join unnest($1::text[], $2::int[]) as at(site, place) on at.site = one) < 2) as single
+                join unnest($1::text[], $2::int[]) as at(site, place) on at.site = one) < 2) as single,
+              count(*) filter (where f.differs and f.object_digest is null) as differing
        from custody.file f`,
       [[...places.of.keys()], [...places.of.values()]],
     );
@@ -44,19 +45,21 @@ export const filesAreRedundant =
     const counts = {
       objects: row?.objects ?? 0,
       single: row?.single ?? 0,
+      differing: row?.differing ?? 0,
       sites: sites.length,
       places: countPlaces(places, sites),
       countries: countries(sites),
       compared: fresh,
     };
     if (counts.places < 2) return unclear(places, counts);
-    if (counts.single > 0) return { verdict: 'fails', counts };
+    // Of what differs nobody knows which copy is right: it may be one, or none.
+    if (counts.single + counts.differing > 0) return { verdict: 'fails', counts };
     if (fresh < sites.length) return { verdict: 'unknown', counts, reason: 'still-looking' };
     return { verdict: 'holds', counts };
   };
 
 export const recordsAreRedundant =
-  ({ sites: all, settings }: Needs) =>
+  ({ sites: all, settings }: Pick<Needs, 'sites' | 'settings'>) =>
   async ({ clock, database }: ProbeContext): Promise<Observation> => {
     const sites = withPurpose(all, 'backups');
     const places = await placesOf(sites);
@@ -77,16 +80,47 @@ export const recordsAreRedundant =
     return unclear(places, counts);
   };
 
+/** Epochs on which keys hang now. One that closes no longer counts once nothing names it: then it is destroyed. */
+const epochsInUse = async (reader: ProbeContext['database']): Promise<readonly string[]> =>
+  (
+    await reader.query<{ epoch_id: string }>(
+      `select epoch_id from keyring.epoch e where state = 'open' or (state = 'closing'
+         and exists (select 1 from keyring.customer_key k where k.epoch_id = e.epoch_id))`,
+    )
+  ).map((row) => row.epoch_id);
+
 export const keysAreRedundant =
-  ({ sites: all }: Needs) =>
-  async (): Promise<Observation> => {
+  ({ sites: all, heldEpochs }: Pick<Needs, 'sites' | 'heldEpochs'>) =>
+  async ({ database }: ProbeContext): Promise<Observation> => {
     const sites = withPurpose(all, 'safe');
     const places = await placesOf(sites);
     const needed = sites.length < 3 ? 1 : sharesNeeded;
-    const bySite = Map.groupBy(sites, ({ name }) => places.of.get(name));
-    const left = Math.min(...[...bySite.values()].map((lost) => sites.length - lost.length));
-    const counts = { safes: sites.length, places: bySite.size, left };
-    return left >= needed ? { verdict: 'holds', counts } : unclear(places, counts);
+    const before = await epochsInUse(database);
+    const held = await heldEpochs();
+    // One that began or ended meanwhile is not judged.
+    const after = new Set(await epochsInUse(database));
+    const epochs = before.filter((epoch) => after.has(epoch));
+    const byPlace = [...Map.groupBy(sites, ({ name }) => places.of.get(name)).values()];
+    /** Safes that still have the worst epoch after the loss of the worst place. */
+    const leftWhere = (has: (site: Site, epoch: string) => boolean) =>
+      Math.min(
+        ...byPlace.flatMap((lost) =>
+          epochs.map((epoch) => sites.filter((site) => !lost.includes(site) && has(site, epoch)).length),
+        ),
+      );
+    const left = leftWhere(({ name }, epoch) => held.get(name)?.has(epoch) === true);
+    const counts = {
+      safes: sites.length,
+      places: byPlace.length,
+      unreadable: sites.filter(({ name }) => held.get(name) === undefined).length,
+      left: Number.isFinite(left) ? left : 0,
+    };
+    if (epochs.length === 0) return { verdict: 'unknown', counts, reason: 'still-looking' };
+    if (left >= needed) return { verdict: 'holds', counts };
+    // What cannot be read may be there.
+    if (leftWhere(({ name }, epoch) => held.get(name)?.has(epoch) !== false) >= needed)
+      return { verdict: 'unknown', counts, reason: 'still-looking' };
+    return unclear(places, counts);
   };
 
 const probe = (id: string, run: Probe['run']): Probe => ({ id, version: 1, everyMs: hourMs, timeoutMs: 60_000, run });
@@ -112,8 +146,8 @@ export const redundantSentence = (needs: Needs): Sentence => ({
         en: `${declared.en} Read whole is a thirtieth each day.`,
       },
       figures: {
-        de: 'Dateien: {objects}, davon nur an einem Ort: {single}. Standorte: {sites}, getrennte Orte: {places}, Länder: {countries}.',
-        en: 'Files: {objects}, of these at one place only: {single}. Sites: {sites}, places apart: {places}, countries: {countries}.',
+        de: 'Dateien: {objects}, davon nur an einem Ort: {single}, an ihren Orten verschieden: {differing}. Standorte: {sites}, getrennte Orte: {places}, Länder: {countries}.',
+        en: 'Files: {objects}, of these at one place only: {single}, different at their places: {differing}. Sites: {sites}, places apart: {places}, countries: {countries}.',
       },
       references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.14' }],
       probe: probe('files-at-several-places', filesAreRedundant(needs)),
@@ -143,8 +177,8 @@ export const redundantSentence = (needs: Needs): Sentence => ({
       },
       limits: declared,
       figures: {
-        de: 'Tresore: {safes}, getrennte Orte: {places}. Nach dem Verlust des schwersten Orts übrig: {left}.',
-        en: 'Safes: {safes}, places apart: {places}. Left after the loss of the heaviest place: {left}.',
+        de: 'Tresore: {safes}, getrennte Orte: {places}, nicht lesbar: {unreadable}. Nach dem Verlust des schwersten Orts übrig: {left}.',
+        en: 'Safes: {safes}, places apart: {places}, unreadable: {unreadable}. Left after the loss of the heaviest place: {left}.',
       },
       references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.14' }],
       probe: probe('keys-at-several-places', keysAreRedundant(needs)),
