@@ -280,6 +280,33 @@ describe('a drill', { timeout: 120_000 }, () => {
     skewMs = 0;
   });
 
+  it('is beside the backup of the night, of which the one before counts until it was read back', async () => {
+    const nights = await test.database.owner.query<{ night: string; backup: string }>(
+      "select night::text, backup_id as backup from recovery.night where state = 'complete' order by completed_at desc",
+    );
+    expect(nights).toHaveLength(2);
+    const [newest, before] = nights;
+    const unread = (backup: string | undefined) =>
+      test.database.owner.query("delete from recovery.stored where site = 'b' and backup_id = $1", [backup ?? '']);
+    skewMs = 25 * hourMs;
+    expect(await claim('recovery.backed-up')).toMatchObject({ verdict: 'holds', night: newest?.night, hours: 1 });
+    await unread(newest?.backup);
+    expect(await claim('recovery.backed-up')).toMatchObject({ verdict: 'holds', night: before?.night, hours: 25 });
+    skewMs = 28 * hourMs;
+    const early = { verdict: 'unknown', reason: 'nothing-yet', night: before?.night, hours: 28, missing: 0 };
+    expect(await claim('recovery.backed-up')).toMatchObject(early);
+    skewMs = 37 * hourMs;
+    expect(await claim('recovery.backed-up')).toMatchObject({ verdict: 'fails', missing: 1 });
+    // A site that is not read in any night is not green in between either.
+    await unread(before?.backup);
+    skewMs = 25 * hourMs;
+    expect(await claim('recovery.backed-up')).toMatchObject({ verdict: 'fails', missing: 1 });
+    // In the first night nothing is known.
+    await test.database.owner.query('delete from recovery.night where backup_id = $1', [before?.backup ?? '']);
+    expect(await claim('recovery.backed-up')).toMatchObject({ verdict: 'unknown', reason: 'nothing-yet', missing: 0 });
+    skewMs = 0;
+  });
+
   it('that is broken off proves nothing and fails nothing, and leaves nothing', async () => {
     const one = await drills({
       reached: at('restore', async () => {
