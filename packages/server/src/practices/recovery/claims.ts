@@ -50,6 +50,7 @@ export function backupIsProven(needs: RecoveryNeeds) {
       failing: failing.length,
       ...(proven?.endedAt !== undefined && {
         hours: hoursSince(proven.endedAt, now),
+        asked: proven.asked ? 1 : 0,
         rpoSeconds: seconds(proven.rpoMs),
         rtoSeconds: seconds(proven.rtoMs),
         megabytes: Math.ceil((proven.plainBytes ?? 0) / 1_000_000),
@@ -60,6 +61,7 @@ export function backupIsProven(needs: RecoveryNeeds) {
     const isInTime = since !== undefined && now.getTime() - since.getTime() < provenMs;
     if (isInTime && proven !== undefined) return { verdict: 'holds', counts };
     if (untried === 'drill_no_room') return unknown('drill-no-room', counts);
+    if (untried === 'drill_unchecked') return unknown('drill-unchecked', counts);
     return isInTime || since === undefined ? unknown('nothing-yet', counts) : { verdict: 'fails', counts };
   };
 }
@@ -152,8 +154,8 @@ export const provenSentence = (needs: RecoveryNeeds): Sentence => ({
     measured({
       id: 'recovery.drilled',
       predicate: {
-        de: 'In den letzten 48 Stunden wurde eine Sicherung von einem Standort allein auf einen zufälligen Zeitpunkt wiederhergestellt, gestartet und geprüft: jede Zeile wie im laufenden Betrieb, Tabellen und Indizes unversehrt, danach Gelöschtes bleibt gelöscht, nicht Gelöschtes lässt sich lesen.',
-        en: 'In the last 48 hours a backup was restored from one site alone to a random moment, started and checked: each row as in the living database, tables and indexes whole, what was erased after it stays erased, what was not erased can be read.',
+        de: 'In den letzten 48 Stunden wurde eine Sicherung von einem Standort allein auf einen Zeitpunkt nach ihr wiederhergestellt (nachts einen zufälligen, von Hand den des Aufrufs), gestartet und geprüft: jede Zeile wie im laufenden Betrieb, Tabellen und Indizes unversehrt, danach Gelöschtes bleibt gelöscht, nicht Gelöschtes lässt sich lesen.',
+        en: 'In the last 48 hours a backup was restored from one site alone to a moment after it (at night a random one, by hand that of the call), started and checked: each row as in the living database, tables and indexes whole, what was erased after it stays erased, what was not erased can be read.',
       },
       limits: {
         de: 'Wiederhergestellt wird auf derselben Maschine und mit ihren Schlüsseln. Wie lange Menschen und Ersatzgeräte brauchen, ist nicht dabei. Dateien gehören nicht dazu; sie liegen an jedem Standort.',
@@ -167,7 +169,7 @@ export const provenSentence = (needs: RecoveryNeeds): Sentence => ({
         { catalogue: 'ISO 27001:2022', id: 'A.8.13' },
         { catalogue: 'ISO 27001:2022', id: 'A.5.30' },
       ],
-      probe: { version: 1, everyMs: hourMs, timeoutMs: 30_000, id: 'backup-proven', run: backupIsProven(needs) },
+      probe: { version: 2, everyMs: hourMs, timeoutMs: 30_000, id: 'backup-proven', run: backupIsProven(needs) },
     }),
   ],
 });

@@ -211,6 +211,20 @@ describe('a drill', { timeout: 120_000 }, () => {
     expect(failing(end?.checks)).toEqual(['structure']);
   });
 
+  it('has no result where a check could not be made: whether tables are whole inside nobody knows', async () => {
+    const one = await drills({
+      openCopy({ socketFolder }) {
+        const copy = connect({ ...cluster.address, socketFolder }, test.database.name, adminUser, 4);
+        const query: Database['query'] = async (text, ...words) =>
+          text.includes('pg_available_extensions') ? [] : copy.query(text, ...words);
+        return { ...copy, query };
+      },
+    });
+    const end = await one.ask();
+    expect(end).toMatchObject({ state: 'unknown', reason: 'drill_unchecked' });
+    expect(verdicts(end?.checks)).toEqual({ ...allGood, structure: 'unknown' });
+  });
+
   it('fails where its site lacks a pack, is an alarm of that site, and over once it is proven again', async () => {
     const [a, b] = test.sites;
     if (a === undefined || b === undefined) throw new Error('no sites');
@@ -229,7 +243,13 @@ describe('a drill', { timeout: 120_000 }, () => {
     expect(await found()).toEqual([finding]);
     expect(await (await drills()).ask('a')).toMatchObject({ state: 'proven' });
     expect(await found()).toEqual([]);
-    expect(await claim('recovery.drilled')).toMatchObject({ verdict: 'holds', failing: 0, sites: 2, hours: 0 });
+    expect(await claim('recovery.drilled')).toMatchObject({
+      verdict: 'holds',
+      failing: 0,
+      sites: 2,
+      hours: 0,
+      asked: 1,
+    });
     // What nobody proved for two nights is an alarm by itself.
     skewMs = 49 * hourMs;
     expect(await found()).toEqual([{ code: 'backup_unproven', refs: { hours: 49 } }]);

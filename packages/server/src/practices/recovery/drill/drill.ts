@@ -21,7 +21,7 @@ import type { Canaries, Canary } from './canaries.ts';
 import { compare, fingerprint } from './digests.ts';
 import { type KeysFound, tryKeys } from './keys.ts';
 import { type Mark, NoMoment, takeMark } from './mark.ts';
-import type { CheckResult, DrillEnd, DrillFacts } from './result.ts';
+import { type CheckResult, type DrillEnd, type DrillFacts, drillChecks } from './result.ts';
 import { checkStructure } from './structure.ts';
 
 /** In their order; a test stops at each. */
@@ -119,6 +119,16 @@ async function needsRoom(data: string, bytes: number): Promise<void> {
   const { home } = await placeOf(data);
   const { bavail, blocks, bsize } = await statfs(home);
   if (bavail * bsize - 1.2 * bytes - slackBytes < blocks * bsize * keptFree) throw new NotTried('drill_no_room');
+}
+
+/** Proven is only what held in every check: one that could not be made leaves it open. */
+export function endOf(checks: readonly CheckResult[]): Pick<DrillEnd, 'state' | 'reason'> {
+  const failing = checks.find((one) => one.verdict === 'fails');
+  if (failing !== undefined) return { state: 'failed', reason: failing.check };
+  const holding = new Set(checks.filter((one) => one.verdict === 'holds').map(({ check }) => check));
+  return drillChecks.every((check) => holding.has(check))
+    ? { state: 'proven' }
+    : { state: 'unknown', reason: 'drill_unchecked' };
 }
 
 /** It does not reject: each end is a result. */
@@ -257,8 +267,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillEnd> {
   let end: Pick<DrillEnd, 'state' | 'reason'>;
   try {
     await run();
-    const failing = facts.checks.find((one) => one.verdict === 'fails');
-    end = failing === undefined ? { state: 'proven' } : { state: 'failed', reason: failing.check };
+    end = endOf(facts.checks);
   } catch (error) {
     const isUntried = error instanceof NotTried || error instanceof NoMoment || error instanceof BrokenOff;
     end = { state: isUntried ? 'unknown' : 'failed', reason: codeOf(error) };
