@@ -15,6 +15,7 @@ const known = [
   'backup_missing',
   'drill_no_room',
   'drill_no_moment',
+  'drill_site_away',
   'drill_unchecked',
   'broke_off',
 ] as const;

@@ -56,6 +56,7 @@ export const deRecovery = {
       drill_no_room: 'Auf dem Datenträger fehlt Platz.',
       drill_no_moment: 'Es fand sich kein ruhiger Augenblick.',
       drill_unchecked: 'Nicht jede Prüfung war möglich: amcheck fehlt.',
+      drill_site_away: 'Der Standort war nicht erreichbar.',
       broke_off: 'Der Server wurde währenddessen beendet.',
       other: 'Code: {{code}}. Was er bedeutet, steht in docs/recovery.md.',
     },

@@ -56,6 +56,7 @@ export const enRecovery = {
       drill_no_room: 'There is no room on the disk.',
       drill_no_moment: 'No quiet moment was found.',
       drill_unchecked: 'Not every check could be made: amcheck is missing.',
+      drill_site_away: 'The site could not be reached.',
       broke_off: 'The server was ended meanwhile.',
       other: 'Code: {{code}}. What it means stands in docs/recovery.md.',
     },

@@ -286,6 +286,38 @@ describe('a drill', { timeout: 120_000 }, () => {
     },
   );
 
+  it('has no result where its site is away, and the next one takes another site', async () => {
+    const [a, b] = test.sites;
+    if (a === undefined || b === undefined) throw new Error('no sites');
+    const gone = () => Promise.reject(new Error('EIO'));
+    const away: typeof a = { ...a, list: gone, read: gone };
+    const one = await drills({ sites: [away, b] });
+    expect(await one.ask('a')).toMatchObject({ state: 'unknown', reason: 'drill_site_away', site: 'a' });
+    expect((await Promise.all(one.checks.map(({ run }) => run()))).flat()).toEqual([]);
+    // Away from the middle on: the same.
+    let isAway = false;
+    const flaky: typeof a = {
+      ...a,
+      list: (...words) => (isAway ? gone() : a.list(...words)),
+      read: (...words) => (isAway ? gone() : a.read(...words)),
+    };
+    const reached = at('restore', async () => {
+      isAway = true;
+    });
+    const other = await drills({ sites: [flaky, b], reached });
+    expect(await other.ask('a')).toMatchObject({ state: 'unknown', reason: 'drill_site_away', site: 'a' });
+    // Its safe is away, too: of another site's backup that says nothing either.
+    expect(await other.ask('b')).toMatchObject({ state: 'unknown', reason: 'drill_site_away', site: 'b' });
+    const apart: typeof a = {
+      ...a,
+      list: (purpose) => (purpose === 'backups' ? gone() : a.list(purpose)),
+      read: (purpose, name) => (purpose === 'backups' ? gone() : a.read(purpose, name)),
+    };
+    const third = await drills({ sites: [apart, b] });
+    expect(await third.ask('a')).toMatchObject({ state: 'unknown', reason: 'drill_site_away' });
+    expect(await third.ask()).toMatchObject({ state: 'proven', site: 'b' });
+  });
+
   it('is tried again after an hour, four times a night, and only where the night has its backup', async () => {
     skewMs = 24 * hourMs;
     const one = await drills({ reached: at('room', () => Promise.reject(new Error('broken'))) });
@@ -325,6 +357,17 @@ describe('a drill', { timeout: 120_000 }, () => {
     await test.database.owner.query('delete from recovery.night where backup_id = $1', [before?.backup ?? '']);
     expect(await claim('recovery.backed-up')).toMatchObject({ verdict: 'unknown', reason: 'nothing-yet', missing: 0 });
     skewMs = 0;
+  });
+
+  it('takes a backup from before its moment, also where one is complete before it is restored', async () => {
+    const one = await drills({
+      reached: at('restore', async () => {
+        skewMs = 72 * hourMs;
+        expect(await recovery.look()).toBeDefined();
+        skewMs = 0;
+      }),
+    });
+    expect(await one.ask()).toMatchObject({ state: 'proven' });
   });
 
   it('that is broken off proves nothing and fails nothing, and leaves nothing', async () => {

@@ -121,6 +121,15 @@ async function needsRoom(data: string, bytes: number): Promise<void> {
   if (bavail * bsize - 1.2 * bytes - slackBytes < blocks * bsize * keptFree) throw new NotTried('drill_no_room');
 }
 
+/** Of a site that cannot be listed nothing is known: neither that its backup is good nor that it is not. */
+async function isAnyAway({ site, sites }: Pick<DrillOptions, 'site' | 'sites'>): Promise<boolean> {
+  // Keys and ledger are needed too, wherever they lie.
+  const having = (purpose: 'safe' | 'ledger') =>
+    sites.filter(({ purposes }) => purposes.includes(purpose)).map((one) => one.list(purpose));
+  const lists = await Promise.allSettled([site.list('backups'), ...having('safe'), ...having('ledger')]);
+  return lists.some(({ status }) => status === 'rejected');
+}
+
 /** Proven is only what held in every check: one that could not be made leaves it open. */
 export function endOf(checks: readonly CheckResult[]): Pick<DrillEnd, 'state' | 'reason'> {
   const failing = checks.find((one) => one.verdict === 'fails');
@@ -270,7 +279,9 @@ export async function runDrill(options: DrillOptions): Promise<DrillEnd> {
     end = endOf(facts.checks);
   } catch (error) {
     const isUntried = error instanceof NotTried || error instanceof NoMoment || error instanceof BrokenOff;
-    end = { state: isUntried ? 'unknown' : 'failed', reason: codeOf(error) };
+    if (isUntried) end = { state: 'unknown', reason: codeOf(error) };
+    else if (await isAnyAway(options)) end = { state: 'unknown', reason: 'drill_site_away' };
+    else end = { state: 'failed', reason: codeOf(error) };
   }
   try {
     await reached('remove');
