@@ -17,6 +17,7 @@ const known = [
   'drill_no_moment',
   'drill_site_away',
   'drill_unchecked',
+  'drill_copy_left',
   'broke_off',
 ] as const;
 

@@ -57,6 +57,7 @@ export const deRecovery = {
       drill_no_moment: 'Es fand sich kein ruhiger Augenblick.',
       drill_unchecked: 'Nicht jede Prüfung war möglich: amcheck fehlt.',
       drill_site_away: 'Der Standort war nicht erreichbar.',
+      drill_copy_left: 'Die Kopie der vorigen Probe ließ sich nicht entfernen.',
       broke_off: 'Der Server wurde währenddessen beendet.',
       other: 'Code: {{code}}. Was er bedeutet, steht in docs/recovery.md.',
     },

@@ -57,6 +57,7 @@ export const enRecovery = {
       drill_no_moment: 'No quiet moment was found.',
       drill_unchecked: 'Not every check could be made: amcheck is missing.',
       drill_site_away: 'The site could not be reached.',
+      drill_copy_left: 'The copy of the drill before could not be removed.',
       broke_off: 'The server was ended meanwhile.',
       other: 'Code: {{code}}. What it means stands in docs/recovery.md.',
     },

@@ -1,17 +1,18 @@
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../platform/clock/clock.ts';
 import { SecretKey } from '../../../platform/crypto/key.ts';
-import type { Database } from '../../../platform/database/database.ts';
+import type { Database, Queryable } from '../../../platform/database/database.ts';
 import { adminUser } from '../../../platform/database/embedded.ts';
+import { roleNames } from '../../../platform/database/roles.ts';
 import { createTestApp, type TestApp } from '../../../testing/app.ts';
 import { connect, startTestCluster } from '../../../testing/cluster.ts';
 import { createHouse, type House } from '../../../testing/household.ts';
 import { drillsOf, type RecoveryWorld, recoveryOf } from '../../../testing/mortal-recovery.ts';
 import type { Recovery } from '../recovery.ts';
-import { type DrillStep, drillFolder, drillSteps } from './drill.ts';
+import { type DrillStep, drillFolder, drillLog, drillSteps } from './drill.ts';
 import type { Drills, DrillsOptions } from './drills.ts';
 import { listDrills } from './store.ts';
 
@@ -80,6 +81,35 @@ const claim = async (id: string) => {
   return { verdict: proof?.verdict, reason: proof?.reason, ...proof?.counts };
 };
 const left = async () => (await readdir(data)).filter((name) => name.startsWith(drillFolder));
+
+/** PostgreSQL reads for long; whoever waits for it waits with it. */
+const slowly = (queryable: Queryable, hang: () => unknown): Queryable['query'] => {
+  return async (text, ...words) => {
+    if (text.includes('hash_record_extended')) {
+      void hang();
+      await queryable.query('select pg_sleep(25)');
+    }
+    return queryable.query(text, ...words);
+  };
+};
+function readingFor(hang: () => unknown): DrillsOptions['asOwner'] {
+  return async (work) => {
+    const owner = connect(cluster.address, test.database.name, roleNames.owner, 1);
+    const transaction: Database['transaction'] = (deed) =>
+      owner.transaction((connection) => deed({ query: slowly(connection, hang) }));
+    try {
+      return await work({ ...owner, transaction });
+    } finally {
+      await owner.close();
+    }
+  };
+}
+function copyReadingFor(hang: () => unknown): DrillsOptions['openCopy'] {
+  return ({ socketFolder }) => {
+    const copy = connect({ ...cluster.address, socketFolder }, test.database.name, adminUser, 4);
+    return { ...copy, query: slowly(copy, hang) };
+  };
+}
 
 describe('a drill', { timeout: 120_000 }, () => {
   it('proves the backup of the night, while others write', async () => {
@@ -368,6 +398,66 @@ describe('a drill', { timeout: 120_000 }, () => {
       }),
     });
     expect(await one.ask()).toMatchObject({ state: 'proven' });
+  });
+
+  it.each<[string, (hang: () => Promise<never>) => Partial<DrillsOptions>]>([
+    ['while it waits for the log', (hang) => ({ logStored: hang })],
+    ['while the living database is read', (hang) => ({ asOwner: readingFor(hang) })],
+    ['while the copy is read', (hang) => ({ openCopy: copyReadingFor(hang) })],
+  ])('that is broken off %s ends at once, and leaves nothing', async (_, over) => {
+    let begun = () => {};
+    const inside = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const one = await drills(
+      over(() => {
+        begun();
+        return new Promise<never>(() => undefined);
+      }),
+    );
+    const end = one.ask('a');
+    await inside;
+    const beganMs = performance.now();
+    await one.stop();
+    expect(performance.now() - beganMs).toBeLessThan(10_000);
+    expect(await end).toMatchObject({ state: 'unknown', reason: 'broke_off' });
+    expect(await left()).toEqual([]);
+    expect(await one.ask('a')).toBeUndefined();
+  });
+
+  it('that is broken off while others write without end does not wait for them', async () => {
+    const one = await drills();
+    await test.database.owner.transaction(async (writer) => {
+      await writer.query('lock table custody.record in row exclusive mode');
+      const end = one.ask('a');
+      await expect
+        .poll(
+          async () =>
+            (await test.database.owner.query("select 1 from pg_locks where mode = 'ShareLock' and not granted")).length,
+          { interval: 20, timeout: 20_000 },
+        )
+        .toBeGreaterThan(0);
+      const beganMs = performance.now();
+      await one.stop();
+      expect(performance.now() - beganMs).toBeLessThan(10_000);
+      expect(await end).toMatchObject({ state: 'unknown', reason: 'broke_off' });
+    });
+  });
+
+  it('of which something cannot be removed says how it ended all the same, and what is left', async () => {
+    const one = await drills({
+      reached: at('remove', async () => {
+        await rm(join(data, drillLog));
+        await mkdir(join(data, drillLog));
+      }),
+    });
+    expect(await one.ask('a')).toMatchObject({ state: 'proven' });
+    expect(alarms).toEqual(['drill_copy_left']);
+    expect((await listDrills(test.database.app, lineage, 99)).filter(({ state }) => state === 'running')).toEqual([]);
+    // The next one begins with that.
+    expect(await (await drills()).ask('a')).toMatchObject({ state: 'unknown', reason: 'drill_copy_left' });
+    await rm(join(data, drillLog), { recursive: true });
+    expect(await (await drills()).ask('a')).toMatchObject({ state: 'proven' });
   });
 
   it('that is broken off proves nothing and fails nothing, and leaves nothing', async () => {
