@@ -15,6 +15,9 @@ const known = [
   'backup_missing',
   'drill_no_room',
   'drill_no_moment',
+  'drill_site_away',
+  'drill_unchecked',
+  'drill_copy_left',
   'broke_off',
 ] as const;
 

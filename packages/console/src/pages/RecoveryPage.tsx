@@ -15,9 +15,27 @@ import { Page } from '../components/Page.tsx';
 import { State } from '../components/State.tsx';
 import { Time } from '../components/Time.tsx';
 import { bytesText, secondsText } from '../format.ts';
+import { useNow } from '../hooks/useNow.ts';
+import { isLongAgo, provenHours } from '../proven.ts';
 
 /** Which alarms are about recovery. */
 const codes = ['backup_late', 'backup_damaged', 'backup_unproven', 'drill_failed', 'source_backup_failed'];
+
+function Proven({ drill, nights = 1 }: { readonly drill: Drill; readonly nights?: number }) {
+  const { t } = useTranslation();
+  const now = useNow(30_000);
+  if (drill.endedAt === null) return undefined;
+  const hours = provenHours(nights);
+  const isOld = isLongAgo(drill.endedAt, hours, now);
+  return (
+    <State kind={isOld ? 'fails' : 'holds'}>
+      <span className="wrap">
+        <Time at={drill.endedAt} as="relative" />, {drill.site}
+        {isOld && ` ${t('recovery.provenLongAgo', { hours })}`}
+      </span>
+    </State>
+  );
+}
 
 /** Which backups are proven, what the drills have measured, and what is open. */
 export function RecoveryPage() {
@@ -97,11 +115,7 @@ function Now({ of }: { readonly of: Recovery }) {
                 {t('recovery.neverProven')}
               </State>
             ) : (
-              <State key="p" kind="holds">
-                <span>
-                  <Time at={proven.endedAt} as="relative" />, {proven.site}
-                </span>
-              </State>
+              <Proven key="p" drill={proven} />
             ),
           ],
           [t('recovery.rpo'), proven?.rpoMs == null ? undefined : secondsText(proven.rpoMs, i18n.language)],
@@ -157,9 +171,7 @@ function Sites({ of }: { readonly of: Recovery['sites'] }) {
                 {failing === null && proven === null && <State kind="unknown">{t('recovery.neverProven')}</State>}
                 {proven?.endedAt != null &&
                   (failing === null ? (
-                    <State kind="holds">
-                      <Time at={proven.endedAt} as="relative" />
-                    </State>
+                    <Proven drill={proven} nights={of.length} />
                   ) : (
                     <div className="soft">
                       {t('recovery.lastProven')}: <Time at={proven.endedAt} as="relative" />

@@ -100,6 +100,10 @@ export const reasons: Readonly<Record<string, Text>> = {
     de: 'für eine Probe fehlt Platz auf dem Datenträger',
     en: 'there is no room on the disk for a rehearsal',
   },
+  'drill-unchecked': {
+    de: 'bei der Probe war nicht jede Prüfung möglich',
+    en: 'not every check of the rehearsal could be made',
+  },
   'no-alarm-route': { de: 'kein Weg für Alarme ist angegeben', en: 'no route for alarms is named' },
   'no-route-tested': {
     de: 'auf keinem Weg für Alarme ging bisher etwas',

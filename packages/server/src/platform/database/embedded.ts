@@ -232,6 +232,15 @@ async function stopLeftOver(runner: Run, dataFolder: string): Promise<void> {
     await run(runner, 'pg_ctl', ['stop', '-w', '-t', '60', '-m', 'fast', '-D', dataFolder]);
 }
 
+/** Ends a cluster at once, also one that is still replaying; whoever waits for it hears that it did not come up. */
+export async function abortEmbedded(data: string, folder: string): Promise<void> {
+  const { native, home, user } = await placeOf(data);
+  const dataFolder = join(home, folder);
+  if (!existsSync(join(dataFolder, 'postmaster.pid'))) return;
+  const runner: Run = { bin: join(native, 'bin'), user, cwd: dataFolder };
+  await run(runner, 'pg_ctl', ['stop', '-w', '-t', '60', '-m', 'immediate', '-D', dataFolder]);
+}
+
 /** Ends and removes a cluster that is of no use any more, also one that was left by a process that died. */
 export async function removeEmbedded(data: string, folder: string, log?: string): Promise<void> {
   const { native, home, user } = await placeOf(data);

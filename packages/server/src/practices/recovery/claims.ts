@@ -8,7 +8,7 @@ import { backupOf } from '../../platform/repository/names.ts';
 import type { Site } from '../../platform/sites/site.ts';
 import { provenMs } from './drill/drills.ts';
 import { drillHealth } from './drill/store.ts';
-import { lastNight } from './store.ts';
+import { type CompleteNight, lastNights } from './store.ts';
 
 export interface RecoveryNeeds {
   readonly settings: Pick<Settings, 'data' | 'database'>;
@@ -50,6 +50,7 @@ export function backupIsProven(needs: RecoveryNeeds) {
       failing: failing.length,
       ...(proven?.endedAt !== undefined && {
         hours: hoursSince(proven.endedAt, now),
+        asked: proven.asked ? 1 : 0,
         rpoSeconds: seconds(proven.rpoMs),
         rtoSeconds: seconds(proven.rtoMs),
         megabytes: Math.ceil((proven.plainBytes ?? 0) / 1_000_000),
@@ -60,35 +61,59 @@ export function backupIsProven(needs: RecoveryNeeds) {
     const isInTime = since !== undefined && now.getTime() - since.getTime() < provenMs;
     if (isInTime && proven !== undefined) return { verdict: 'holds', counts };
     if (untried === 'drill_no_room') return unknown('drill-no-room', counts);
+    if (untried === 'drill_unchecked') return unknown('drill-unchecked', counts);
     return isInTime || since === undefined ? unknown('nothing-yet', counts) : { verdict: 'fails', counts };
   };
+}
+
+/** @returns the newest night that was read back at the site, `missing` where one is not as it was written, or nothing yet. */
+function readAt(
+  site: string,
+  names: readonly string[],
+  nights: readonly CompleteNight[],
+  now: Date,
+): CompleteNight | 'missing' | undefined {
+  for (const night of nights) {
+    // Each manifest is there twice.
+    if (names.filter((name) => backupOf(name) === night.backup).length !== 2) return 'missing';
+    const isRead = night.stored.get(site);
+    if (isRead === 'verified') return night;
+    if (isRead === 'damaged' || hoursSince(night.completedAt, now) >= readWithinHours) return 'missing';
+    // Still being read: until then the night before counts.
+  }
+  return undefined;
 }
 
 export function backedUpNightly(needs: RecoveryNeeds) {
   return async ({ clock, database, signal }: ProbeContext): Promise<Observation> => {
     if (!isBackedUp(needs)) return unknown('no-backups');
     const lineage = await readLineage(needs.settings.data);
-    const night = lineage === undefined ? undefined : await lastNight(database, lineage);
-    if (night === undefined) return unknown('nothing-yet');
-    const { backup, completedAt, firstBegun, bytes, stored } = night;
+    const nights = lineage === undefined ? undefined : await lastNights(database, lineage);
+    if (nights === undefined) return unknown('nothing-yet');
     const now = clock.now();
     const sites = forBackups(needs.sites);
-    if (backup === undefined || completedAt === undefined)
-      return hoursSince(firstBegun, now) < lateHours
+    const [newest] = nights.complete;
+    if (newest === undefined)
+      return hoursSince(nights.firstBegun, now) < lateHours
         ? unknown('nothing-yet')
         : { verdict: 'fails', counts: { sites: sites.length, missing: sites.length } };
-    const hours = hoursSince(completedAt, now);
+    let night = newest;
     let missing = 0;
+    let unread = 0;
     for (const site of sites) {
       if (signal.aborted) return unknown('timeout');
       const names = await site.list('backups').catch((): readonly string[] => []);
-      // Each manifest is there twice. What was read back at the site is as it was written.
-      const isThere = names.filter((name) => backupOf(name) === backup).length === 2;
-      const isRead = stored.get(site.name) ?? (hours < readWithinHours ? 'verified' : 'damaged');
-      if (!isThere || isRead !== 'verified') missing += 1;
+      const read = readAt(site.name, names, nights.complete, now);
+      if (read === 'missing') missing += 1;
+      else if (read === undefined) unread += 1;
+      else if (read.completedAt < night.completedAt) night = read;
     }
-    const counts = { hours, megabytes: Math.ceil(bytes / 1_000_000), sites: sites.length, missing };
-    return { verdict: hours < lateHours && missing === 0 ? 'holds' : 'fails', counts };
+    const hours = hoursSince(night.completedAt, now);
+    const megabytes = Math.ceil(night.bytes / 1_000_000);
+    const counts = { night: night.night, hours, megabytes, sites: sites.length, missing };
+    if (missing > 0 || hoursSince(newest.completedAt, now) >= lateHours) return { verdict: 'fails', counts };
+    // The night before is too old by now, or there was none.
+    return unread > 0 || hours >= lateHours ? unknown('nothing-yet', counts) : { verdict: 'holds', counts };
   };
 }
 
@@ -129,8 +154,8 @@ export const provenSentence = (needs: RecoveryNeeds): Sentence => ({
     measured({
       id: 'recovery.drilled',
       predicate: {
-        de: 'In den letzten 48 Stunden wurde eine Sicherung von einem Standort allein auf einen zufälligen Zeitpunkt wiederhergestellt, gestartet und geprüft: jede Zeile wie im laufenden Betrieb, Tabellen und Indizes unversehrt, danach Gelöschtes bleibt gelöscht, nicht Gelöschtes lässt sich lesen.',
-        en: 'In the last 48 hours a backup was restored from one site alone to a random moment, started and checked: each row as in the living database, tables and indexes whole, what was erased after it stays erased, what was not erased can be read.',
+        de: 'In den letzten 48 Stunden wurde eine Sicherung von einem Standort allein auf einen Zeitpunkt nach ihr wiederhergestellt (nachts einen zufälligen, von Hand den des Aufrufs), gestartet und geprüft: jede Zeile wie im laufenden Betrieb, Tabellen und Indizes unversehrt, danach Gelöschtes bleibt gelöscht, nicht Gelöschtes lässt sich lesen.',
+        en: 'In the last 48 hours a backup was restored from one site alone to a moment after it (at night a random one, by hand that of the call), started and checked: each row as in the living database, tables and indexes whole, what was erased after it stays erased, what was not erased can be read.',
       },
       limits: {
         de: 'Wiederhergestellt wird auf derselben Maschine und mit ihren Schlüsseln. Wie lange Menschen und Ersatzgeräte brauchen, ist nicht dabei. Dateien gehören nicht dazu; sie liegen an jedem Standort.',
@@ -144,7 +169,7 @@ export const provenSentence = (needs: RecoveryNeeds): Sentence => ({
         { catalogue: 'ISO 27001:2022', id: 'A.8.13' },
         { catalogue: 'ISO 27001:2022', id: 'A.5.30' },
       ],
-      probe: { version: 1, everyMs: hourMs, timeoutMs: 30_000, id: 'backup-proven', run: backupIsProven(needs) },
+      probe: { version: 2, everyMs: hourMs, timeoutMs: 30_000, id: 'backup-proven', run: backupIsProven(needs) },
     }),
   ],
 });
@@ -157,19 +182,19 @@ export const nightlySentence = (needs: RecoveryNeeds): Sentence => ({
     measured({
       id: 'recovery.backed-up',
       predicate: {
-        de: 'Die Sicherung der letzten Nacht liegt vollständig an jedem Standort für Sicherungen und wurde dort nachgelesen.',
-        en: 'The backup of last night lies complete at every site for backups, and was read back there.',
+        de: 'Die Sicherung der letzten Nacht liegt vollständig an jedem Standort für Sicherungen und wurde dort nachgelesen. Solange sie noch nachgelesen wird, gilt die der Nacht davor.',
+        en: 'The backup of last night lies complete at every site for backups, and was read back there. While it is still being read back, the one of the night before counts.',
       },
       limits: {
         de: 'Dateien gehören nicht dazu; sie werden beim Hochladen an die Standorte geschrieben.',
         en: 'Files do not belong to it; they are written to the sites when they are uploaded.',
       },
       figures: {
-        de: 'Vor {hours} Stunden, {megabytes} MB. Standorte: {sites}, davon unvollständig: {missing}.',
-        en: '{hours} hours ago, {megabytes} MB. Sites: {sites}, of which incomplete: {missing}.',
+        de: 'Nachgelesen ist die von vor {hours} Stunden, {megabytes} MB. Standorte: {sites}, davon unvollständig: {missing}.',
+        en: 'Read back is the one of {hours} hours ago, {megabytes} MB. Sites: {sites}, of which incomplete: {missing}.',
       },
       references: [{ catalogue: 'ISO 27001:2022', id: 'A.8.13' }],
-      probe: { version: 1, everyMs: hourMs, timeoutMs: 120_000, id: 'backed-up-nightly', run: backedUpNightly(needs) },
+      probe: { version: 2, everyMs: hourMs, timeoutMs: 120_000, id: 'backed-up-nightly', run: backedUpNightly(needs) },
     }),
   ],
 });

@@ -79,6 +79,7 @@ export async function planRestore({ sites, packer, backupKey, at, place, backup 
     .filter((one) => backup === undefined || one.backup === backup)
     // What was changed while the copy ran is only whole at its end.
     .filter((one) => at === undefined || Date.parse(one.endedAt) <= at.getTime())
+    .filter((one) => place === undefined || parseLsn(one.endLsn) <= place)
     .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
   const manifest = fitting.at(-1);
   if (manifest === undefined) {
@@ -86,6 +87,8 @@ export async function planRestore({ sites, packer, backupKey, at, place, backup 
     const why = newer ? 'backups that lie there were made by a newer Obhut' : 'there is no backup that fits';
     throw new BackupError('backup_missing', why);
   }
+  // One that is being written just now has its first manifest and not yet its second: no damage of what is restored.
+  const later = place === undefined ? [] : [...all.values()].filter((one) => parseLsn(one.endLsn) > place);
   const names = new Set(catalogues.flatMap((one) => one.names));
   const found = walRun(names, manifest, segmentOf(parseLsn(manifest.startLsn), manifest.segmentBytes));
   const reaches = found.end >= parseLsn(manifest.endLsn);
@@ -108,7 +111,9 @@ export async function planRestore({ sites, packer, backupKey, at, place, backup 
     sites: catalogues.flatMap(({ site, backups }) =>
       backups.some((one) => one.manifest.backup === manifest.backup) ? [site.name] : [],
     ),
-    damaged: catalogues.flatMap((one) => one.damaged),
+    damaged: catalogues
+      .flatMap((one) => one.damaged)
+      .filter(({ name }) => !later.some((one) => name.includes(one.backup))),
     away,
   };
 }

@@ -8,7 +8,7 @@ import { readLineage } from '../../platform/repository/lineage.ts';
 import { isBackedUp, type RecoveryNeeds } from './claims.ts';
 import { type Drill, drillChecks } from './drill/result.ts';
 import { drillHealth, listDrills } from './drill/store.ts';
-import { lastNight, lastRehearsal } from './store.ts';
+import { lastNights, lastRehearsal } from './store.ts';
 
 const drillShape = Type.Object({
   id: uuid('the drill'),
@@ -82,18 +82,16 @@ export function recoveryRoutes(server: HttpServer, options: RecoveryRoutesOption
     async (): Promise<Static<typeof answer>> => {
       const lineage = (await readLineage(settings.data)) ?? '';
       const names = sites.map(({ name }) => name);
-      const [night, drills, health, rehearsedAt] = await Promise.all([
-        lastNight(database, lineage),
+      const [nights, drills, health, rehearsedAt] = await Promise.all([
+        lastNights(database, lineage),
         listDrills(database, lineage, shown),
         drillHealth(database, lineage, names),
         lastRehearsal(database),
       ]);
+      const night = nights?.complete[0];
       return {
         drilled: settings.database.url !== undefined ? 'own-database' : isBackedUp(options) ? 'yes' : 'no-backups',
-        lastBackup:
-          night?.completedAt === undefined
-            ? null
-            : { completedAt: night.completedAt.toISOString(), bytes: night.bytes },
+        lastBackup: night === undefined ? null : { completedAt: night.completedAt.toISOString(), bytes: night.bytes },
         sites: sites.map(({ name, country }) => {
           const proven = health.provenAt.get(name);
           const failing = health.failing.find(({ site }) => site === name);

@@ -117,41 +117,53 @@ export function createRecoveryStore(database: Queryable): RecoveryStore {
   };
 }
 
-export interface LastNight {
-  /** The newest backup that was complete. */
-  readonly backup: string | undefined;
-  readonly completedAt: Date | undefined;
+export interface CompleteNight {
+  /** `2026-11-25`, by the calendar of Berlin. */
+  readonly night: string;
+  readonly backup: string;
+  readonly completedAt: Date;
   readonly bytes: number;
-  readonly firstBegun: Date;
   /** What reading it back has shown, by site. */
   readonly stored: ReadonlyMap<string, 'verified' | 'damaged'>;
 }
 
+export interface LastNights {
+  readonly firstBegun: Date;
+  /** Those whose backup was complete, the newest first; not more than a few. */
+  readonly complete: readonly CompleteNight[];
+}
+
+/** While the newest one is being read, the one before counts; a night that came late may lie between them. */
+const fewNights = 3;
+
 /** Of this history; `undefined` where no night was begun. */
-export async function lastNight(database: Queryable, lineage: string): Promise<LastNight | undefined> {
+export async function lastNights(database: Queryable, lineage: string): Promise<LastNights | undefined> {
   const [first] = await database.query<{ at: Date | null }>(
     'select min(started_at) as at from recovery.night where lineage = $1',
     [lineage],
   );
   if (first?.at == null) return undefined;
-  const [last] = await database.query<{ backup_id: string; completed_at: Date; plain_bytes: number }>(
-    `select backup_id, completed_at, plain_bytes from recovery.night
-     where lineage = $1 and state = 'complete' order by completed_at desc limit 1`,
-    [lineage],
+  const rows = await database.query<{
+    night: string;
+    backup_id: string;
+    completed_at: Date;
+    plain_bytes: number;
+    stored: Readonly<Record<string, 'verified' | 'damaged'>> | null;
+  }>(
+    `select n.night::text as night, n.backup_id, n.completed_at, n.plain_bytes,
+            (select jsonb_object_agg(s.site, s.state) from recovery.stored s where s.backup_id = n.backup_id) as stored
+     from recovery.night n where n.lineage = $1 and n.state = 'complete' order by n.completed_at desc limit $2`,
+    [lineage, fewNights],
   );
-  const stored =
-    last === undefined
-      ? []
-      : await database.query<{ site: string; state: 'verified' | 'damaged' }>(
-          'select site, state from recovery.stored where backup_id = $1',
-          [last.backup_id],
-        );
   return {
-    backup: last?.backup_id,
-    completedAt: last?.completed_at,
-    bytes: last?.plain_bytes ?? 0,
     firstBegun: first.at,
-    stored: new Map(stored.map(({ site, state }) => [site, state])),
+    complete: rows.map((row) => ({
+      night: row.night,
+      backup: row.backup_id,
+      completedAt: row.completed_at,
+      bytes: row.plain_bytes,
+      stored: new Map(Object.entries(row.stored ?? {})),
+    })),
   };
 }
 

@@ -1,17 +1,18 @@
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../platform/clock/clock.ts';
 import { SecretKey } from '../../../platform/crypto/key.ts';
-import type { Database } from '../../../platform/database/database.ts';
+import type { Database, Queryable } from '../../../platform/database/database.ts';
 import { adminUser } from '../../../platform/database/embedded.ts';
+import { roleNames } from '../../../platform/database/roles.ts';
 import { createTestApp, type TestApp } from '../../../testing/app.ts';
 import { connect, startTestCluster } from '../../../testing/cluster.ts';
 import { createHouse, type House } from '../../../testing/household.ts';
 import { drillsOf, type RecoveryWorld, recoveryOf } from '../../../testing/mortal-recovery.ts';
 import type { Recovery } from '../recovery.ts';
-import { type DrillStep, drillFolder, drillSteps } from './drill.ts';
+import { type DrillStep, drillFolder, drillLog, drillSteps } from './drill.ts';
 import type { Drills, DrillsOptions } from './drills.ts';
 import { listDrills } from './store.ts';
 
@@ -80,6 +81,35 @@ const claim = async (id: string) => {
   return { verdict: proof?.verdict, reason: proof?.reason, ...proof?.counts };
 };
 const left = async () => (await readdir(data)).filter((name) => name.startsWith(drillFolder));
+
+/** PostgreSQL reads for long; whoever waits for it waits with it. */
+const slowly = (queryable: Queryable, hang: () => unknown): Queryable['query'] => {
+  return async (text, ...words) => {
+    if (text.includes('hash_record_extended')) {
+      void hang();
+      await queryable.query('select pg_sleep(25)');
+    }
+    return queryable.query(text, ...words);
+  };
+};
+function readingFor(hang: () => unknown): DrillsOptions['asOwner'] {
+  return async (work) => {
+    const owner = connect(cluster.address, test.database.name, roleNames.owner, 1);
+    const transaction: Database['transaction'] = (deed) =>
+      owner.transaction((connection) => deed({ query: slowly(connection, hang) }));
+    try {
+      return await work({ ...owner, transaction });
+    } finally {
+      await owner.close();
+    }
+  };
+}
+function copyReadingFor(hang: () => unknown): DrillsOptions['openCopy'] {
+  return ({ socketFolder }) => {
+    const copy = connect({ ...cluster.address, socketFolder }, test.database.name, adminUser, 4);
+    return { ...copy, query: slowly(copy, hang) };
+  };
+}
 
 describe('a drill', { timeout: 120_000 }, () => {
   it('proves the backup of the night, while others write', async () => {
@@ -211,6 +241,20 @@ describe('a drill', { timeout: 120_000 }, () => {
     expect(failing(end?.checks)).toEqual(['structure']);
   });
 
+  it('has no result where a check could not be made: whether tables are whole inside nobody knows', async () => {
+    const one = await drills({
+      openCopy({ socketFolder }) {
+        const copy = connect({ ...cluster.address, socketFolder }, test.database.name, adminUser, 4);
+        const query: Database['query'] = async (text, ...words) =>
+          text.includes('pg_available_extensions') ? [] : copy.query(text, ...words);
+        return { ...copy, query };
+      },
+    });
+    const end = await one.ask();
+    expect(end).toMatchObject({ state: 'unknown', reason: 'drill_unchecked' });
+    expect(verdicts(end?.checks)).toEqual({ ...allGood, structure: 'unknown' });
+  });
+
   it('fails where its site lacks a pack, is an alarm of that site, and over once it is proven again', async () => {
     const [a, b] = test.sites;
     if (a === undefined || b === undefined) throw new Error('no sites');
@@ -229,7 +273,13 @@ describe('a drill', { timeout: 120_000 }, () => {
     expect(await found()).toEqual([finding]);
     expect(await (await drills()).ask('a')).toMatchObject({ state: 'proven' });
     expect(await found()).toEqual([]);
-    expect(await claim('recovery.drilled')).toMatchObject({ verdict: 'holds', failing: 0, sites: 2, hours: 0 });
+    expect(await claim('recovery.drilled')).toMatchObject({
+      verdict: 'holds',
+      failing: 0,
+      sites: 2,
+      hours: 0,
+      asked: 1,
+    });
     // What nobody proved for two nights is an alarm by itself.
     skewMs = 49 * hourMs;
     expect(await found()).toEqual([{ code: 'backup_unproven', refs: { hours: 49 } }]);
@@ -266,6 +316,38 @@ describe('a drill', { timeout: 120_000 }, () => {
     },
   );
 
+  it('has no result where its site is away, and the next one takes another site', async () => {
+    const [a, b] = test.sites;
+    if (a === undefined || b === undefined) throw new Error('no sites');
+    const gone = () => Promise.reject(new Error('EIO'));
+    const away: typeof a = { ...a, list: gone, read: gone };
+    const one = await drills({ sites: [away, b] });
+    expect(await one.ask('a')).toMatchObject({ state: 'unknown', reason: 'drill_site_away', site: 'a' });
+    expect((await Promise.all(one.checks.map(({ run }) => run()))).flat()).toEqual([]);
+    // Away from the middle on: the same.
+    let isAway = false;
+    const flaky: typeof a = {
+      ...a,
+      list: (...words) => (isAway ? gone() : a.list(...words)),
+      read: (...words) => (isAway ? gone() : a.read(...words)),
+    };
+    const reached = at('restore', async () => {
+      isAway = true;
+    });
+    const other = await drills({ sites: [flaky, b], reached });
+    expect(await other.ask('a')).toMatchObject({ state: 'unknown', reason: 'drill_site_away', site: 'a' });
+    // Its safe is away, too: of another site's backup that says nothing either.
+    expect(await other.ask('b')).toMatchObject({ state: 'unknown', reason: 'drill_site_away', site: 'b' });
+    const apart: typeof a = {
+      ...a,
+      list: (purpose) => (purpose === 'backups' ? gone() : a.list(purpose)),
+      read: (purpose, name) => (purpose === 'backups' ? gone() : a.read(purpose, name)),
+    };
+    const third = await drills({ sites: [apart, b] });
+    expect(await third.ask('a')).toMatchObject({ state: 'unknown', reason: 'drill_site_away' });
+    expect(await third.ask()).toMatchObject({ state: 'proven', site: 'b' });
+  });
+
   it('is tried again after an hour, four times a night, and only where the night has its backup', async () => {
     skewMs = 24 * hourMs;
     const one = await drills({ reached: at('room', () => Promise.reject(new Error('broken'))) });
@@ -278,6 +360,104 @@ describe('a drill', { timeout: 120_000 }, () => {
     }
     expect(await one.look()).toBeUndefined();
     skewMs = 0;
+  });
+
+  it('is beside the backup of the night, of which the one before counts until it was read back', async () => {
+    const nights = await test.database.owner.query<{ night: string; backup: string }>(
+      "select night::text, backup_id as backup from recovery.night where state = 'complete' order by completed_at desc",
+    );
+    expect(nights).toHaveLength(2);
+    const [newest, before] = nights;
+    const unread = (backup: string | undefined) =>
+      test.database.owner.query("delete from recovery.stored where site = 'b' and backup_id = $1", [backup ?? '']);
+    skewMs = 25 * hourMs;
+    expect(await claim('recovery.backed-up')).toMatchObject({ verdict: 'holds', night: newest?.night, hours: 1 });
+    await unread(newest?.backup);
+    expect(await claim('recovery.backed-up')).toMatchObject({ verdict: 'holds', night: before?.night, hours: 25 });
+    skewMs = 28 * hourMs;
+    const early = { verdict: 'unknown', reason: 'nothing-yet', night: before?.night, hours: 28, missing: 0 };
+    expect(await claim('recovery.backed-up')).toMatchObject(early);
+    skewMs = 37 * hourMs;
+    expect(await claim('recovery.backed-up')).toMatchObject({ verdict: 'fails', missing: 1 });
+    // A site that is not read in any night is not green in between either.
+    await unread(before?.backup);
+    skewMs = 25 * hourMs;
+    expect(await claim('recovery.backed-up')).toMatchObject({ verdict: 'fails', missing: 1 });
+    // In the first night nothing is known.
+    await test.database.owner.query('delete from recovery.night where backup_id = $1', [before?.backup ?? '']);
+    expect(await claim('recovery.backed-up')).toMatchObject({ verdict: 'unknown', reason: 'nothing-yet', missing: 0 });
+    skewMs = 0;
+  });
+
+  it('takes a backup from before its moment, also where one is complete before it is restored', async () => {
+    const one = await drills({
+      reached: at('restore', async () => {
+        skewMs = 72 * hourMs;
+        expect(await recovery.look()).toBeDefined();
+        skewMs = 0;
+      }),
+    });
+    expect(await one.ask()).toMatchObject({ state: 'proven' });
+  });
+
+  it.each<[string, (hang: () => Promise<never>) => Partial<DrillsOptions>]>([
+    ['while it waits for the log', (hang) => ({ logStored: hang })],
+    ['while the living database is read', (hang) => ({ asOwner: readingFor(hang) })],
+    ['while the copy is read', (hang) => ({ openCopy: copyReadingFor(hang) })],
+  ])('that is broken off %s ends at once, and leaves nothing', async (_, over) => {
+    let begun = () => {};
+    const inside = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const one = await drills(
+      over(() => {
+        begun();
+        return new Promise<never>(() => undefined);
+      }),
+    );
+    const end = one.ask('a');
+    await inside;
+    const beganMs = performance.now();
+    await one.stop();
+    expect(performance.now() - beganMs).toBeLessThan(10_000);
+    expect(await end).toMatchObject({ state: 'unknown', reason: 'broke_off' });
+    expect(await left()).toEqual([]);
+    expect(await one.ask('a')).toBeUndefined();
+  });
+
+  it('that is broken off while others write without end does not wait for them', async () => {
+    const one = await drills();
+    await test.database.owner.transaction(async (writer) => {
+      await writer.query('lock table custody.record in row exclusive mode');
+      const end = one.ask('a');
+      await expect
+        .poll(
+          async () =>
+            (await test.database.owner.query("select 1 from pg_locks where mode = 'ShareLock' and not granted")).length,
+          { interval: 20, timeout: 20_000 },
+        )
+        .toBeGreaterThan(0);
+      const beganMs = performance.now();
+      await one.stop();
+      expect(performance.now() - beganMs).toBeLessThan(10_000);
+      expect(await end).toMatchObject({ state: 'unknown', reason: 'broke_off' });
+    });
+  });
+
+  it('of which something cannot be removed says how it ended all the same, and what is left', async () => {
+    const one = await drills({
+      reached: at('remove', async () => {
+        await rm(join(data, drillLog));
+        await mkdir(join(data, drillLog));
+      }),
+    });
+    expect(await one.ask('a')).toMatchObject({ state: 'proven' });
+    expect(alarms).toEqual(['drill_copy_left']);
+    expect((await listDrills(test.database.app, lineage, 99)).filter(({ state }) => state === 'running')).toEqual([]);
+    // The next one begins with that.
+    expect(await (await drills()).ask('a')).toMatchObject({ state: 'unknown', reason: 'drill_copy_left' });
+    await rm(join(data, drillLog), { recursive: true });
+    expect(await (await drills()).ask('a')).toMatchObject({ state: 'proven' });
   });
 
   it('that is broken off proves nothing and fails nothing, and leaves nothing', async () => {

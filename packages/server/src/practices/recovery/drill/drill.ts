@@ -17,11 +17,12 @@ import type { Packer } from '../../../platform/repository/packer.ts';
 import type { SecretStore } from '../../../platform/secrets/secrets.ts';
 import type { Site } from '../../../platform/sites/site.ts';
 import { planRestore, type RestorePlan, restoreCluster } from '../restore.ts';
+import { BrokenOff, endingCopy, orAborted, readUntil } from './abort.ts';
 import type { Canaries, Canary } from './canaries.ts';
 import { compare, fingerprint } from './digests.ts';
 import { type KeysFound, tryKeys } from './keys.ts';
 import { type Mark, NoMoment, takeMark } from './mark.ts';
-import type { CheckResult, DrillEnd, DrillFacts } from './result.ts';
+import { type CheckResult, type DrillEnd, type DrillFacts, drillChecks } from './result.ts';
 import { checkStructure } from './structure.ts';
 
 /** In their order; a test stops at each. */
@@ -71,9 +72,11 @@ export interface DrillOptions {
   readonly marked: (at: Date, lsn: string) => Promise<void>;
   /** Whether the copy knows that: it must not. */
   readonly knowsMark: (copy: Queryable) => Promise<boolean>;
-  /** While bytes come. @throws to break it off. */
-  readonly progress?: (doneBytes: number, totalBytes: number) => void;
-  /** Before each step. @throws to break it off. */
+  /** Told where the copy could not be removed. */
+  readonly left?: (code: string) => void;
+  /** Breaks it off, in whatever step. */
+  readonly signal: AbortSignal;
+  /** Before each step. */
   readonly reached?: (step: DrillStep) => Promise<void>;
 }
 
@@ -121,19 +124,46 @@ async function needsRoom(data: string, bytes: number): Promise<void> {
   if (bavail * bsize - 1.2 * bytes - slackBytes < blocks * bsize * keptFree) throw new NotTried('drill_no_room');
 }
 
+/** Of a site that cannot be listed nothing is known: neither that its backup is good nor that it is not. */
+async function isAnyAway({ site, sites }: Pick<DrillOptions, 'site' | 'sites'>): Promise<boolean> {
+  // Keys and ledger are needed too, wherever they lie.
+  const having = (purpose: 'safe' | 'ledger') =>
+    sites.filter(({ purposes }) => purposes.includes(purpose)).map((one) => one.list(purpose));
+  const lists = await Promise.allSettled([site.list('backups'), ...having('safe'), ...having('ledger')]);
+  return lists.some(({ status }) => status === 'rejected');
+}
+
+/** Proven is only what held in every check: one that could not be made leaves it open. */
+export function endOf(checks: readonly CheckResult[]): Pick<DrillEnd, 'state' | 'reason'> {
+  const failing = checks.find((one) => one.verdict === 'fails');
+  if (failing !== undefined) return { state: 'failed', reason: failing.check };
+  const holding = new Set(checks.filter((one) => one.verdict === 'holds').map(({ check }) => check));
+  return drillChecks.every((check) => holding.has(check))
+    ? { state: 'proven' }
+    : { state: 'unknown', reason: 'drill_unchecked' };
+}
+
 /** It does not reject: each end is a result. */
 export async function runDrill(options: DrillOptions): Promise<DrillEnd> {
-  const { data, site, clock, canaries, reached = async () => undefined } = options;
-  const from = { sites: [site], packer: options.packer, backupKey: options.backupKey };
+  const { data, site, clock, canaries, signal } = options;
+  const from = { sites: [readUntil(signal, site)], packer: options.packer, backupKey: options.backupKey };
   let facts: DrillFacts = { site: site.name, checks: [] };
   const found = (result: CheckResult) => {
     facts = { ...facts, checks: [...facts.checks, result] };
+  };
+  const reached = async (step: DrillStep) => {
+    signal.throwIfAborted();
+    if (options.reached !== undefined) await orAborted(signal, options.reached(step));
   };
   let cluster: EmbeddedCluster | undefined;
   let copy: Database | undefined;
 
   async function prepare(): Promise<{ mark: Mark; erased: readonly Canary[]; living: Canary }> {
     await reached('room');
+    // What the one before could not remove takes the room of this one.
+    await removeEmbedded(data, drillFolder, drillLog).catch(() => {
+      throw new NotTried('drill_copy_left');
+    });
     const first = await planRestore(from);
     // One of another history has other log behind it.
     if (first.manifest.lineage !== options.lineage)
@@ -148,7 +178,11 @@ export async function runDrill(options: DrillOptions): Promise<DrillEnd> {
     const living = await canaries.make();
 
     await reached('mark');
-    const mark = await takeMark({ asOwner: options.asOwner, seed: BigInt(Math.floor(Math.random() * 2 ** 52)) });
+    const mark = await takeMark({
+      asOwner: options.asOwner,
+      signal,
+      seed: BigInt(Math.floor(Math.random() * 2 ** 52)),
+    });
     const lsn = formatLsn(mark.place);
     facts = { ...facts, pointAt: mark.at, pointLsn: lsn };
     await options.marked(mark.at, lsn);
@@ -156,7 +190,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillEnd> {
 
     await reached('log');
     const [row] = await options.database.query<{ lsn: string }>('select pg_current_wal_flush_lsn()::text as lsn');
-    await options.logStored(parseLsn(row?.lsn ?? lsn));
+    await orAborted(signal, options.logStored(parseLsn(row?.lsn ?? lsn)));
     const rpoMs = Math.round(Math.max(clock.monotonicMs() - committedMs, options.worstLossMs() ?? 0));
     facts = { ...facts, rpoMs };
 
@@ -179,7 +213,8 @@ export async function runDrill(options: DrillOptions): Promise<DrillEnd> {
       log: drillLog,
       settings: copySettings,
       damaged: ({ name }) => void damages.push(name),
-      ...(options.progress !== undefined && { progress: options.progress }),
+      progress: () => signal.throwIfAborted(),
+      reached: async () => signal.throwIfAborted(),
     });
     copy = options.openCopy(cluster);
     found({
@@ -250,18 +285,20 @@ export async function runDrill(options: DrillOptions): Promise<DrillEnd> {
 
   async function remove(): Promise<void> {
     await copy?.close().catch(() => undefined);
-    await cluster?.stop();
-    await removeEmbedded(data, drillFolder, drillLog);
+    await cluster?.stop().catch(() => undefined);
+    await removeEmbedded(data, drillFolder, drillLog).catch(() => options.left?.('drill_copy_left'));
   }
 
   let end: Pick<DrillEnd, 'state' | 'reason'>;
   try {
-    await run();
-    const failing = facts.checks.find((one) => one.verdict === 'fails');
-    end = failing === undefined ? { state: 'proven' } : { state: 'failed', reason: failing.check };
+    await endingCopy({ signal, data, folder: drillFolder }, run);
+    end = endOf(facts.checks);
   } catch (error) {
-    const isUntried = error instanceof NotTried || error instanceof NoMoment || error instanceof BrokenOff;
-    end = { state: isUntried ? 'unknown' : 'failed', reason: codeOf(error) };
+    const isUntried = error instanceof NotTried || error instanceof NoMoment;
+    if (signal.aborted) end = { state: 'unknown', reason: new BrokenOff().code };
+    else if (isUntried) end = { state: 'unknown', reason: codeOf(error) };
+    else if (await isAnyAway(options)) end = { state: 'unknown', reason: 'drill_site_away' };
+    else end = { state: 'failed', reason: codeOf(error) };
   }
   try {
     await reached('remove');
@@ -270,10 +307,4 @@ export async function runDrill(options: DrillOptions): Promise<DrillEnd> {
   }
   await remove();
   return { ...facts, ...end };
-}
-
-/** The server is being stopped. */
-export class BrokenOff extends Error {
-  override readonly name = 'BrokenOff';
-  readonly code = 'broke_off';
 }

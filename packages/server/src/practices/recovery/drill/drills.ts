@@ -10,7 +10,8 @@ import type { Queryable } from '../../../platform/database/database.ts';
 import { removeEmbedded } from '../../../platform/database/embedded.ts';
 import { createPacker } from '../../../platform/repository/packer.ts';
 import { nightOf } from '../nights.ts';
-import { BrokenOff, type DrillOptions, type DrillStep, drillFolder, drillLog, runDrill } from './drill.ts';
+import { BrokenOff } from './abort.ts';
+import { type DrillOptions, type DrillStep, drillFolder, drillLog, runDrill } from './drill.ts';
 import type { DrillEnd } from './result.ts';
 import { createDrillStore, type DrillClaim, drillHealth } from './store.ts';
 
@@ -33,7 +34,7 @@ export interface Drills {
 }
 
 export interface DrillsOptions
-  extends Omit<DrillOptions, 'site' | 'packer' | 'marked' | 'knowsMark' | 'reached' | 'progress'> {
+  extends Omit<DrillOptions, 'site' | 'packer' | 'marked' | 'knowsMark' | 'reached' | 'signal' | 'left'> {
   readonly settings: Settings['recovery'];
   readonly node: string;
   /** Codes for whoever mends it; nothing personal. */
@@ -61,15 +62,12 @@ export function createDrills(options: DrillsOptions): Drills {
   const sites = options.sites.filter(({ purposes }) => purposes.includes('backups'));
   const names = sites.map(({ name }) => name);
   const store = createDrillStore(database);
-  let stopping = false;
+  const stopping = new AbortController();
   let running: Promise<DrillEnd | undefined> | undefined;
   /** Of the night that is due: not before. */
   let moment: { readonly night: string; readonly at: number } | undefined;
 
   const ago = (ms: number) => new Date(clock.now().getTime() - ms);
-  const goesOn = () => {
-    if (stopping) throw new BrokenOff('the server is being stopped');
-  };
 
   async function drill(claim: DrillClaim, wanted: string | undefined): Promise<DrillEnd> {
     const beat = setInterval(() => void store.seen(claim, clock.now()).catch(() => undefined), minuteMs);
@@ -87,11 +85,8 @@ export function createDrills(options: DrillsOptions): Drills {
               packer,
               marked: (at, lsn) => store.marked(claim, at, lsn),
               knowsMark: (copy) => knowsMark(copy, claim),
-              progress: goesOn,
-              async reached(step) {
-                goesOn();
-                await options.reached?.(step);
-              },
+              signal: stopping.signal,
+              left: options.failed,
             });
       await store.end(claim, clock.now(), end);
       if (end.state !== 'proven') options.failed(end.reason ?? 'drill_failed');
@@ -112,7 +107,7 @@ export function createDrills(options: DrillsOptions): Drills {
   }
 
   function once(asked: boolean, night: string, site?: string): Promise<DrillEnd | undefined> {
-    if (running !== undefined) return Promise.resolve(undefined);
+    if (running !== undefined || stopping.signal.aborted) return Promise.resolve(undefined);
     const claim: DrillClaim = { id: randomUUID(), lineage, night, asked };
     const work = async () => {
       if (!(await store.begin(claim, node, clock.now(), ago(deadMs)))) return undefined;
@@ -159,10 +154,10 @@ export function createDrills(options: DrillsOptions): Drills {
     },
     async tidy() {
       await store.cutOff(node, clock.now());
-      await removeEmbedded(data, drillFolder, drillLog);
+      await removeEmbedded(data, drillFolder, drillLog).catch(() => options.failed('drill_copy_left'));
     },
     async stop() {
-      stopping = true;
+      stopping.abort(new BrokenOff('the server is being stopped'));
       await running?.catch(() => undefined);
     },
   };

@@ -24,6 +24,8 @@ export interface MarkOptions {
   readonly asOwner: <Result>(work: (owner: Database) => Promise<Result>) => Promise<Result>;
   readonly seed: bigint;
   readonly pauseMs?: number;
+  /** Breaks it off: while it waits, and in the reading. */
+  readonly signal?: AbortSignal;
   /** In the moment itself, for tests. */
   readonly reached?: () => Promise<void>;
 }
@@ -37,10 +39,17 @@ export class NoMoment extends Error {
 /** Nobody waits longer than this for a table, and no longer than that for all of them. */
 const lockMs = 250;
 const allLocksMs = 1_000;
+/** Nor is the lock held longer by whoever has it and does not come back: PostgreSQL ends the session. */
+const heldMs = 1_000;
 const attempts = 30;
 const pauseMs = 4_000;
 /** lock_not_available, query_canceled, deadlock_detected: somebody was at it. */
 const busy = new Set(['55P03', '57014', '40P01']);
+
+/** The lock was lost while this process stood still: what was seen since may be of no one moment. */
+class Lost extends Error {
+  override readonly name = 'Lost';
+}
 
 interface Place {
   readonly at: Date;
@@ -51,17 +60,21 @@ async function still(owner: Database, tables: readonly string[], look: () => Pro
   return owner.transaction(async (connection) => {
     await connection.query(`set local lock_timeout = ${lockMs}`);
     await connection.query(`set local statement_timeout = ${allLocksMs}`);
+    await connection.query(`set local idle_in_transaction_session_timeout = ${heldMs}`);
     await connection.query(`lock table ${tables.map((name) => `only ${name}`).join(', ')} in share mode`);
+    const lockedMs = performance.now();
     await look();
-    const [row] = await connection.query<{ at: Date; lsn: string }>(
-      'select clock_timestamp() as at, pg_current_wal_insert_lsn()::text as lsn',
-    );
+    const [row] = await connection
+      .query<{ at: Date; lsn: string }>('select clock_timestamp() as at, pg_current_wal_insert_lsn()::text as lsn')
+      .catch((error: unknown) => {
+        throw performance.now() - lockedMs < heldMs / 2 ? error : new Lost();
+      });
     if (row === undefined) throw new NoMoment('the database says no place');
     return { at: row.at, place: parseLsn(row.lsn) };
   });
 }
 
-async function attempt({ asOwner, seed, reached }: MarkOptions): Promise<Mark> {
+async function attempt({ asOwner, seed, reached, signal }: MarkOptions): Promise<Mark> {
   return asOwner((reader) =>
     reader.transaction(async (snapshot: Queryable) => {
       await snapshot.query('set transaction isolation level repeatable read, read only');
@@ -74,19 +87,48 @@ async function attempt({ asOwner, seed, reached }: MarkOptions): Promise<Mark> {
           await reached?.();
         }),
       );
-      return { at, place, seed, shows: await fingerprint(snapshot, seed) };
+      return {
+        at,
+        place,
+        seed,
+        shows: await readIn(snapshot, { asOwner, seed, ...(signal !== undefined && { signal }) }),
+      };
     }),
   );
 }
 
-/** @throws NoMoment */
+/** All of it takes as long as the database is large: whoever breaks it off ends the question that is under way. */
+async function readIn(
+  snapshot: Queryable,
+  { asOwner, seed, signal }: Pick<MarkOptions, 'asOwner' | 'seed' | 'signal'>,
+): Promise<Fingerprint> {
+  const [row] = await snapshot.query<{ pid: number }>('select pg_backend_pid() as pid');
+  // Between two tables it would find nothing to end, and the next one would be read: the session goes as a whole.
+  const end = () =>
+    void asOwner((owner) => owner.query('select pg_terminate_backend($1)', [row?.pid ?? 0])).catch(() => undefined);
+  signal?.throwIfAborted();
+  signal?.addEventListener('abort', end, { once: true });
+  try {
+    return await fingerprint(snapshot, seed);
+  } finally {
+    signal?.removeEventListener('abort', end);
+  }
+}
+
+/** @throws NoMoment, or the signal's reason */
 export async function takeMark(options: MarkOptions): Promise<Mark> {
+  const { signal } = options;
   for (let tries = 0; tries < attempts; tries += 1) {
+    signal?.throwIfAborted();
     try {
       return await attempt(options);
     } catch (error) {
-      if (!busy.has((error as { code?: string }).code ?? '')) throw error;
-      await setTimeout(options.pauseMs ?? pauseMs, undefined, { ref: false });
+      signal?.throwIfAborted();
+      if (!(error instanceof Lost) && !busy.has((error as { code?: string }).code ?? '')) throw error;
+      await setTimeout(options.pauseMs ?? pauseMs, undefined, {
+        ref: false,
+        ...(signal !== undefined && { signal }),
+      }).catch(() => undefined);
     }
   }
   throw new NoMoment('nobody stood still');

@@ -24,7 +24,7 @@ export interface DrillFacts {
   readonly plainBytes?: number;
 }
 
-/** `unknown`: it could not be tried; that says nothing of the backup. */
+/** `unknown`: it could not be tried, or not every check could be made; that says nothing of the backup. */
 export type DrillState = 'proven' | 'failed' | 'unknown';
 
 export interface DrillEnd extends DrillFacts {

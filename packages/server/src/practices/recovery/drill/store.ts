@@ -28,7 +28,7 @@ export interface DrillStore {
   end(claim: DrillClaim, now: Date, end: DrillEnd): Promise<void>;
   /** At a start: what this server was at when it was ended. */
   cutOff(node: string, now: Date): Promise<void>;
-  /** The site that was drilled longest ago, or never. */
+  /** The site that was drilled longest ago, or never. One that was away had its turn: it must not keep the others from theirs. */
   nextSite(lineage: string, sites: readonly string[]): Promise<string | undefined>;
   removeBefore(before: Date): Promise<void>;
 }
@@ -103,7 +103,8 @@ export function createDrillStore(database: Queryable): DrillStore {
       const [row] = await database.query<{ site: string }>(
         `select s.site from unnest($2::text[]) with ordinality as s (site, n)
          left join lateral (select max(begun_at) as at from recovery.drill d
-                            where d.lineage = $1 and d.site = s.site and d.state <> 'unknown') last on true
+                            where d.lineage = $1 and d.site = s.site
+                              and (d.state <> 'unknown' or d.reason = 'drill_site_away')) last on true
          order by last.at nulls first, s.n limit 1`,
         [lineage, [...sites]],
       );
