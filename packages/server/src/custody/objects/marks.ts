@@ -63,7 +63,9 @@ export function createMarks(store: ObjectStore): Marks {
   }
 
   async function look(site: Site): Promise<SiteState> {
-    const [kept, found] = await Promise.all([markOf(site), site.note('objects', 'mark')]);
+    // In this order: a mark that the database calls there lies at the site already, also where another is marking it just now.
+    const kept = await markOf(site);
+    const found = await site.note('objects', 'mark');
     if (kept !== undefined && kept === found) return 'ours';
     if (await isAccepted(site, found)) return 'ours';
     if (kept === undefined) return meet(site, found);
