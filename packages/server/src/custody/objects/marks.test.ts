@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createFolderSite } from '../../platform/sites/site.ts';
-import { createMarks } from './marks.ts';
-import type { ObjectStore } from './object-store.ts';
+import { createMarks, type MarkStore } from './marks.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -16,22 +15,21 @@ afterEach(() => rm(folder, { recursive: true }));
 /** A database with nothing in it but marks. @param before each look at a mark */
 function createStore(before: () => Promise<void> = async () => undefined) {
   const rows = new Map<string, { mark: string; isThere: boolean }>();
-  const store = (wait: () => Promise<void>) =>
-    ({
-      async mark(site) {
-        await wait();
-        return rows.get(site);
-      },
-      async keepMark(site, mark) {
-        if (!rows.has(site)) rows.set(site, { mark, isThere: false });
-        return rows.get(site)?.mark ?? mark;
-      },
-      async markIsThere(site, mark) {
-        rows.set(site, { mark, isThere: true });
-      },
-      expects: async () => false,
-      known: async () => new Set<string>(),
-    }) satisfies Partial<ObjectStore> as unknown as ObjectStore;
+  const store = (wait: () => Promise<void>): MarkStore => ({
+    async mark(site) {
+      await wait();
+      return rows.get(site);
+    },
+    async keepMark(site, mark) {
+      if (!rows.has(site)) rows.set(site, { mark, isThere: false });
+      return rows.get(site)?.mark ?? mark;
+    },
+    async markIsThere(site, mark) {
+      rows.set(site, { mark, isThere: true });
+    },
+    expects: async () => false,
+    known: async () => new Set<string>(),
+  });
   return { plain: store(async () => undefined), waiting: store(before) };
 }
 

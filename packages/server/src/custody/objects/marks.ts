@@ -29,7 +29,10 @@ export class SiteNotOurs extends Error {
   }
 }
 
-export function createMarks(store: ObjectStore): Marks {
+/** What marks need of the database. */
+export type MarkStore = Pick<ObjectStore, 'mark' | 'keepMark' | 'markIsThere' | 'expects' | 'known'>;
+
+export function createMarks(store: MarkStore): Marks {
   const known = new Map<string, string>();
 
   /** That which the site has to have. */
