@@ -1,12 +1,9 @@
 /** The content of the files of an export, into a folder: each under its name only when it is whole. */
-import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type CustomerHandle, type ExportedFile, exportedFilePath, ObhutError } from '@obhut/client';
 import type { Progress } from './progress.ts';
+import { writeWhole } from './whole-file.ts';
 
 export interface FetchedFiles {
   readonly fetched: number;
@@ -43,6 +40,7 @@ export async function fetchFiles(
       }
       try {
         const opened = await customer.person(file.person).file(file.file).get({ purpose, signal: broken.signal });
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
         await writeWhole(path, opened.body);
         count('fetched');
       } catch (error) {
@@ -68,16 +66,3 @@ const isThere = (path: string) =>
     () => true,
     () => false,
   );
-
-async function writeWhole(path: string, body: ReadableStream<Uint8Array>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const part = `${path.slice(0, path.lastIndexOf('/') + 1)}.${randomUUID()}.part`;
-  try {
-    await pipeline(Readable.fromWeb(body), createWriteStream(part, { flags: 'wx', mode: 0o600 }));
-    const file = await open(part, 'r');
-    await file.sync().finally(() => file.close());
-    await rename(part, path);
-  } finally {
-    await rm(part, { force: true });
-  }
-}

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
 import { type CustomerHandle, type ExportedFile, type ExportLine, isExportedFile } from '@obhut/client';
 import { type Command, connectionOptions } from '../command.ts';
 import { customerOf } from '../connection.ts';
@@ -9,23 +7,7 @@ import { type FetchedFiles, fetchFiles } from '../export-files.ts';
 import { formatNumber } from '../language.ts';
 import { createProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
-
-/** A file appears under its name only when it is whole: who finds it may rely on it. Only its owner reads it. */
-async function writeWhole(path: string, lines: AsyncIterable<string>): Promise<void> {
-  // Known before anything is released.
-  if (existsSync(path)) throw usage({ de: `${path} gibt es schon.`, en: `${path} exists already.` });
-  const part = `${path}.${randomUUID()}.part`;
-  const file = await open(part, 'wx', 0o600);
-  try {
-    for await (const line of lines) await file.write(line);
-    await file.sync();
-    await file.close();
-    await rename(part, path);
-  } finally {
-    await file.close().catch(() => {});
-    await rm(part, { force: true });
-  }
-}
+import { writeWhole } from '../whole-file.ts';
 
 async function* withProgress(
   terminal: Terminal,
@@ -131,8 +113,11 @@ Example
       else if (folder !== undefined && isExportedFile(line)) files.push(line);
     });
     const out = given.text('out');
-    if (out !== undefined) await writeWhole(out, texts);
-    else for await (const text of texts) await terminal.out(text);
+    if (out !== undefined) {
+      // Known before anything is released.
+      if (existsSync(out)) throw usage({ de: `${out} gibt es schon.`, en: `${out} exists already.` });
+      await writeWhole(out, texts);
+    } else for await (const text of texts) await terminal.out(text);
     const records = formatNumber(done?.records ?? 0, terminal.language);
     const people = formatNumber(done?.people ?? 0, terminal.language);
     terminal.say(
